@@ -30,13 +30,13 @@ NOT_LISTED: frozenset[type[Refusal]] = frozenset(
         gateway.MailNotWanted,
         gateway.ScimTokenRevoked,
         gateway.SignUpOvertaken,
+        scim.AccountManaged,
         scim.AlreadyProvisioned,
         scim.DomainTaken,
         scim.EmailTaken,
         scim.NeedsBusiness,
         scim.UserIdTaken,
         scim.UserNameTaken,
-        scim.UsernameTaken,
     }
 )
 """Refusals of internal routes and of SCIM, bases of others, and those that bookings answers."""

@@ -34,7 +34,8 @@ Clients can be generated from `/openapi.json`; operations have names such as `li
 Everything is JSON, named in camelCase. Instants are ISO 8601 in UTC with milliseconds and `Z`; \
 any offset is read, an instant without one is refused. Optional values are null, never missing. \
 Ids are opaque: malformed, unknown and other users' ids are not found. Unknown body fields are \
-refused, but read-only fields of the same resource are ignored, as are unknown query parameters."""
+refused, but read-only fields of the same resource are ignored, as are unknown query parameters, \
+which the response header `LinkTime-Ignored-Parameters` names."""
 
 _AUTHENTICATION = """\
 ## Authentication

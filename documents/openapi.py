@@ -11,6 +11,7 @@ from documents import code_samples, introduction, shared, webhook_events
 from documents.described import SERVICES
 from documents.parts import part
 from linktime_common.http.described_errors import ERRORS
+from linktime_common.http.ignored_parameters import IGNORED_PARAMETERS
 from linktime_common.http.openapi import describe
 
 BAD_REQUEST, FAULT = 400, 500
@@ -89,8 +90,8 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status, answer in operation["responses"].items():
         if int(status) < BAD_REQUEST:
-            sent = shared.headers("X-Request-Id") | limited | answer.get("headers", {})
-            answers[status] = answer | {"headers": sent}
+            named = shared.headers("X-Request-Id", IGNORED_PARAMETERS)
+            answers[status] = answer | {"headers": named | limited | answer.get("headers", {})}
         else:
             example = answer["content"]["application/json"].get("example")
             answers[status] = shared.error_answer(

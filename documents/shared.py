@@ -7,6 +7,7 @@ from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.errors import Refusal
 from linktime_common.http.described_errors import ERRORS
 from linktime_common.http.errors import CODES, INVALID, SENTENCES, error_body
+from linktime_common.http.ignored_parameters import IGNORED_PARAMETERS, MOST_CHARACTERS
 from linktime_gateway.domain.errors import (
     ForeignRequest,
     InvalidApiKey,
@@ -35,6 +36,14 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {
         "description": "Identifies this request in our logs; a valid id of the client is kept",
         "schema": {"type": "string"},
+    },
+    IGNORED_PARAMETERS: {
+        "description": (
+            "Query parameters of the request that this operation does not have: sorted, "
+            "percent-encoded, 500 characters at most; absent without any"
+        ),
+        "schema": {"type": "string", "maxLength": MOST_CHARACTERS},
+        "example": "stauts",
     },
     "Retry-After": {"description": "Seconds to wait", "schema": _WHOLE},
     "RateLimit-Limit": {"description": "Requests that the window allows", "schema": _WHOLE},
@@ -68,6 +77,12 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
             "error": {"type": "string"},
             "code": {"$ref": "#/components/schemas/ErrorCode"},
             "details": {"$ref": "#/components/schemas/ErrorDetails"},
+            "nearest": {
+                "type": "array",
+                "description": "Of a time that cannot be booked: the nearest free starts, if any",
+                "items": {"type": "string", "format": "date-time"},
+                "maxItems": 5,
+            },
         },
     },
     "ErrorCode": {
@@ -92,6 +107,15 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
         },
         "additionalProperties": False,
     },
+}
+_SCHEMAS["CursorPagination"] = _SCHEMAS["Pagination"] | {
+    "description": (
+        "The position of this page. `nextCursor`, sent as `cursor`, continues after its last "
+        "entry; null on the last page. With a cursor `page` counts the pages read."
+    ),
+    "required": [*_SCHEMAS["Pagination"]["required"], "nextCursor"],
+    "properties": _SCHEMAS["Pagination"]["properties"]
+    | {"nextCursor": {"type": ["string", "null"], "maxLength": 100}},
 }
 _KEY = {
     "name": "Idempotency-Key",

@@ -7,6 +7,7 @@ PAGE = (Path(__file__).parents[1] / "docs" / "api.md").read_text("utf-8")
 WITHIN = {
     "meeting": ("contact detail", "upcomingMeetings"),
     "slot": ("slots", "data"),
+    "explained start": ("explanation", "data"),
     "message": ("conversation", "messages"),
 }
 

@@ -41,6 +41,7 @@ PARSERS = frozenset({"cgi", "email", "http.cookies", "aiohttp.helpers", "aiohttp
 # and writes mails. The others write.
 ALLOWED = {
     "libs/common/src/linktime_common/http/bodies.py": {"query"},
+    "libs/common/src/linktime_common/http/ignored_parameters.py": {"query"},
     "libs/common/src/linktime_common/http/answers.py": {"email.utils.parsedate_to_datetime"},
     "services/gateway/src/linktime_gateway/api/forwarded_response.py": {
         "aiohttp.helpers.rfc822_formatted_time"

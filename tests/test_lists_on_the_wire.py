@@ -11,6 +11,7 @@ import pytest
 from tests.api_page import ENDPOINTS
 from tests.browsers import sign_up
 from tests.hosts import Answer, Host
+from tests.lists import WITH_CURSOR
 from tests.shapes import CALL, MESSAGE
 
 from linktime_local.testing.waiting import eventually
@@ -104,6 +105,9 @@ async def test_pages_hold_every_entry_once(filled: Filled, path: str) -> None:
     for page in range(1, len(whole) + 2):
         body = (await ask(filled.host, path, page=str(page), limit="1")).body
         ones += body["data"]
+        if path in WITH_CURSOR:
+            is_last = page >= len(whole)
+            assert (body["pagination"].pop("nextCursor") is None) == is_last
         assert body["pagination"] == {
             "page": page,
             "limit": 1,
@@ -113,11 +117,46 @@ async def test_pages_hold_every_entry_once(filled: Filled, path: str) -> None:
     assert ones == whole
 
 
+@pytest.mark.parametrize("path", sorted(WITH_CURSOR))
+async def test_cursors_and_orders_hold_every_entry_once(filled: Filled, path: str) -> None:
+    """Read through the gateway with `nextCursor`, in both orders."""
+    whole = await filled.found(path)
+    for order, expected in (("desc", whole), ("asc", whole[::-1])):
+        ones: list[dict[str, Any]] = []
+        more: dict[str, str] = {}
+        while True:
+            body = (await ask(filled.host, path, order=order, limit="1", **more)).body
+            ones += body["data"]
+            if body["pagination"]["nextCursor"] is None:
+                break
+            more = {"cursor": body["pagination"]["nextCursor"]}
+        assert ones == expected
+
+
+async def test_filters_of_bookings(filled: Filled) -> None:
+    """By contact, invitee, event type and change, with the contacts service's own ids."""
+    whole = await filled.found("/api/v1/bookings")
+    contacts = await filled.found("/api/v1/contacts")
+    for contact in contacts:
+        expected = [one for one in whole if one["inviteeEmail"] == contact["email"]]
+        assert await filled.found("/api/v1/bookings", contactId=contact["id"]) == expected
+        email = contact["email"].upper().replace("@", "%40")
+        assert await filled.found("/api/v1/bookings", inviteeEmail=email) == expected
+    newest = max(whole, key=lambda one: one["updatedAt"])
+    changed = await filled.found("/api/v1/bookings", updatedSince=newest["updatedAt"])
+    assert newest in changed
+    event_type = whole[0]["eventType"]["id"]
+    assert await filled.found("/api/v1/bookings", eventTypeId=event_type) == [
+        one for one in whole if one["eventType"]["id"] == event_type
+    ]
+
+
 @pytest.mark.parametrize("path", [path for path in LISTS if path != "/api/v1/event-types"])
 async def test_an_empty_list_has_no_page(host: Host, path: str) -> None:
     """200 for a new user, with the defaults shown."""
     answer = await ask(host, path)
-    pagination = {"page": 1, "limit": 20, "total": 0, "totalPages": 0}
+    pagination: dict[str, Any] = {"page": 1, "limit": 20, "total": 0, "totalPages": 0}
+    pagination |= {"nextCursor": None} if path in WITH_CURSOR else {}
     assert (answer.status, answer.body) == (200, {"data": [], "pagination": pagination})
 
 

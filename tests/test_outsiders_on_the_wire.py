@@ -28,6 +28,9 @@ BESIDE = {
     },
     "contact.created": {"source"},
 }
+# Published by no booking.
+MERGED = "contact.merged"
+BESIDE_A_MERGED_CONTACT = {"mergedContactId", "otherEmails", "otherPhones"}
 # Never published: no event type can have a price.
 NOT_YET = {"payment.received"}
 
@@ -93,6 +96,24 @@ async def test_unknown_things_without_a_key_are_404(host: Host, path: str) -> No
         assert (answer.status, set(answer.body)) == (404, {"error", "code"}), url
 
 
+async def test_a_merge_has_its_data(
+    stack: Stack, http: aiohttp.ClientSession, receiver: Receiver
+) -> None:
+    """The contact after the merge, and what is kept of the other one."""
+    host = await make_host(stack, http)
+    await host.subscribe(receiver.url, MERGED)
+    kept, merged = [
+        (await host.call("POST", "/api/v1/contacts", {"name": name, "email": email})).body["id"]
+        for name, email in (("Ann", "ann@example.com"), ("Lee", "lee@example.com"))
+    ]
+    path = f"/api/v1/contacts/{kept}/merge"
+    assert (await host.call("POST", path, {"contactId": merged})).status == 200
+    await eventually(lambda: len(receiver.read()) == 1, what="the event of the merge")
+    (event,) = receiver.read(MERGED)
+    check_with("contact", event["data"], BESIDE_A_MERGED_CONTACT)
+    assert event["data"]["mergedContactId"] == merged
+
+
 async def test_every_event_has_its_data(
     stack: Stack, http: aiohttp.ClientSession, receiver: Receiver
 ) -> None:
@@ -104,7 +125,7 @@ async def test_every_event_has_its_data(
     await host.call("POST", f"{booking}/reschedule", {"newStartTime": second})
     await host.call("POST", f"{booking}/cancel", {"reason": "ill"})
     await eventually(lambda: len(receiver.read()) == len(BESIDE), what="one of each")
-    assert set(BESIDE) | NOT_YET == set(EVENTS)
+    assert set(BESIDE) | NOT_YET | {MERGED} == set(EVENTS)
     for name, more in BESIDE.items():
         (event,) = receiver.read(name)
         assert set(event) == {"type", "timestamp", "data"}

@@ -36,7 +36,6 @@ EXAMPLES = {
     "linktime_availability.calendars.ics.COLOUR_LINE": "X-APPLE-CALENDAR-COLOR:#00aaff",
     "linktime_availability.calendars.ics.ESCAPED": "a\\,b",
     "linktime_availability.calendars.ics.FOLD": "a\r\n b",
-    "linktime_scim.scim.languages._WEIGHT": "q=0.5",
     "linktime_availability.calendars.ics.NAME_LINE": "X-WR-CALNAME;X=1:a-b\r\n",
     "linktime_availability.calendars.ics.STAMP_LINE": "DTSTAMP:20260301T090000Z\r\n",
     "linktime_availability.calendars.ics.WEBCAL": "webcal://a.example",
@@ -53,7 +52,6 @@ EXAMPLES = {
     "linktime_availability.domain.event_type._SLUG": "intro-call",
     "linktime_availability.domain.event_type._USERNAME": "ada-lovelace",
     "linktime_availability.domain.schedule._CLOCK": "09:30",
-    "linktime_bookings.domain.answers._PHONE": "+4930123456",
     "linktime_bookings.domain.mail_retry._RELAY_DENIED": "Relay access denied",
     "linktime_common.shown_texts._LINKED": "see www.a.example or https://a",
     "linktime_common.languages._QUALITY": "q=0.125",
@@ -62,7 +60,6 @@ EXAMPLES = {
     "linktime_common.contracts.wire._INSTANT": "2026-03-01T14:00:00.250+02:00",
     "linktime_common.http.fields._DATE": "2026-03-01",
     "linktime_common.http.fields._DIGITS": "120",
-    "linktime_common.http.fields._E164": "+4930123456",
     "linktime_common.http.fields._FINER_THAN_MILLISECONDS": "14:00:00.2500001",
     "linktime_common.http.fields._OFFSET_AFTER_BLANK": "2026-03-01T14:00:00.250 02:00",
     "linktime_common.http.idempotency._KEY": "a-key",
@@ -70,6 +67,9 @@ EXAMPLES = {
     "linktime_common.logs._PLACEHOLDER": "from %(name)-08.2s",
     "linktime_common.logs._TRACEPARENT": f"00-{'1' * 32}-{'2' * 16}-01",
     "linktime_common.migrate._NAME": "0001_first.sql",
+    "linktime_common.phones.E164": "+4930123456",
+    "linktime_common.phones._NOT_DIGITS": " ",
+    "linktime_common.phones._WRITTEN": "+49 (0)30 123456",
     "linktime_common.setting_types._BARE_URL": "https://book.example.com",
     "linktime_common.setting_types._LABEL": "a-host",
     "linktime_common.texts._IN_NO_LINE": "a\tb",
@@ -110,6 +110,7 @@ EXAMPLES = {
 MADE_OF_OUR_ROUTES = {"linktime_gateway.domain.route_table"}
 # They read settings, our own names and the output of system tools, no untrusted input.
 MEET_NO_STRANGER = {
+    "linktime_common.errors",
     "linktime_common.http.described_schemas",
     "linktime_common.http.openapi",
     "linktime_common.http.operation_names",

@@ -26,7 +26,12 @@ def test_a_signed_identity_is_read_back_whole() -> None:
     """Every claim is preserved."""
     user, organization = uuid4(), uuid4()
     header = signer().sign(
-        "bookings", CallerKind.SESSION, subject=user, organization=organization, plan="PRO"
+        "bookings",
+        CallerKind.SESSION,
+        subject=user,
+        organization=organization,
+        plan="PRO",
+        timezone="Asia/Tokyo",
     )
     read = verifier().verify(header)
     assert (read.issuer, read.audience, read.caller_kind) == (
@@ -35,6 +40,7 @@ def test_a_signed_identity_is_read_back_whole() -> None:
         CallerKind.SESSION,
     )
     assert (read.subject, read.organization, read.plan) == (user, organization, "PRO")
+    assert read.timezone == "Asia/Tokyo"
 
 
 @pytest.mark.parametrize(("age", "accepted"), [(0, True), (90, True), (91, False), (3600, False)])

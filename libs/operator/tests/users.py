@@ -12,7 +12,7 @@ from linktime_operator.operations.users import SignUpRequest
 
 def some_email() -> str:
     """Return an unused e-mail."""
-    return f"ann-{uuid4().hex[:10]}@example.com"
+    return f"ann-{uuid4().hex[:8]}@example.com"
 
 
 async def new_user(running: dict[str, Any]) -> MadeAccount:

@@ -70,6 +70,8 @@ class FakeDirectory:
 
     url: str = ""
     users: dict[UUID, DirectoryUser] = field(default_factory=dict)
+    former: dict[str, UUID] = field(default_factory=dict)
+    """Users by a username that they had."""
     asked: list[UUID | str] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -87,6 +89,8 @@ class FakeDirectory:
         username = request.query["username"]
         self.asked.append(username)
         found = [one for one in self.users.values() if one.user.username == username]
+        if not found and username in self.former:
+            found = [self.users[self.former[username]]]
         return web.Response(
             body=DirectoryUsers(data=found[:1], next_after=None).model_dump_json(),
             content_type="application/json",

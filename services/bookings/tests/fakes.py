@@ -51,6 +51,8 @@ class EventType:
     location: str | None = "https://meet.example/intro"
     questions: list[Question] = field(default_factory=list)
     reminder_minutes: list[int] = field(default_factory=list)
+    max_active_per_invitee: int | None = None
+    change_notice_minutes: int | None = None
     archived: bool = False
     id: UUID = field(default_factory=new_id)
 
@@ -102,6 +104,7 @@ class FakeAvailability:
         self.fails_settling = False  # confirm and free return 503
         self.replies_to_drop = 0  # reserve takes effect and returns 503
         self.next_refusals: list[str] = []  # rules
+        self.nearest: list[datetime] = []  # of each refusal
         self.reply_gate: asyncio.Event | None = None  # reserve takes effect and waits
         self.now = lambda: datetime.now(UTC)
 
@@ -152,7 +155,8 @@ class FakeAvailability:
         if event_type is None:
             return error_reply(404, "Event type not found")
         if rule := self._rule(body, event_type):
-            return bodies.reply(RefusedReservation(error="Refused", rule=rule), status=409)
+            refused = RefusedReservation(error="Refused", rule=rule, nearest=self.nearest)
+            return bodies.reply(refused, status=409)
         minutes = body.reschedule_minutes or event_type.minutes
         end = body.start_time + timedelta(minutes=minutes)
         answer = Reservation(
@@ -165,6 +169,8 @@ class FakeAvailability:
             location=event_type.location,
             questions=event_type.questions,
             reminder_minutes=event_type.reminder_minutes,
+            max_active_per_invitee=event_type.max_active_per_invitee,
+            change_notice_minutes=event_type.change_notice_minutes,
             event_type=event_type.booked(),
             host=event_type.host,
         )
@@ -260,13 +266,26 @@ class FakeContacts:
         self.is_silent = False
 
     def routes(self) -> list[Route]:
-        return [get("/internal/contacts", self._find, CallerKind.SERVICE, issuers=("bookings",))]
+        of_bookings = {"issuers": ("bookings",)}
+        return [
+            get("/internal/contacts", self._find, CallerKind.SERVICE, **of_bookings),
+            get("/internal/contacts/{id}", self._get, CallerKind.SERVICE, **of_bookings),
+        ]
 
     async def _find(self, request: web.Request) -> web.Response:
         if self.is_silent:
             await asyncio.sleep(60)
         found = self.known.get((UUID(request.query["ownerId"]), request.query["email"]))
         return error_reply(404, "Contact not found") if found is None else bodies.reply(found)
+
+    async def _get(self, request: web.Request) -> web.Response:
+        if self.is_silent:
+            await asyncio.sleep(60)
+        named = (UUID(request.query["ownerId"]), UUID(request.match_info["id"]))
+        for (owner_id, _email), contact in self.known.items():
+            if (owner_id, contact.id) == named:
+                return bodies.reply(contact)
+        return error_reply(404, "Contact not found")
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from linktime_common.contracts.events.bookings import (
     BookingState,
     BookingStatus,
 )
-from linktime_common.contracts.events.contacts import ContactCreated, ContactState
+from linktime_common.contracts.events.contacts import ContactCreated, ContactMerged, ContactState
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 
@@ -78,4 +78,18 @@ def contact_created(owner_id: UUID) -> ContactCreated:
             created_at=NOW,
             updated_at=NOW,
         ),
+    )
+
+
+def contact_merged(owner_id: UUID) -> ContactMerged:
+    created = contact_created(owner_id)
+    return ContactMerged(
+        occurred_at=NOW,
+        owner_id=owner_id,
+        aggregate_id=created.contact.id,
+        aggregate_version=2,
+        contact=created.contact,
+        merged_contact_id=uuid4(),
+        other_emails=["z@example.org"],
+        other_phones=["+4930123456"],
     )

@@ -1,6 +1,8 @@
 """Errors that every layer can raise: refusals, invalid requests, unavailable dependencies."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
@@ -19,6 +21,8 @@ class Refusal(SafeToLog):
     code: ClassVar[str] = "request_refused"
     retry_after_seconds: int | None = None
     """When the same request can succeed, if only time is needed."""
+    more: Mapping[str, Any] = MappingProxyType({})
+    """Further fields of the answer, which orjson can serialize."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

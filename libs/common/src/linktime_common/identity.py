@@ -47,7 +47,7 @@ class IdentityRefused(SafeToLog):
 
 @dataclass(frozen=True)
 class Identity:
-    """The caller. `subject` is a user; `organization` is that of a SCIM token."""
+    """The caller. `subject` is a user with `timezone`; `organization` is that of a SCIM token."""
 
     issuer: str
     audience: str
@@ -55,6 +55,7 @@ class Identity:
     subject: UUID | None = None
     organization: UUID | None = None
     plan: str | None = None
+    timezone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class Signer:
         subject: UUID | None = None,
         organization: UUID | None = None,
         plan: str | None = None,
+        timezone: str | None = None,
     ) -> str:
         """Return the header value for a call to `audience`, valid for a minute."""
         expires = int(self._seconds()) + LIFETIME_SECONDS
@@ -111,6 +113,7 @@ class Signer:
             subject=subject,
             organization=organization,
             plan=plan,
+            timezone=timezone,
         )
 
     def _issue(
@@ -122,6 +125,7 @@ class Signer:
         subject: UUID | None,
         organization: UUID | None,
         plan: str | None,
+        timezone: str | None,
     ) -> str:
         key = self._keys[audience]
         claims: dict[str, Any] = {
@@ -130,7 +134,7 @@ class Signer:
             CALLER_KIND_CLAIM: caller_kind,
             "exp": expires,
         }
-        optional = {"sub": subject, "org": organization, "plan": plan}
+        optional = {"sub": subject, "org": organization, "plan": plan, "zone": timezone}
         claims |= {name: str(value) for name, value in optional.items() if value is not None}
         signed = f"{key.id}.{urlsafe_b64encode(orjson.dumps(claims)).decode()}"
         return f"{signed}.{_signature(key, signed)}"
@@ -175,6 +179,7 @@ class Verifier:
             subject=_uuid(claims.get("sub")),
             organization=_uuid(claims.get("org")),
             plan=claims.get("plan"),
+            timezone=claims.get("zone"),
         )
 
 

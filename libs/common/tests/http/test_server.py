@@ -118,7 +118,15 @@ async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncItera
             get("/unavailable", be_unavailable, CallerKind.API_KEY),
             get("/unfit", fail_to_reply, CallerKind.API_KEY),
         ],
-        internal_routes=[get("/internal/x", list_things, CallerKind.SERVICE, issuers=["bookings"])],
+        internal_routes=[
+            get("/internal/x", list_things, CallerKind.SERVICE, issuers=["bookings"]),
+            get(
+                "/internal/hosts/{host_id}/things/{id}",
+                get_thing,
+                CallerKind.OPERATOR,
+                CallerKind.API_KEY,
+            ),
+        ],
         statuses={ThingNotFound: 404},
         ready={"good": ready, "broken": broken, "stuck": stuck},
     )
@@ -368,3 +376,18 @@ def test_a_route_without_a_caller_kind_stops_the_start() -> None:
         get("/open", fail)
     with pytest.raises(ValueError, match="names none"):
         get("/open", fail, CallerKind.SERVICE)
+
+
+async def test_the_operator_acts_for_the_host_in_the_path(things: Running) -> None:
+    """Nobody else does: a user's request is the user's own, whatever the path names."""
+    host, user, thing = uuid4(), uuid4(), uuid4()
+    operator = things.identity(CallerKind.OPERATOR, issuer="operator")
+    key = things.identity(CallerKind.API_KEY, subject=user)
+    path = f"{things.internal_url}/internal/hosts/{host}/things/{thing}"
+    for headers, acted_for in ((operator, host), (key, user)):
+        async with things.session.get(path, headers=headers) as response:
+            assert await response.json() == {"id": str(thing), "user": str(acted_for)}
+    wrong = f"{things.internal_url}/internal/hosts/me/things/{thing}"
+    async with things.session.get(wrong, headers=operator) as response:
+        assert response.status == 400
+        assert (await response.json())["details"] == {"hostId": "Not an id"}

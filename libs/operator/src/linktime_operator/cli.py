@@ -7,7 +7,10 @@ import sys
 import click
 
 from linktime_operator.commands import (
+    bookings,
     calendars,
+    completion,
+    contacts,
     credentials,
     deploy,
     doctor,
@@ -16,6 +19,7 @@ from linktime_operator.commands import (
     repair,
     scheduling,
     stack,
+    time_off,
     users,
     webhooks,
 )
@@ -45,12 +49,17 @@ for command in (
     credentials.tokens,
     scheduling.event_types,
     scheduling.schedules,
+    scheduling.explain,
+    time_off.group,
+    bookings.group,
+    contacts.group,
     webhooks.group,
     mail.group,
     calendars.group,
     repair.parked,
     repair.resync,
     deploy.group,
+    completion.completion,
 ):
     linktime.add_command(command)
 

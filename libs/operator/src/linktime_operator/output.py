@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from linktime_common.texts import escaped
 from linktime_operator.errors import OperatorError
+from linktime_operator.tables import NOTHING, aligned, table
 
 Row = Mapping[str, Any]
 
@@ -33,13 +34,24 @@ def show(row: Row, columns: Sequence[str] | None = None, *, as_json: bool) -> No
 
 
 def show_list(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool) -> None:
-    """Print a JSON array with all fields, or a table with these columns."""
+    """Print a JSON array with all fields, or a table with these columns that fits 80 characters."""
     if as_json:
         _print(json_line(list(rows)))
     elif rows:
-        _print(aligned([columns, *([_text(row.get(name)) for name in columns] for row in rows)]))
+        _print(table(columns, [[_text(row.get(name)) for name in columns] for row in rows]))
     else:
         _print("none")
+
+
+def show_page(page: Row, columns: Sequence[str], *, as_json: bool) -> None:
+    """Print a page: all of it as JSON, or a table, with its number if there are several."""
+    if as_json:
+        _print(json_line(page))
+        return
+    show_list(page["data"], columns, as_json=False)
+    pagination = page["pagination"]
+    if pagination["totalPages"] > 1:
+        click.echo(f"page {pagination['page']} of {pagination['totalPages']}", err=True)
 
 
 def show_lines(text: str) -> None:
@@ -55,15 +67,6 @@ def json_line(value: Any) -> str:
 def lines(text: str) -> str:
     """Return several lines for a terminal, with control characters escaped."""
     return "\n".join(map(escaped, text.split("\n")))
-
-
-def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Align columns to their longest text; never wrapped, so that all can be copied."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
 
 
 def show_error(error: Exception, *, as_json: bool) -> None:
@@ -106,7 +109,7 @@ def _print(text: str) -> None:
 def _text(value: Any) -> str:
     match value:
         case None:
-            return "–"
+            return NOTHING
         case bool():
             return "yes" if value else "no"
         case list():

@@ -102,7 +102,7 @@ async def test_a_revoked_key_is_refused(launcher: Launcher, running: dict[str, A
     """It stays in the list, marked; revoking another user's key does nothing."""
     user, other = await new_user(running), await new_user(running)
     key = await new_key(running, user)
-    revoke = ("api-key", "revoke", "--id", str(key.id), "--json", "--user")
+    revoke = ("api-key", "revoke", "--id", str(key.id), "--yes", "--json", "--user")
     assert "has no API key" in (await launcher.command(*revoke, other.email)).refusal["error"]
     assert (await me(running, key.key))[0] == 200
     assert (await launcher.command(*revoke, user.email)).status == 0
@@ -247,3 +247,52 @@ async def test_a_restarting_projection_is_waited_for(
         assert await connection.fetchval(find, UUID(made.json["id"])) == 1
     finally:
         await connection.close()
+
+
+async def test_a_key_of_a_date_works_until_its_end(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """In UTC; it expires with the next day."""
+    user = await new_user(running)
+    made = ("api-key", "create", "--user", user.email, "--json", "--expires", "2090-12-31")
+    assert (await launcher.command(*made)).status == 0
+    (key,) = (await launcher.command("api-key", "list", "--user", user.email, "--json")).json[
+        "data"
+    ]
+    assert key["expiresAt"] == "2091-01-01T00:00:00.000Z"
+
+
+async def test_an_account_is_deactivated_and_activated_at_once(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Its keys are refused in between; `user show` and the list say so."""
+    user = await new_user(running)
+    key = (await new_key(running, user)).key
+    one = ("--user", user.email)
+    for verb, active, status in (("deactivate", False, 401), ("activate", True, 200)):
+        changed = (await launcher.command("user", verb, *one, "--json")).json
+        assert (changed["id"], changed["active"]) == (str(user.id), active)
+        assert (await launcher.command("user", "show", *one, "--json")).json == changed
+        assert (await me(running, key))[0] == status
+        lines = (await launcher.command("user", "list")).output.splitlines()
+        (line,) = [line for line in lines if user.email in line]
+        assert line.endswith("yes" if active else "no")
+        assert max(map(len, lines)) <= 80
+
+
+async def test_organizations_are_listed_with_their_members(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """With the owner's e-mail; an unknown one is refused."""
+    owner = await new_user(running)
+    creating = ("org", "create", "--name", "Acme", "--owner", owner.email, "--json")
+    made = (await launcher.command(*creating)).json
+    listed = (await launcher.command("org", "list", "--json")).json
+    (found,) = [one for one in listed if one["id"] == made["id"]]
+    assert (found["name"], found["ownerEmail"]) == ("Acme", owner.email)
+    lines = (await launcher.command("org", "list")).output.splitlines()
+    assert max(map(len, lines)) <= 80
+    members = (await launcher.command("org", "members", "--org", made["id"], "--json")).json
+    assert [(one["email"], one["role"]) for one in members["data"]] == [(owner.email, "owner")]
+    gone = await launcher.command("org", "members", "--org", str(UUID(int=7)), "--json")
+    assert gone.refusal["error"] == "Organization not found"

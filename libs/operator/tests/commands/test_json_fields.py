@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from linktime_common.contracts.events.scim import UserState
 from linktime_common.contracts.internal_api.availability import MadeEventType
+from linktime_common.contracts.internal_api.bookings import MadeCalendarFeed
 from linktime_common.contracts.internal_api.gateway import (
     ApiKey,
     ApiKeys,
@@ -20,7 +21,7 @@ from linktime_common.contracts.internal_api.gateway import (
     MadeScimToken,
 )
 from linktime_common.contracts.internal_api.parked import ParkedMessage
-from linktime_common.contracts.internal_api.scim import OrganizationView
+from linktime_common.contracts.internal_api.scim import ListedOrganization, OrganizationView
 from linktime_common.contracts.internal_api.webhooks import (
     DeliveryView,
     DeliveryWithAttempts,
@@ -36,10 +37,15 @@ REPLIES: dict[str, type[BaseModel]] = {
     "user create": MadeAccount,
     "user list": UserState,
     "user set-plan": UserState,
+    "user show": UserState,
+    "user deactivate": UserState,
+    "user activate": UserState,
+    "calendar feed create": MadeCalendarFeed,
     "api-key create": MadeApiKey,
     "api-key list": ApiKeys,
     "org create": OrganizationView,
     "org verify-domain": OrganizationView,
+    "org list": ListedOrganization,
     "scim-token create": MadeScimToken,
     "event-type create": MadeEventType,
     "webhook create": MadeEndpoint,
@@ -71,10 +77,28 @@ WITHOUT_REPLY = {
     "webhook listen": "prints what it receives",
     "calendar connect": "prints the reply unchanged; it has no model here",
     "calendar list": "prints the reply unchanged; it has no model here",
+    "explain": "prints the reply unchanged; it has no model here",
     "calendar sync": "prints the reply unchanged; it has no model here",
-    "calendar feed create": "prints the reply unchanged; it has no model here",
     "calendar feed revoke": "the reply is empty; prints the user",
     "calendar disconnect": "the reply is empty; prints the id",
+    "event-type list": "prints the reply unchanged; it has no model here",
+    "event-type show": "prints the reply unchanged; it has no model here",
+    "event-type update": "prints the reply unchanged; it has no model here",
+    "event-type archive": "prints the reply unchanged; it has no model here",
+    "schedule list": "prints the reply unchanged; it has no model here",
+    "schedule show": "prints the reply unchanged; it has no model here",
+    "time-off list": "prints the reply unchanged; it has no model here",
+    "time-off add": "prints the reply unchanged; it has no model here",
+    "time-off remove": "the reply is empty; prints the id",
+    "booking list": "prints the reply unchanged; it has no model here",
+    "booking show": "prints the reply unchanged; it has no model here",
+    "booking cancel": "the reply is empty; prints the booking, unchanged",
+    "booking move": "the reply is empty; prints the booking, unchanged",
+    "contact list": "prints the reply unchanged; it has no model here",
+    "contact show": "prints the reply unchanged; it has no model here",
+    "contact delete": "the reply is empty; prints the id",
+    "org members": "prints the reply unchanged; it has no model here",
+    "completion": "calls no service",
     "schedule set": "prints the reply unchanged; it has no model here",
     "api-key revoke": "the reply is empty; prints the id",
     "webhook delete": "the reply is empty; prints the id",
@@ -124,7 +148,7 @@ async def test_json_has_every_field_of_the_reply(
     await send_nonsense(running, "gateway")
     await eventually(lambda: _is_parked(launcher), within=30, every=0.2)
     letter = await ask("dead-letters list")
-    await ask("dead-letters drop", "--id", letter["id"])
+    await ask("dead-letters drop", "--yes", "--id", letter["id"])
     assert ask.checked == set(REPLIES)
 
 
@@ -137,10 +161,14 @@ async def _accounts(ask: Asked) -> str:
     user = ("--user", (await ask("user create", "--email", some_email(), "--name", "Ann"))["email"])
     await ask("user list")
     await ask("user set-plan", *user, "--plan", "BUSINESS")
+    for verb in ("show", "deactivate", "activate"):
+        await ask(f"user {verb}", *user)
     await ask("api-key create", *user)
+    await ask("calendar feed create", *user)
     assert set((await ask("api-key list", *user))["data"][0]) == fields(ApiKey)
     organization = await ask("org create", "--name", "Acme", "--owner", user[1])
     org = ("--org", organization["id"])
+    await ask("org list")
     await ask("org verify-domain", *org, "--domain", f"{organization['id']}.example")
     await ask("scim-token create", *org)
     event_type = {"name": "Chat", "slug": "chat", "durationMinutes": 30}
@@ -162,4 +190,4 @@ async def _webhooks(ask: Asked, email: str) -> None:
     await ask("webhook replay", *one, *REPLAYED)
     again = await ask("webhook replay", *one, "--delivery", sent["id"])
     assert set(again) == fields(DeliveryView)
-    await ask("webhook delete", *one)
+    await ask("webhook delete", "--yes", *one)

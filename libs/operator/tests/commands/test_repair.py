@@ -51,7 +51,7 @@ async def test_a_parked_message_is_listed_replayed_and_dropped(
     replayed = await launcher.command("dead-letters", "replay", "--id", letter["id"], "--json")
     assert replayed.json == {"replayed": 1}
     (again,) = await eventually(one, within=30, every=0.2)
-    dropped = await launcher.command("dead-letters", "drop", "--id", again["id"], "--json")
+    dropped = await launcher.command("dead-letters", "drop", "--id", again["id"], "--yes", "--json")
     assert dropped.json == {"dropped": 1}
     assert await parked(launcher, "gateway") == []
 
@@ -60,8 +60,9 @@ async def test_nothing_is_forgotten_by_mistake(launcher: Launcher, running: obje
     """Dropping requires a name; an unknown id is an error, not a success."""
     unnamed = await launcher.command("dead-letters", "drop", "--json")
     assert "--id or --service" in unnamed.misuse
-    for verb in ("drop", "replay"):
-        gone = await launcher.command("dead-letters", verb, "--id", str(UUID(int=7)), "--json")
+    unknown = ("--id", str(UUID(int=7)), "--json")
+    for verb in (("drop", "--yes"), ("replay",)):
+        gone = await launcher.command("dead-letters", *verb, *unknown)
         assert "None of these" in gone.refusal["error"]
 
 
@@ -120,7 +121,7 @@ async def test_doctor_reports_problems(launcher: Launcher, running: dict[str, An
     assert sick.json["problems"] == ["contacts does not answer at http://127.0.0.1:9."]
     nothing = await launcher.command("doctor", env={"LINKTIME_STATE": "/nonexistent"})
     assert nothing.status == 1
-    assert "start one with `make run`" in nothing.output
+    assert "Start one with `make run`" in nothing.output
 
 
 async def test_commands_run_side_by_side(launcher: Launcher, running: object) -> None:

@@ -81,3 +81,30 @@ async def test_a_wrong_document_is_refused_in_words(
         "event-type", "create", "--user", demo, "--file", "-", "--json", given=document
     )
     assert said in refused.refusal["error"]
+
+
+async def test_explain(launcher: Launcher, running: dict[str, Any], tmp_path: Path) -> None:
+    """A date as a table, one instant as JSON, and a wrong date as a sentence."""
+    user = await new_user(running)
+    file = tmp_path / "chat.json"
+    file.write_text(json.dumps(EVENT_TYPE | {"maxDaysInAdvance": 30}))
+    of_user = ("--user", user.email)
+    await launcher.command("event-type", "create", *of_user, "--file", str(file))
+    await launcher.command(
+        "schedule", "set", *of_user, "--file", "-", given=json.dumps(MONDAYS).encode()
+    )
+    today = datetime.now(UTC).date()
+    monday = today + timedelta(days=7 - today.weekday())
+    explain = ("explain", *of_user, "--slug", "chat")
+    table = await launcher.command(*explain, "--date", str(monday))
+    assert [line.split() for line in table.output.splitlines()] == [
+        ["date", "time", "rule", "cause", "which"],
+        [str(monday), "09:00", "free", "–", "–"],
+        [str(monday), "09:30", "free", "–", "–"],
+    ]
+    closed = await launcher.command(*explain, "--date", str(monday + timedelta(days=1)))
+    assert "outside_hours" in closed.output
+    one = await launcher.command(*explain, "--at", f"{monday}T09:07:00Z", "--json")
+    assert [row["rule"] for row in one.json["data"]] == ["not_on_grid"]
+    wrong = await launcher.command(*explain, "--date", "tomorrow")
+    assert (wrong.status, "date" in wrong.error) == (1, True)

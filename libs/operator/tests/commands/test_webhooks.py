@@ -124,7 +124,7 @@ async def test_a_webhook_is_edited_and_deleted(webhook: Webhook) -> None:
     assert (edited["description"], edited["url"]) == ("The CRM", UNREACHABLE)
     assert "--url" in (await webhook.command("edit")).misuse
     assert "url" in (await webhook.command("edit", "--url", "nonsense")).refusal["details"]
-    assert await webhook.ask("delete") == {"id": webhook.made["id"], "deleted": True}
+    assert await webhook.ask("delete", "--yes") == {"id": webhook.made["id"], "deleted": True}
     assert "Webhook not found" in (await webhook.command("show")).refusal["error"]
     assert await webhook.listed() == []
 

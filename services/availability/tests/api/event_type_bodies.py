@@ -16,6 +16,10 @@ FULL = {
     "minimumNoticeMinutes": 120,
     "maxDaysInAdvance": 30,
     "dailyLimit": 3,
+    "weeklyLimit": 10,
+    "monthlyLimit": 20,
+    "maxActivePerInvitee": 2,
+    "changeNoticeMinutes": 0,
     "location": "Phone",
     "questions": [
         {"id": "topic", "label": "Topic?", "type": "select", "required": True, "options": ["A"]},

@@ -1,5 +1,6 @@
 """Event types over HTTP: created by the operator, read by their host."""
 
+import asyncio
 import json
 from io import BytesIO
 from typing import Any
@@ -97,16 +98,12 @@ async def test_read_only_fields_are_ignored(world: Any, service: Running) -> Non
 
 
 async def test_slug_is_unique_per_host(world: Any, service: Running) -> None:
-    """Sent or derived from the name, archived or not; another host may have the same."""
+    """If it is sent; archived or not; another host may have the same."""
     host, other = await world.host(), await world.host()
     assert (await make(service, host.id, FULL | {"active": False}))[0] == 201
-    for body in (FULL, {"name": "Intro call", "durationMinutes": 5}):
-        status, answer = await make(service, host.id, body)
-        assert status == 409
-        assert answer == {
-            "error": "An event type with this slug already exists",
-            "code": "slug_taken",
-        }
+    status, answer = await make(service, host.id, FULL)
+    assert status == 409
+    assert answer == {"error": "An event type with this slug already exists", "code": "slug_taken"}
     assert (await make(service, other.id, FULL))[0] == 201
 
 
@@ -117,6 +114,39 @@ async def test_derived_slug_is_not_reserved(world: Any, service: Running) -> Non
     assert (status, made["slug"]) == (201, "embed-meeting")
     status, made = await make(service, host.id, {"name": "日本語", "durationMinutes": 5})
     assert (status, made["slug"]) == (201, "meeting")
+
+
+async def test_derived_slugs_are_unique_in_any_script(world: Any, service: Running) -> None:
+    """Made one after the other, at once, and by a change; archived ones count."""
+    host = await world.host()
+    names = ["日本語の会議", "中文会议", "Intro call", "Intro  call!", "x" * 80, "x" * 81]
+    made = [
+        await make(
+            service, host.id, {"name": name, "durationMinutes": 5, "active": number % 2 == 0}
+        )
+        for number, name in enumerate(names)
+    ]
+    assert [body["slug"] for _status, body in made] == [
+        "meeting",
+        "meeting-2",
+        "intro-call",
+        "intro-call-2",
+        "x" * 60,
+        "x" * 58 + "-2",
+    ]
+    together = await asyncio.gather(
+        *(make(service, host.id, {"name": "встреча", "durationMinutes": 5}) for _ in range(5))
+    )
+    assert {body["slug"] for _status, body in together} == {f"meeting-{n}" for n in range(3, 8)}
+
+
+async def test_questions_in_any_script_have_ids_of_their_own(world: Any, service: Running) -> None:
+    """Different labels that give one id get numbers."""
+    host = await world.host()
+    questions = [{"label": "お名前"}, {"label": "会社"}, {"label": "?", "id": "meeting-2"}]
+    _, made = await make(service, host.id, FULL | {"questions": questions})
+    _, body = await read(service, host.id, f"/{made['id']}")
+    assert [one["id"] for one in body["questions"]] == ["meeting", "meeting-3", "meeting-2"]
 
 
 @pytest.mark.parametrize(

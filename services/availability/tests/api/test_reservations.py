@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from linktime_availability.use_cases import find_nearest
 from linktime_common.contracts.internal_api.availability import (
     ExpiredReservations,
     RefusedReservation,
@@ -58,10 +59,27 @@ async def test_refusal(service: Running, body: dict[str, Any]) -> None:
     status, raw = await call(service, "POST", "", body | {"reservationId": str(new_id())})
     assert status == 409
     refused = RefusedReservation.model_validate_json(raw)
-    assert refused == RefusedReservation(error="This time is no longer available", rule="busy")
+    assert (refused.error, refused.rule) == ("This time is no longer available", "busy")
     status, raw = await call(service, "POST", "", body | {"bookingId": str(new_id())})
     assert status == 409
     assert RefusedReservation.model_validate_json(raw).rule == "id_reused"
+
+
+async def test_refusal_has_the_nearest_free_starts(
+    service: Running, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Up to five, as instants; none if the id was used."""
+    monkeypatch.setattr(find_nearest, "SECONDS", 60)
+    await call(service, "POST", "", body)
+    status, raw = await call(service, "POST", "", body | {"reservationId": str(new_id())})
+    assert status == 409
+    refused = RefusedReservation.model_validate_json(raw)
+    assert len(refused.nearest) == 5
+    start = datetime.fromisoformat(body["startTime"])
+    distances = [abs(one - start) for one in refused.nearest]
+    assert distances == sorted(distances)
+    _, raw = await call(service, "POST", "", body | {"bookingId": str(new_id())})
+    assert RefusedReservation.model_validate_json(raw).nearest == []
 
 
 async def test_unknown_event_type(service: Running, body: dict[str, Any]) -> None:

@@ -100,6 +100,8 @@ def random_situation(draw: random.Random) -> Situation:
         minimum_notice_minutes=draw.choice((0, 0, 60, 720)),
         max_days_in_advance=draw.choice((0, 1, 2, 60)),
         daily_limit=draw.choice((None, 1, 2)),
+        weekly_limit=draw.choice((None, None, 1, 3)),
+        monthly_limit=draw.choice((None, None, 2, 3)),
         active=draw.random() > 0.05,
     )
     availability = Availability(

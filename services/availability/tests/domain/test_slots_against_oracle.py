@@ -101,7 +101,7 @@ def is_clear(availability: Availability, start: datetime, length: timedelta) -> 
 
 
 def within_limits(availability: Availability, start: datetime) -> bool:
-    """Return whether notice, horizon and daily limit allow the start."""
+    """Return whether notice, horizon and limits allow the start."""
     rules = availability.rules
     place = ZoneInfo(availability.schedule.timezone)
     now = datetime.fromtimestamp(availability.now, UTC)
@@ -111,12 +111,20 @@ def within_limits(availability: Availability, start: datetime) -> bool:
     if day > now.astimezone(place).date() + rules.max_days_in_advance * DAY:
         return False
     counted = {
-        other.booking_id
+        (other.booking_id, datetime.fromtimestamp(other.start, place).date())
         for other in availability.reservations
         if other.same_type and other.booking_id != availability.moving
-        if datetime.fromtimestamp(other.start, place).date() == day
     }
-    return rules.daily_limit is None or len(counted) < rules.daily_limit
+    limits = (
+        (rules.daily_limit, date.isoformat),
+        (rules.weekly_limit, lambda one: one.isocalendar()[:2]),
+        (rules.monthly_limit, lambda one: (one.year, one.month)),
+    )
+    return all(
+        limit is None
+        or len({booking for booking, on in counted if period(on) == period(day)}) < limit
+        for limit, period in limits
+    )
 
 
 def oracle(situation: Situation) -> list[int]:
@@ -200,5 +208,6 @@ def test_situations_cover_every_rule() -> None:
             reasons.add(refusal(situation.availability, start))
     assert {str(reason) for reason in reasons} == {
         "None", "inactive", "notice", "horizon", "outside_hours", "not_on_grid",
-        "time_off", "daily_limit", "busy", "calendar_busy", "calendar_unknown", "buffer",
+        "time_off", "daily_limit", "weekly_limit", "monthly_limit", "busy", "calendar_busy",
+        "calendar_unknown", "buffer",
     }  # fmt: skip

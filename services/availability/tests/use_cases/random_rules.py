@@ -30,4 +30,6 @@ def draw_rules(dice: random.Random) -> dict[str, Any]:
         "minimum_notice_minutes": dice.choice((0, 60, 3000)),
         "max_days_in_advance": dice.choice((2, 7, 60)),
         "daily_limit": dice.choice((None, None, 1, 2)),
+        "weekly_limit": dice.choice((None, None, 2, 3)),
+        "monthly_limit": dice.choice((None, None, 3)),
     }

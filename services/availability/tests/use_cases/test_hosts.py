@@ -149,7 +149,7 @@ async def test_missing_username_is_read_from_the_directory(world: Any) -> None:
     assert len(world.directory.asked) == asked
 
 
-@pytest.mark.parametrize("name", ["", "a", "Ada", "-ada", "a" * 40, "a b", "é", "a\x00b"])
+@pytest.mark.parametrize("name", ["", "a", "a_b", "-ada", "a" * 40, "a b", "é", "a\x00b"])
 async def test_invalid_username(world: Any, name: str) -> None:
     """The directory is not asked."""
     asked = len(world.directory.asked)

@@ -67,6 +67,7 @@ async def test_detail(host: Caller, event_type: EventType) -> None:
         "reason": None,
         "fromStartTime": None,
         "toStartTime": None,
+        "ignoredRules": False,
     }
     assert body == {
         "id": booking_id,

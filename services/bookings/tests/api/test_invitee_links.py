@@ -1,7 +1,5 @@
 """The invitee's link: read, cancel and move a booking."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -10,12 +8,11 @@ from services.bookings.tests.calls import (
     LINK_KEY,
     PUBLIC_URL,
     Caller,
-    Reply,
-    booking_request,
     slot,
     wire,
 )
 from services.bookings.tests.fakes import EventType, FakeAvailability
+from services.bookings.tests.invitees import Invitee, book
 from services.bookings.tests.rows import events, rows
 
 from linktime_bookings.domain.links import Linked, Links
@@ -23,46 +20,6 @@ from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_local.testing.services import Running
-
-
-@dataclass(frozen=True)
-class Invitee:
-    """A client with the link."""
-
-    service: Running
-    token: str = ""
-    booking_id: str = ""
-    credentials: Mapping[str, str] = field(default_factory=dict)
-
-    async def get(self) -> Reply:
-        return await self.send("GET", "")
-
-    async def cancel(self, body: Any = None, key: str | None = None) -> Reply:
-        return await self.send("POST", "/cancel", body, key)
-
-    async def move(self, number: int, key: str | None = None, **more: object) -> Reply:
-        body = {"newStartTime": wire(slot(number)), **more}
-        return await self.send("POST", "/reschedule", body, key)
-
-    async def send(self, method: str, path: str, body: Any = None, key: str | None = None) -> Reply:
-        headers = self.credentials or self.service.identity(CallerKind.PUBLIC)
-        if key is not None:
-            headers = {**headers, "Idempotency-Key": key}
-        url = f"{self.service.url}/api/public/bookings/{self.token}{path}"
-        async with self.service.session.request(method, url, headers=headers, json=body) as reply:
-            return Reply(reply.status, await reply.json(), reply.headers)
-
-
-async def book(service: Running, event_type: EventType, number: int = 0) -> dict[str, Any]:
-    """Return the response of the public booking endpoint."""
-    body = booking_request(slot(number), eventTypeId=str(event_type.id), notes="Bring tea")
-    del body["eventTypeSlug"]
-    headers = {**service.identity(CallerKind.PUBLIC), "Idempotency-Key": f"k{number}"}
-    url = f"{service.url}/api/bookings"
-    async with service.session.post(url, headers=headers, json=body) as response:
-        assert response.status == 201
-        answer: dict[str, Any] = await response.json()
-        return answer
 
 
 @pytest.fixture
@@ -103,12 +60,13 @@ async def test_a_key_gets_no_link(host: Caller) -> None:
 
 
 async def test_read(invitee: Invitee, host: Caller, event_type: EventType) -> None:
-    """The fields of the host's list, and the host's public details."""
+    """The fields of the host's list, the host's public details, and how long it can be changed."""
     seen = await invitee.get()
     assert seen.status == 200
     (listed,) = (await host.get("")).body["data"]
     public = {"name": event_type.host.name, "username": event_type.host.username}
-    assert seen.body == {**listed, "host": public}
+    until = {"changeableUntil": listed["endTime"]}
+    assert seen.body == {**listed, **until, "host": public}
     assert (seen.body["id"], seen.body["status"]) == (invitee.booking_id, "CONFIRMED")
 
 

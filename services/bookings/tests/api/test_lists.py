@@ -30,7 +30,13 @@ async def test_newest_start_first_in_pages(host: Caller) -> None:
         reply = await host.get("", page=page, limit="2")
         assert reply.body == {
             "data": [],
-            "pagination": {"page": int(page), "limit": 2, "total": 5, "totalPages": 3},
+            "pagination": {
+                "page": int(page),
+                "limit": 2,
+                "total": 5,
+                "totalPages": 3,
+                "nextCursor": None,
+            },
         }
 
 
@@ -38,7 +44,7 @@ async def test_empty_list(host: Caller) -> None:
     """It has zero pages."""
     assert (await host.get("")).body == {
         "data": [],
-        "pagination": {"page": 1, "limit": 20, "total": 0, "totalPages": 0},
+        "pagination": {"page": 1, "limit": 20, "total": 0, "totalPages": 0, "nextCursor": None},
     }
 
 

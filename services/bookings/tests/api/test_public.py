@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from services.bookings.tests.calls import Caller, booking_request, slot
-from services.bookings.tests.fakes import EventType
+from services.bookings.tests.fakes import EventType, FakeAvailability
 from services.bookings.tests.rows import events
 
+from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
@@ -91,3 +92,41 @@ async def test_caller_kinds(service: Running, host: Caller) -> None:
     public = service.identity(CallerKind.PUBLIC)
     async with service.session.get(f"{url}/api/v1/bookings", headers=public) as response:
         assert response.status == 503
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "stored"),
+    [
+        ("+49 30 123456", None, "+4930123456"),
+        ("(030) 123456", "Europe/Berlin", "+4930123456"),
+        ("(030) 123456", "UTC", None),
+        ("123456", "Europe/Berlin", None),
+    ],
+)
+async def test_phone_is_read_in_the_hosts_region(
+    invitee: Invitee,
+    host: Caller,
+    event_type: EventType,
+    availability: FakeAvailability,
+    written: str,
+    zone: str | None,
+    stored: str | None,
+) -> None:
+    """Of the invitee and in an answer, with a key and without; a refused one frees the time."""
+    event_type.host = event_type.host.model_copy(update={"timezone": zone})
+    event_type.questions = [
+        Question(id="call", label="Call me", type="phone", required=False, options=[])
+    ]
+    answers = [{"questionId": "call", "value": written}]
+    status, body = await invitee.book(_request(event_type.id, 0, inviteePhone=written))
+    answered = await host.book(slot(1), answers=answers)
+    if stored is None:
+        sentence = "Expected a phone number such as +4930123456"
+        assert (status, body["details"]) == (400, {"inviteePhone": sentence})
+        assert (answered.status, answered.body["details"]) == (400, {"answers.0.value": sentence})
+        assert availability.in_state("held") == set()
+    else:
+        assert (status, answered.status) == (201, 201)
+        booking = (await host.get(f"/{body['bookingId']}")).body
+        other = (await host.get(f"/{answered.body['bookingId']}")).body
+        assert (booking["inviteePhone"], other["answers"][0]["value"]) == (stored, stored)

@@ -1,6 +1,8 @@
 """Every statement fits the schema, and lists use their indexes."""
 
 import re
+from datetime import UTC, datetime
+from itertools import product
 from types import ModuleType
 
 import pytest
@@ -19,6 +21,7 @@ from linktime_bookings.store import (
     reminders,
 )
 from linktime_common.ids import new_id
+from linktime_common.keyset import Order
 from linktime_common.postgres import Connection, Database
 
 STATEMENT = re.compile(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\s")
@@ -89,6 +92,82 @@ async def test_page_uses_its_index(
         assert plan.count(" on bookings") == 2, "the page and its rows; nothing is counted"
         bounded = unbounded.replace("NULL, NULL", "'2020-01-10Z', '2020-01-12Z'")
         assert "Seq Scan on bookings" not in await _plan(connection, bounded)
+
+
+MIXED = """
+    INSERT INTO bookings
+    SELECT gen_random_uuid(), $1, n, 0, CASE n % 4 WHEN 0 THEN 'CANCELLED' ELSE 'CONFIRMED' END,
+           s, s + interval '30 minutes', 0, 0, 'G', 'G' || n % 200 || '@navy.example', 'UTC', NULL,
+           NULL, '[]', CASE n % 100 WHEN 0 THEN $2 ELSE md5('' || n % 50)::uuid END, 'Intro',
+           'intro', 30, 'Ada', 'ada@host.example', 'ada', NULL, 'api', gen_random_uuid(), s,
+           timestamptz '2020-01-01Z' + (n * 7919 % 5000) * interval '1 minute',
+           CASE n % 4 WHEN 0 THEN s END, NULL
+      FROM generate_series(1, 5000) AS n,
+           LATERAL (SELECT timestamptz '2020-01-01Z' + n * interval '30 minutes' AS s) AS start
+"""
+LATER = datetime(2021, 1, 1, tzinfo=UTC)
+
+
+async def test_each_filter_is_answered_from_an_index(database: Database) -> None:
+    """Only rows that match are read, also by a generic plan and after a cursor."""
+    host_id, event_type_id = new_id(), new_id()
+    of_type = f"'{event_type_id}'"
+    filters = {
+        ("event_type_id",): ("bookings_by_event_type", [of_type], 50),
+        ("status", "event_type_id"): ("bookings_by_event_type", ["'CANCELLED'", of_type], 50),
+        ("invitee_emails",): ("bookings_by_invitee", ["'{g7@navy.example}'"], 25),
+        ("updated_since",): ("bookings_by_change", ["'2020-01-04 10:29Z'"], 51),
+    }
+    async with database.connection() as connection:
+        await connection.execute("ALTER TABLE bookings DISABLE TRIGGER USER")
+        await connection.execute(MIXED, host_id, event_type_id, timeout=60)
+        await connection.execute("VACUUM ANALYZE bookings")
+        for mode, order, names in product(
+            ("force_custom_plan", "force_generic_plan"), Order, filters
+        ):
+            index, values, most = filters[names]
+            await connection.execute(f"SET plan_cache_mode = {mode}")
+            wanted = booking_lists.matching_statement(names, order, is_continued=True)
+            literals = ", ".join([*values, f"'{LATER}'", f"'{new_id()}'"])
+            await connection.execute(f"PREPARE wanted AS {wanted}")
+            plan = await _plan(connection, f"EXECUTE wanted('{host_id}', 20, 0, {literals})")
+            await connection.execute("DEALLOCATE wanted")
+            assert index in plan, (names, plan)
+            assert "Seq Scan on bookings" not in plan, (names, plan)
+            assert _most_rows(plan) <= most, (names, plan)
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize(
+    ("values", "index"),
+    [
+        ([], "bookings_by_start"),
+        (["'CONFIRMED'"], "bookings_by_status_and_start"),
+    ],
+)
+async def test_a_cursor_starts_in_the_index(
+    database: Database, order: Order, values: list[str], index: str
+) -> None:
+    """None of the 1,000 rows before the position is read, in either order."""
+    host_id = new_id()
+    async with database.connection() as connection:
+        for filled in (host_id, new_id(), new_id()):
+            await connection.execute(FILL, filled, 2_000)
+        await connection.execute("VACUUM ANALYZE bookings")
+        wanted = booking_lists.page_statement(
+            has_status=bool(values), order=order, is_continued=True
+        )
+        middle = ", ".join([*values, "'2020-01-20Z'", f"'{new_id()}'"])
+        await connection.execute(f"PREPARE wanted AS {wanted}")
+        plan = await _plan(connection, f"EXECUTE wanted('{host_id}', NULL, NULL, 20, 0, {middle})")
+    assert re.search(f"Index Only Scan (Backward )?using {index} ", plan), plan
+    assert _most_rows(plan) <= 100, plan
+
+
+def _most_rows(plan: str) -> int:
+    """Return the largest number of rows of any plan node, over all its loops."""
+    steps = re.findall(r"actual rows=([\d.]+) loops=(\d+)", plan)
+    return max(int(float(rows) * int(loops)) for rows, loops in steps)
 
 
 async def _plan(connection: Connection, execute: str) -> str:

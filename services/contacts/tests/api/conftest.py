@@ -69,8 +69,9 @@ def call(service: Running) -> Call:
         key: str | None = None,
         caller_kind: CallerKind = CallerKind.API_KEY,
         raw: bytes | None = None,
+        timezone: str | None = None,
     ) -> Answer:
-        headers = service.identity(caller_kind, subject=owner_id)
+        headers = service.identity(caller_kind, subject=owner_id, timezone=timezone)
         if key is not None:
             headers["Idempotency-Key"] = key
         sent = raw if body is None else orjson.dumps(body)
@@ -89,8 +90,10 @@ def call(service: Running) -> Call:
 def get(service: Running) -> Get:
     """Send a GET request to a public path as the owner; return the status and the parsed body."""
 
-    async def call(owner_id: UUID, path: str, **query: Any) -> Answer:
-        headers = service.identity(CallerKind.API_KEY, subject=owner_id)
+    async def call(
+        owner_id: UUID, path: str, *, from_zone: str | None = None, **query: Any
+    ) -> Answer:
+        headers = service.identity(CallerKind.API_KEY, subject=owner_id, timezone=from_zone)
         url = f"{service.url}/api/v1{path}"
         async with service.session.get(url, params=query, headers=headers) as response:
             return response.status, await response.json()

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
 
+from linktime_common.contracts.wire import format_instant
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 
@@ -86,6 +88,11 @@ async def test_an_ingested_call_is_listed(
                     "contactId": None,
                     "endedAt": "2026-03-01T09:01:34.000Z",
                     "summary": "Wants to move to Tuesday",
+                    "agentId": "agent-7",
+                    "bookingId": "01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e22",
+                    "recordingUrl": "https://example.com/c1.mp3",
+                    "transcript": [{"role": "user", "text": "Hello?", "atMs": 800}],
+                    "metadata": a_call()["metadata"],
                 }
             ],
             "pagination": {"page": 1, "limit": 20, "total": 1, "totalPages": 1},
@@ -125,7 +132,30 @@ async def test_absent_fields_are_null(call: Call, get: Get, owner_id: UUID) -> N
         "contactId": None,
         "endedAt": None,
         "summary": None,
+        "agentId": None,
+        "bookingId": None,
+        "recordingUrl": None,
+        "transcript": [],
+        "metadata": {},
     }
+
+
+@pytest.mark.parametrize("field", ["startedAt", "endedAt"])
+async def test_a_call_from_the_future_is_refused(
+    call: Call, get: Get, owner_id: UUID, field: str
+) -> None:
+    """The same rule as for messages."""
+    now = datetime.now(UTC)
+    times = {"startedAt": format_instant(now), "endedAt": None}
+    late = format_instant(now + timedelta(minutes=10))
+    status, body = await call(
+        owner_id, "POST", "/api/ingest/calls", a_call(**times | {field: late})
+    )
+    sentence = "Must not be more than 5 minutes in the future"
+    assert (status, body["details"]) == (400, {field: sentence})
+    ahead = {field: format_instant(now + timedelta(minutes=4))}
+    assert (await call(owner_id, "POST", "/api/ingest/calls", a_call(**times | ahead)))[0] == 201
+    assert len((await get(owner_id, "/calls"))[1]["data"]) == 1
 
 
 async def test_calls_are_filtered_by_status_and_time(

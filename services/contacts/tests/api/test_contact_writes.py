@@ -56,7 +56,8 @@ async def test_an_added_contact_is_published(
     }
     assert (await get(owner_id, "/contacts"))[1]["data"] == [contact]
     detail = (await get(owner_id, f"/contacts/{contact['id']}"))[1]
-    assert detail == contact | {"upcomingMeetings": [], "pastMeetings": []}
+    lists = ("upcomingMeetings", "pastMeetings", "otherEmails", "otherPhones")
+    assert detail == contact | {name: [] for name in lists}
     (event,) = await pending_events(owner_id)
     assert (event["type"], event["subject"]) == ("contact.created", contact["id"])
     assert event["time"] == contact["createdAt"]
@@ -278,12 +279,8 @@ async def test_the_total_follows_every_write(call: Call, get: Get, stored: Datab
     contacts = [await added(call, owner_id, email=f"t{n}@example.com") for n in range(4)]
     await call(owner_id, "POST", PATH, ZOE | {"email": "t0@example.com"})
     await call(owner_id, "DELETE", f"{PATH}/{contacts[0]['id']}")
-    assert (await get(owner_id, "/contacts", limit=1))[1]["pagination"] == {
-        "page": 1,
-        "limit": 1,
-        "total": 3,
-        "totalPages": 3,
-    }
+    pagination = (await get(owner_id, "/contacts", limit=1))[1]["pagination"]
+    assert (pagination["total"], pagination["totalPages"]) == (3, 3)
     async with stored.connection() as connection:
         await connection.execute("DELETE FROM contacts WHERE owner_id = $1", owner_id)
     assert (await get(owner_id, "/contacts"))[1]["pagination"]["total"] == 0

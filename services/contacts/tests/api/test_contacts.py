@@ -44,7 +44,8 @@ async def test_contacts_are_listed_newest_first_with_their_figures(
     )
     status, body = await get(owner_id, "/contacts")
     assert status == 200
-    assert body["pagination"] == {"page": 1, "limit": 20, "total": 2, "totalPages": 1}
+    figures = {"page": 1, "limit": 20, "total": 2, "totalPages": 1}
+    assert body["pagination"] == {**figures, "nextCursor": None}
     newest, oldest = body["data"]
     expected = {
         "name": "Old",
@@ -102,6 +103,7 @@ async def test_pages_hold_every_contact_once(get: Get, resync: Resync, booking: 
     seen = []
     for page in (1, 2, 3):
         _, body = await get(owner_id, "/contacts", page=page, limit=2)
+        assert (body["pagination"].pop("nextCursor") is None) == (page == 3)
         assert body["pagination"] == {"page": page, "limit": 2, "total": 5, "totalPages": 3}
         seen += [contact["id"] for contact in body["data"]]
     assert len(seen) == len(set(seen)) == 5
@@ -114,7 +116,16 @@ async def test_an_unknown_owner_has_no_contacts(get: Get) -> None:
     """An empty list without pages."""
     assert await get(new_id(), "/contacts") == (
         200,
-        {"data": [], "pagination": {"page": 1, "limit": 20, "total": 0, "totalPages": 0}},
+        {
+            "data": [],
+            "pagination": {
+                "page": 1,
+                "limit": 20,
+                "total": 0,
+                "totalPages": 0,
+                "nextCursor": None,
+            },
+        },
     )
 
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from linktime_common.contracts.wire import format_instant
 from linktime_common.ids import new_id
 
 from .calls import Call, Get
@@ -79,6 +81,7 @@ async def test_an_ingested_message_is_listed(call: Call, get: Get, owner_id: UUI
                         "direction": "inbound",
                         "timestamp": day(1),
                         "status": "delivered",
+                        "media": [],
                     }
                 ],
                 "contactId": None,
@@ -225,12 +228,33 @@ async def test_updates_of_a_message_are_merged(get: Get, ingest: Ingest, owner_i
     assert (await get(owner_id, "/conversations", to=day(2)))[1]["data"] == []
 
 
-async def test_a_message_of_pictures_has_no_text(get: Get, ingest: Ingest, owner_id: UUID) -> None:
-    """Its content is empty, and an unknown status is null."""
-    media = [{"url": "https://example.com/a.png", "contentType": "image/png"}]
+async def test_a_message_of_pictures_is_listed_with_them(
+    get: Get, ingest: Ingest, owner_id: UUID
+) -> None:
+    """Its content is empty and an unknown status is null, but its media tell it from a message
+    of which only the status is known."""
+    media = [
+        {"url": "https://example.com/a.png", "contentType": "image/png"},
+        {"url": "https://example.com/b", "contentType": None},
+    ]
     await ingest("1", day(1), body=None, media=media, status=None)
+    await ingest("2", day(2), body=None, media=[], status="sent")
     (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
-    assert (thread["messages"][0]["content"], thread["messages"][0]["status"]) == ("", None)
+    picture, status_only = thread["messages"]
+    assert (picture["content"], picture["status"], picture["media"]) == ("", None, media)
+    assert (status_only["content"], status_only["media"]) == ("", [])
+
+
+async def test_media_of_a_string_are_listed_as_objects(
+    get: Get, ingest: Ingest, owner_id: UUID
+) -> None:
+    """And media that a later report does not repeat are kept."""
+    await ingest("1", day(1), body=None, media=["https://example.com/a.png"])
+    await ingest("1", day(1), body="Look", media=[], status="READ")
+    (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
+    (message,) = thread["messages"]
+    assert message["media"] == [{"url": "https://example.com/a.png", "contentType": None}]
+    assert (message["content"], message["status"]) == ("Look", "read")
 
 
 @pytest.mark.parametrize("address", ["12345", "ACME", "whatsapp:ACME Inc."])
@@ -335,14 +359,28 @@ async def test_an_invalid_message_is_refused(
 async def test_the_earliest_and_latest_instants_are_kept(
     call: Call, get: Get, owner_id: UUID
 ) -> None:
-    """The list returns them unchanged, and updates are accepted."""
-    edges = ["0001-01-01T00:00:00.001Z", "9999-12-31T23:59:59.999Z"]
+    """The list returns them unchanged, and updates are accepted. The latest is that of a clock
+    which is ahead by a few minutes."""
+    latest = datetime.now(UTC) + timedelta(minutes=4)
+    edges = ["0001-01-01T00:00:00.001Z", format_instant(latest)]
     for number, edge in enumerate(edges):
         message = a_message(externalMessageId=str(number), sentAt=edge)
         for wanted in (201, 200):
             assert (await call(owner_id, "POST", "/api/ingest/messages", message))[0] == wanted
     _, listed = await get(owner_id, "/conversations")
     assert [message["timestamp"] for message in listed["data"][0]["messages"]] == edges
+
+
+async def test_a_message_from_the_future_is_refused(call: Call, get: Get, owner_id: UUID) -> None:
+    """It would stay the newest of its thread; 5 minutes are allowed for clocks that differ."""
+    late = format_instant(datetime.now(UTC) + timedelta(minutes=10))
+    for sent_at in (late, "9999-12-31T23:59:59.999Z"):
+        status, body = await call(
+            owner_id, "POST", "/api/ingest/messages", a_message(sentAt=sent_at)
+        )
+        assert status == 400
+        assert body["details"] == {"sentAt": "Must not be more than 5 minutes in the future"}
+    assert (await get(owner_id, "/conversations"))[1]["data"] == []
 
 
 @pytest.mark.parametrize(

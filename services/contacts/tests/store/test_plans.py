@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from linktime_common.keyset import Order
 from linktime_common.postgres import Database, connect
-from linktime_contacts.store import calls, contacts, conversations, messages
+from linktime_contacts.store import calls, contact_lists, conversations, messages
 
 OWNER = UUID(int=1)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -75,8 +76,8 @@ def most_rows(text: str) -> int:
 @pytest.mark.parametrize(
     ("statement", "values", "index"),
     [
-        (contacts.LIST, (20, 0, NOW), "contacts_newest_first"),
-        (contacts.COUNT, (), "contact_counts_pkey"),
+        (contact_lists.LIST, (20, 0, NOW), "contacts_newest_first"),
+        (contact_lists.COUNT, (), "contact_counts_pkey"),
         (calls.PAGE, (None, None, 20, 0), "calls_newest_first"),
         (calls.PAGE_OF_STATUS, (None, None, 20, 0, "FAILED"), "calls_by_status"),
         (conversations.PAGE, (None, None, 20, 0), "conversations_newest_first"),
@@ -101,7 +102,7 @@ async def test_a_page_is_found_in_an_index(
 @pytest.mark.parametrize(
     ("statement", "values"),
     [
-        (contacts.LIST, (20, 4_980, NOW)),
+        (contact_lists.LIST, (20, 4_980, NOW)),
         (calls.PAGE, (None, None, 20, 4_980)),
         (calls.COUNT, (None, None)),
         (calls.COUNT_OF_STATUS, (None, None, "FAILED")),
@@ -118,17 +119,72 @@ async def test_skipped_and_counted_rows_use_index_only_scans(
     assert "Seq Scan" not in text, text
 
 
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("search", [None, "c20ad4d7", "zq"])
+async def test_changed_contacts_are_found_in_their_index(
+    crowded: Database, order: Order, search: str | None
+) -> None:
+    """Only contacts that have changed are read, also by a generic plan and after a cursor."""
+    filters = contact_lists.ContactFilters(search=search, updated_since=NOW)
+    page = contact_lists.page_statement(filters, order, is_continued=True)
+    count = contact_lists.count_statement(filters)
+    values = ", ".join(f"'{value}'" for value in filters.values())
+    position = f"'{NOW}', '{UUID(int=2)}'"
+    async with crowded.transaction() as connection:
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await connection.execute(f"PREPARE page AS {page}")
+        await connection.execute(f"PREPARE counted AS {count}")
+        for call in (
+            f"page('{OWNER}', 20, 0, '{NOW}', {values}, {position})",
+            f"counted('{OWNER}', {values})",
+        ):
+            rows = await connection.fetch(
+                f"EXPLAIN (ANALYZE, COSTS off, TIMING off) EXECUTE {call}"
+            )
+            text = "\n".join(row[0] for row in rows)
+            assert "contacts_by_change" in text or "contacts_search" in text, text
+            assert "Seq Scan" not in text, text
+            assert most_rows(text) <= 20, text
+        await connection.execute("DEALLOCATE page")
+        await connection.execute("DEALLOCATE counted")
+
+
+@pytest.mark.parametrize("order", Order)
+async def test_a_cursor_starts_in_the_index(crowded: Database, order: Order) -> None:
+    """No contacts before the position are read, in either order."""
+    middle = datetime(2026, 1, 1, 3, tzinfo=UTC)
+    page = contact_lists.page_statement(contact_lists.ContactFilters(), order, is_continued=True)
+    text = await plan(crowded, page, OWNER, 20, 0, NOW, middle, UUID(int=2))
+    assert "contacts_newest_first" in text, text
+    assert most_rows(text) <= 20, text
+
+
 async def test_a_search_uses_the_trigram_index(crowded: Database) -> None:
     """A search does not read all contacts."""
-    text = await plan(crowded, contacts.COUNT_FOUND, OWNER, "%c20ad4d7%")
+    text = await plan(crowded, contact_lists.COUNT_FOUND, OWNER, "%c20ad4d7%")
     assert "contacts_search" in text, text
+
+
+async def test_a_search_for_two_spellings_uses_the_trigram_index(crowded: Database) -> None:
+    """For both, also in a generic plan."""
+    async with crowded.transaction() as connection:
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await connection.execute(
+            f"PREPARE both_spellings (uuid, text, text) AS {contact_lists.COUNT_FOUND_EITHER}"
+        )
+        rows = await connection.fetch(
+            f"EXPLAIN EXECUTE both_spellings ('{OWNER}', '%c20ad4d7%', '%4930123%')"
+        )
+        await connection.execute("DEALLOCATE both_spellings")
+    text = "\n".join(row[0] for row in rows)
+    assert text.count("contacts_search") == 2, text
 
 
 async def test_a_short_search_does_not_use_the_trigram_index(crowded: Database) -> None:
     """Also in a generic plan."""
     async with crowded.transaction() as connection:
         await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        await connection.execute(f"PREPARE short (uuid, text) AS {contacts.COUNT_FOUND_SHORT}")
+        await connection.execute(f"PREPARE short (uuid, text) AS {contact_lists.COUNT_FOUND_SHORT}")
         rows = await connection.fetch(f"EXPLAIN EXECUTE short ('{OWNER}', '%zq%')")
         await connection.execute("DEALLOCATE short")
     text = "\n".join(row[0] for row in rows)

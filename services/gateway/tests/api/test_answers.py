@@ -20,6 +20,7 @@ async def test_status_body_and_allowed_headers_are_forwarded(
                 "Content-Type": "application/json",
                 "Location": "/api/v1/bookings/1",
                 "ETag": '"7"',
+                "LinkTime-Ignored-Parameters": "stauts",
                 "Idempotent-Replayed": "true",
                 "Retry-After": "9",
                 "Server": "secret/1.0",
@@ -34,6 +35,7 @@ async def test_status_body_and_allowed_headers_are_forwarded(
     assert (answer.status, answer.body) == (201, b'{"bookingId":"1"}')
     assert answer.headers["Location"] == "/api/v1/bookings/1"
     assert answer.headers["ETag"] == '"7"'
+    assert answer.headers["LinkTime-Ignored-Parameters"] == "stauts"
     assert answer.headers["Idempotent-Replayed"] == "true"
     assert answer.headers["Retry-After"] == "9"
     assert answer.headers["X-Request-Id"] == "mine"
@@ -153,3 +155,13 @@ async def test_a_large_response_is_forwarded_completely(call: Any, world: Any, k
         world["bookings"].reply = reply
         answer = await call("GET", "/api/v1/bookings", key)
         assert answer.body == large
+
+
+async def test_ignored_parameters_of_the_gateways_own_routes_are_named(browser: Any) -> None:
+    """Also in a refusal; known ones are not named."""
+    header = "LinkTime-Ignored-Parameters"
+    answer = await browser.call("GET", "/api-keys?stauts=x&page=1&aktive=1")
+    assert (answer.status, answer.headers[header]) == (200, "aktive, stauts")
+    answer = await browser.call("GET", "/api-keys?stauts=x&page=0")
+    assert (answer.status, answer.headers[header]) == (400, "stauts")
+    assert header not in (await browser.call("GET", "/api-keys?page=1&limit=2")).headers

@@ -17,6 +17,7 @@ from linktime_common.contracts.events.scim import (
 )
 from linktime_common.postgres import Database, connect
 from linktime_gateway.consumers import HANDLERS
+from linktime_gateway.use_cases.update_account import update_account
 from linktime_local.testing.waiting import eventually
 
 
@@ -60,6 +61,19 @@ async def test_events_in_any_order_and_twice_end_the_same(
     assert tuple(stored) == ("Renamed", "BUSINESS", True, 4)
     assert [login["password_hash"] for login in logins] == [None]
     assert logins[0]["activated_at"] is not None
+
+
+async def test_an_account_stored_without_time_zone_gets_it_by_a_resync(
+    database: Database, world: Any
+) -> None:
+    """The same version is stored again if an earlier version of LinkTime has stored it."""
+    user = world.directory.add()
+    async with database.transaction() as connection:
+        await update_account(connection, user, 1)
+        await connection.execute("UPDATE accounts SET timezone = NULL")
+        assert await update_account(connection, user, 1)
+        assert not await update_account(connection, user, 1)
+        assert await connection.fetchval("SELECT timezone FROM accounts") == user.timezone
 
 
 async def test_a_key_stops_and_works_again_as_events_arrive(

@@ -130,6 +130,7 @@ async def test_public_routes_allow_all_origins(call: Any, method: str, path: str
     assert "Access-Control-Allow-Credentials" not in answer.headers
     exposed = answer.headers["Access-Control-Expose-Headers"]
     assert {"RateLimit-Remaining", "Retry-After", "X-Request-Id"} <= set(exposed.split(", "))
+    assert "LinkTime-Ignored-Parameters" in exposed.split(", ")
     assert {"ETag", "Idempotent-Replayed", "Location"} <= set(exposed.split(", "))
     preflight = await call("OPTIONS", path, headers={**PREFLIGHT})
     assert (preflight.status, preflight.body) == (204, b"")

@@ -34,9 +34,10 @@ TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 async def test_a_request_reaches_its_service_with_the_key_owners_identity(
     call: Any, world: Any, operator: Any, method_and_path: tuple[str, str], service: str
 ) -> None:
-    """The identity is valid and contains the user, the effective plan and the caller kind."""
+    """The identity is valid and contains the user, the effective plan, the time zone and the
+    caller kind."""
     method, path = method_and_path
-    user = world.directory.add(plan="FREE", effective_plan="BUSINESS")
+    user = world.directory.add(plan="FREE", effective_plan="BUSINESS", timezone="Asia/Tokyo")
     key = (await operator.make_key(user))["key"]
     answer = await call(method, path, key)
     assert (answer.status, answer.json) == (200, {"service": service})
@@ -47,6 +48,7 @@ async def test_a_request_reaches_its_service_with_the_key_owners_identity(
     assert seen.identity.caller_kind is CallerKind.API_KEY
     assert seen.identity.subject == user.id
     assert seen.identity.plan == "BUSINESS"
+    assert seen.identity.timezone == "Asia/Tokyo"
 
 
 async def test_the_public_booking_endpoint_needs_no_key(call: Any, world: Any) -> None:

@@ -122,3 +122,36 @@ async def test_the_gateway_asks_for_a_members_role(ask: Ask) -> None:
         f"/internal/organizations/{uuid4()}/members/{made['ownerId']}",
     ):
         assert (await ask("GET", path, issuer="gateway"))[0] == 404
+
+
+async def test_the_operator_lists_all_organizations_in_pages(ask: Ask) -> None:
+    """By id, each once, with the owner's e-mail; services may not."""
+    made = [await organization(ask) for _ in range(3)]
+    found: list[dict[str, Any]] = []
+    path = "/internal/organizations?limit=2"
+    after = ""
+    while True:
+        status, page = await ask("GET", path + after)
+        assert status == 200
+        found += page["data"]
+        if page["nextAfter"] is None:
+            break
+        after = f"&after={page['nextAfter']}"
+    ids = [one["id"] for one in found]
+    assert ids == sorted(set(ids))
+    by_id = {one["id"]: one for one in found}
+    for one in made:
+        owner = (await ask("GET", f"/internal/users/{one['ownerId']}"))[1]["user"]
+        assert by_id[one["id"]] == {**one, "ownerEmail": owner["email"]}
+    assert (await ask("GET", path, issuer="gateway"))[0] == 503
+
+
+async def test_the_operator_lists_the_members_of_an_organization(ask: Ask) -> None:
+    """As its owner sees them; an unknown organization is 404."""
+    made = await organization(ask)
+    status, page = await ask("GET", f"/internal/organizations/{made['id']}/members")
+    assert status == 200
+    (member,) = page["data"]
+    assert (member["id"], member["role"], member["active"]) == (made["ownerId"], "owner", True)
+    assert page["pagination"]["total"] == 1
+    assert (await ask("GET", f"/internal/organizations/{uuid4()}/members"))[0] == 404

@@ -10,7 +10,8 @@ from linktime_common.contracts.internal_api.scim import DirectoryUser, Directory
 from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
-from .calls import Ask, person
+from .calls import Ask, Sent, person
+from .provider import Provider
 
 
 async def test_an_account_is_created_and_read_back(ask: Ask) -> None:
@@ -199,7 +200,7 @@ async def test_an_account_is_found_by_its_username(ask: Ask) -> None:
         assert found == (200, {"data": [made], "nextAfter": None})
 
 
-@pytest.mark.parametrize("username", ["", "nobody-here", "By-This-Name", "by-this-", "%25"])
+@pytest.mark.parametrize("username", ["", "nobody-here", "by-this-name-2", "by-this-", "%25"])
 async def test_an_unknown_username_finds_no_account(ask: Ask, username: str) -> None:
     """Not an error: an empty list, never all accounts."""
     await ask("POST", "/internal/users", person())
@@ -263,3 +264,40 @@ async def test_wrong_callers_are_refused(ask: Ask, scim: Running) -> None:
         assert response.status == 503
     async with scim.session.get(f"{scim.url}/internal/users") as response:
         assert response.status == 404
+
+
+async def test_the_operator_deactivates_and_activates_an_account(ask: Ask, sent: Sent) -> None:
+    """One event for each change, none for a repeat."""
+    body = person()
+    before = (await ask("POST", "/internal/users", body))[1]
+    path = f"/internal/users/{body['id']}/active"
+    status, closed = await ask("PUT", path, {"active": False})
+    assert (status, closed["user"]) == (200, before["user"] | {"active": False})
+    assert closed["version"] > before["version"]
+    assert await ask("PUT", path, {"active": False}) == (200, closed)
+    (event,) = await sent(UUID(body["id"]), "user.deactivated")
+    assert event["data"]["user"]["active"] is False
+    opened = (await ask("PUT", path, {"active": True}))[1]
+    assert opened["user"] == before["user"]
+    assert len(await sent(UUID(body["id"]), "user.updated")) == 1
+    unknown = await ask("PUT", f"/internal/users/{uuid4()}/active", {"active": False})
+    assert unknown == (404, {"error": "User not found", "code": "user_not_found"})
+
+
+async def test_the_operator_leaves_a_managed_account_to_its_provider(
+    ask: Ask, provider: Provider
+) -> None:
+    """Both would overwrite each other's decision."""
+    email = f"{uuid4()}@example.com"
+    await provider.make(userName=email)
+    (user,) = (await ask("GET", f"/internal/users?email={email}"))[1]["data"]
+    refused = await ask("PUT", f"/internal/users/{user['user']['id']}/active", {"active": False})
+    assert refused == (
+        409,
+        {
+            "error": "An organization manages this account; "
+            "its identity provider decides whether it is active",
+            "code": "account_managed",
+        },
+    )
+    assert (await ask("GET", f"/internal/users/{user['user']['id']}"))[1] == user

@@ -9,7 +9,7 @@ from linktime_common.contracts.events.bookings import (
     BookingRescheduled,
     PaymentReceived,
 )
-from linktime_common.contracts.events.contacts import ContactCreated
+from linktime_common.contracts.events.contacts import ContactCreated, ContactMerged
 from linktime_common.messaging.applying import BatchHandler
 from linktime_webhooks.use_cases.store_events import store_events
 
@@ -19,6 +19,7 @@ EVENTS: tuple[type[Event], ...] = (
     BookingRescheduled,
     PaymentReceived,
     ContactCreated,
+    ContactMerged,
 )
 
 HANDLERS: Mapping[type[Event], BatchHandler] = dict.fromkeys(

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from services.webhooks.tests.events import NOW, booking_created, contact_created
+from services.webhooks.tests.events import NOW, booking_created, contact_created, contact_merged
 
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.bookings import (
@@ -15,7 +15,7 @@ from linktime_common.contracts.events.bookings import (
     PaymentReceived,
     PaymentState,
 )
-from linktime_common.contracts.events.contacts import ContactCreated
+from linktime_common.contracts.events.contacts import ContactCreated, ContactMerged
 from linktime_webhooks.domain.payloads import WebhookBooking, WebhookContact, body_of
 from linktime_webhooks.domain.samples import SAMPLES
 
@@ -57,6 +57,7 @@ def paid() -> PaymentReceived:
     return PaymentReceived(**dict(created), payment=payment)
 
 
+MERGED = contact_merged(uuid4())
 EVENTS: list[tuple[Event, dict[str, Any]]] = [
     (booking_created(uuid4()), {}),
     (cancelled(), {"cancelledBy": "invitee", "reason": "ill"}),
@@ -71,6 +72,14 @@ EVENTS: list[tuple[Event, dict[str, Any]]] = [
     ),
     (paid(), {}),
     (contact_created(uuid4()), {"source": "booking"}),
+    (
+        MERGED,
+        {
+            "mergedContactId": str(MERGED.merged_contact_id),
+            "otherEmails": ["z@example.org"],
+            "otherPhones": ["+4930123456"],
+        },
+    ),
 ]
 
 
@@ -101,7 +110,7 @@ def test_the_documented_example_has_the_same_fields(event: Event, _more: Any) ->
 
 
 def _data(event: Any) -> dict[str, Any]:
-    if isinstance(event, ContactCreated):
+    if isinstance(event, (ContactCreated, ContactMerged)):
         return event.contact.model_dump(mode="json", include=set(WebhookContact.model_fields))
     promised = set(WebhookBooking.model_fields)
     booking = event.booking.model_dump(mode="json", include=promised, exclude=INTERNAL)

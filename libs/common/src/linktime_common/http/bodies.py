@@ -10,7 +10,9 @@ from pydantic import BaseModel, ValidationError
 from linktime_common import json_input
 from linktime_common.errors import InvalidRequest
 from linktime_common.http import media_types
+from linktime_common.http.auth import CALLER
 from linktime_common.http.errors import MalformedJson, NotJson
+from linktime_common.http.fields import TIMEZONE
 from linktime_common.http.validation import details_of
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -25,7 +27,7 @@ async def read(request: web.Request, model: type[Model]) -> Model:
     Raises NotJson (415), MalformedJson, TooDeep or InvalidRequest (400), and aiohttp's
     HTTPRequestEntityTooLarge (413).
     """
-    return _validated(model, await read_json(request))
+    return _validated(model, await read_json(request), request)
 
 
 async def read_json(request: web.Request) -> Any:
@@ -44,7 +46,7 @@ async def read_json(request: web.Request) -> Any:
 
 def read_query(request: web.Request, model: type[Model]) -> Model:
     """Parse the query as `model`, the first value of each name; raises InvalidRequest (400)."""
-    return _validated(model, query_of(request))
+    return _validated(model, query_of(request), request)
 
 
 def query_of(request: web.Request) -> dict[str, str]:
@@ -55,10 +57,11 @@ def query_of(request: web.Request) -> dict[str, str]:
     return parameters
 
 
-def _validated(model: type[Model], value: Any) -> Model:
+def _validated(model: type[Model], value: Any, request: web.Request) -> Model:
     # Only request data is validated here: an invalid value of our own is not the caller's error.
+    caller = request.get(CALLER)
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, context={TIMEZONE: caller.timezone if caller else None})
     except ValidationError as error:
         raise InvalidRequest(details_of(error)) from error
 

@@ -36,14 +36,14 @@ def page_name(model: type) -> str:
     return f"{_SUFFIX.sub('', model.__name__)}Page"
 
 
-def page_schema(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a page whose entries have this schema."""
+def page_schema(entry: dict[str, Any], pagination: str) -> dict[str, Any]:
+    """Return the schema of a page whose entries have this schema; `pagination` is a reference."""
     return {
         "type": "object",
         "description": "One page of a list",
         "required": ["data", "pagination"],
         "properties": {
             "data": {"type": "array", "items": entry},
-            "pagination": {"$ref": "#/components/schemas/Pagination"},
+            "pagination": {"$ref": pagination},
         },
     }

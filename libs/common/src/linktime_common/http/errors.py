@@ -74,13 +74,15 @@ def error_reply(
     *,
     code: str | None = None,
     details: dict[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """Return a response in the error format; `code` is that of the status unless given."""
+    """Return a response in the error format; `code` is that of the status unless given, `more` are
+    further fields of a refusal."""
     code = code or CODES.get(status, ErrorCode.REQUEST_REFUSED)
     return web.Response(
         status=status,
-        body=orjson.dumps(error_body(sentence, code, details)),
+        body=orjson.dumps({**error_body(sentence, code, details), **(more or {})}),
         content_type="application/json",
         headers=headers,
     )
@@ -100,7 +102,13 @@ def reply_to(error: Exception, statuses: StatusTable) -> web.Response:
     if isinstance(error, Refusal):
         seconds = error.retry_after_seconds
         headers = None if seconds is None else {"Retry-After": str(seconds)}
-        return error_reply(statuses[type(error)], error.sentence, code=error.code, headers=headers)
+        return error_reply(
+            statuses[type(error)],
+            error.sentence,
+            code=error.code,
+            more=error.more,
+            headers=headers,
+        )
     if isinstance(error, web.HTTPException):
         return _reply_to_http(error)
     return _reply_to_malformed(error) or _reply_to_fault(error)

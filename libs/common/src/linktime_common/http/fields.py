@@ -12,18 +12,21 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from linktime_common import languages, texts, timezones, urls
+from linktime_common import languages, phones, texts, timezones, urls
 from linktime_common.contracts.wire import Instant
 
 # A company's own mail server may be under .local or .test.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+TIMEZONE = "timezone"
+"""The key of the caller's time zone in the context of a validation."""
+
 _DIGITS = re.compile(r"-?[0-9]+")  # negative numbers are left to the limits
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FINER_THAN_MILLISECONDS = re.compile(r":\d{2}\.\d{3}\d*[1-9]")
@@ -82,10 +85,20 @@ def _check_email(value: str) -> str:
     return checked.normalized
 
 
-def _check_phone(value: str) -> str:
-    if not _E164.fullmatch(value):
-        raise PydanticCustomError("phone", "Expected a phone number such as +4930123456")
-    return value
+def read_phone(value: str, timezone: str | None) -> str:
+    """Return the number as E.164; raises PydanticCustomError."""
+    try:
+        return phones.read(value, timezone)
+    except phones.PhoneRefused as refused:
+        raise PydanticCustomError("phone", "{sentence}", {"sentence": str(refused)}) from refused
+
+
+def _read_phone(value: str, info: ValidationInfo) -> str:
+    return read_phone(value, (info.context or {}).get(TIMEZONE))
+
+
+def _read_invitee_phone(value: str) -> str:
+    return value if phones.may_be_national(value) else read_phone(value, None)
 
 
 def _check_timezone(value: str) -> str:
@@ -153,13 +166,27 @@ EmailAddress = Annotated[
     AfterValidator(_check_email),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": MOST_EMAIL_CHARACTERS}),
 ]
-Phone = Annotated[
+_PHONE_SCHEMA = WithJsonSchema(
+    {
+        "type": "string",
+        "maxLength": phones.MOST_CHARACTERS,
+        "description": (
+            "In any usual spelling; without + it is read as a number of the country of the host's "
+            "time zone. Kept as E.164."
+        ),
+        "examples": ["+4930123456", "+49 30 123456", "(030) 123456"],
+    }
+)
+_WrittenPhone = Annotated[
     str,
-    StringConstraints(strip_whitespace=True),
+    StringConstraints(strip_whitespace=True, max_length=phones.MOST_CHARACTERS),
     OneLine,
-    AfterValidator(_check_phone),
-    WithJsonSchema({"type": "string", "pattern": f"^{_E164.pattern}$"}),
 ]
+Phone = Annotated[_WrittenPhone, AfterValidator(_read_phone), _PHONE_SCHEMA]
+"""A phone number, read in the region of the caller's time zone."""
+
+HostsPhone = Annotated[_WrittenPhone, AfterValidator(_read_invitee_phone), _PHONE_SCHEMA]
+"""A phone number for a host who may not be the caller: without `+` it is read in the use case."""
 TimezoneName = Annotated[
     Line,
     AfterValidator(_check_timezone),

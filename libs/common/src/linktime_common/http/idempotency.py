@@ -130,7 +130,7 @@ async def _settled(
     try:
         result = await act(attempt)
     except Refusal as refusal:
-        body = error_body(refusal.sentence, refusal.code)
+        body = {**error_body(refusal.sentence, refusal.code), **refusal.more}
         await record.settle(statuses[type(refusal)], orjson.dumps(body))
         raise
     except InvalidRequest:

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from linktime_common.http import idempotency
 from linktime_common.http.bodies import list_body, reply_json
+from linktime_common.http.cursors import CursorPaging, cursor_list_body
 from linktime_common.http.described_errors import ERRORS
 from linktime_common.http.described_schemas import clean, page_name, page_schema
 from linktime_common.http.errors import CODES, INVALID, StatusTable, error_body
@@ -65,7 +66,8 @@ def describe(routes: Iterable[Route], statuses: StatusTable) -> dict[str, Any]:
         held[route.method.lower()] = _operation(route, operation, refs, statuses)
     pages = {
         page_name(type(operation.page_of)): page_schema(
-            refs[type(operation.page_of), "serialization"]
+            refs[type(operation.page_of), "serialization"],
+            REF.format(model=_pagination(operation)),
         )
         for _route, operation in described
         if operation.page_of is not None
@@ -209,7 +211,7 @@ def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any])
         return {"description": words, "content": {operation.text.media_type: content}}
     if operation.page_of is not None:
         schema: dict[str, Any] = {"$ref": REF.format(model=page_name(type(operation.page_of)))}
-        example = list_body([operation.page_of], page=1, limit=20, total=1)
+        example = _list_example(operation.page_of, operation)
     elif operation.reply is not None:
         schema = refs[type(operation.reply), "serialization"]
         example = operation.reply.model_dump(mode="json")
@@ -217,6 +219,20 @@ def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any])
         return {"description": words}
     content = {"schema": schema, "example": example}
     return {"description": words, "content": {"application/json": content}}
+
+
+def _pagination(operation: Operation) -> str:
+    return "CursorPagination" if _has_cursor(operation) else "Pagination"
+
+
+def _has_cursor(operation: Operation) -> bool:
+    return operation.query is not None and issubclass(operation.query, CursorPaging)
+
+
+def _list_example(entry: BaseModel, operation: Operation) -> dict[str, Any]:
+    if _has_cursor(operation):
+        return cursor_list_body([entry], page=1, limit=20, total=1, following=None)
+    return list_body([entry], page=1, limit=20, total=1)
 
 
 def _errors(route: Route, operation: Operation, statuses: StatusTable) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from functools import partial
 from linktime_common.http.operations import DescribedHandler, Handler, Operation
 from linktime_common.identity import CallerKind
 
+HOST_ID = "host_id"
+"""The path parameter with which the operator names a host."""
+
 OPEN: frozenset[CallerKind] = frozenset()
 """For health and metrics on the internal port only: no identity is required."""
 
@@ -58,6 +61,11 @@ def keyed(method: str, path: str, handler: DescribedHandler) -> Route:
 def session(method: str, path: str, handler: DescribedHandler) -> Route:
     """Return a route of `/dashboard/api`, for hosts with a session."""
     return route(method, f"/dashboard/api{path}", handler, CallerKind.SESSION)
+
+
+def operated(method: str, path: str, handler: DescribedHandler) -> Route:
+    """Return the internal route with which the operator acts for the host in the path."""
+    return route(method, f"/internal/hosts/{{{HOST_ID}}}{path}", handler, CallerKind.OPERATOR)
 
 
 def host(method: str, path: str, handler: DescribedHandler) -> tuple[Route, Route]:

@@ -22,6 +22,7 @@ from linktime_common.http import auth
 from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import StatusTable, reply_to
 from linktime_common.http.health import PROBES
+from linktime_common.http.ignored_parameters import name_ignored
 from linktime_common.http.resources import as_declared
 from linktime_common.http.routes import Route
 from linktime_common.http.writes import STATUSES
@@ -80,11 +81,11 @@ def _middleware(
         began = time.perf_counter()
         identifier = request_id(request.headers.get(REQUEST_ID))
         path = _spelled(request.match_info.route)
+        route = declared.get((request.method, path))
         logs.begin_trace(request.headers.get("traceparent"))
         log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
         try:
             request[STATUSES] = statuses
-            route = declared.get((request.method, path))
             if route is not None and route.caller_kinds:
                 identity = verifier.verify(request.headers.get(HEADER))
                 auth.check(identity, route)
@@ -98,6 +99,8 @@ def _middleware(
                 log = log.bind(**_loggable(error.facts))
             response = reply_to(error, statuses)
         response.headers[REQUEST_ID] = identifier
+        if route is not None:
+            name_ignored(request, response.headers, route.operation)
         seconds = time.perf_counter() - began
         _DURATION.labels(request.method, path, response.status).observe(seconds)
         say = log.debug if path in PROBES else log.info

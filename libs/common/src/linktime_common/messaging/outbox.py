@@ -1,5 +1,6 @@
 """The transactional outbox: rows written with their effect, published by the relay."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -111,6 +112,13 @@ async def add(connection: Connection, event: Event) -> None:
     """
     if event.consumers:
         await connection.execute(ADD, *values_of(event))
+
+
+async def add_all(connection: Connection, events: Sequence[Event]) -> None:
+    """As `add`, for many events."""
+    values = [values_of(event) for event in events if event.consumers]
+    if values:
+        await connection.executemany(ADD, values)
 
 
 def values_of(event: Event) -> tuple[UUID, str, bytes, str | None]:

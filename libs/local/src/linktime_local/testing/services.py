@@ -55,10 +55,16 @@ class Running:
         subject: UUID | None = None,
         organization: UUID | None = None,
         plan: str | None = None,
+        timezone: str | None = None,
     ) -> dict[str, str]:
         """Return the identity header of a call from `issuer` of the kind `caller_kind`."""
         signed = signer_of(issuer, self.name).sign(
-            self.name, caller_kind, subject=subject, organization=organization, plan=plan
+            self.name,
+            caller_kind,
+            subject=subject,
+            organization=organization,
+            plan=plan,
+            timezone=timezone,
         )
         return {HEADER: signed}
 

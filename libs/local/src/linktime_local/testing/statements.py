@@ -51,9 +51,11 @@ class Statements:
         """Record a statement of a service; connections of tests have no application name."""
         if "application_name" not in (ran.conn_params.server_settings or {}) or ran.exception:
             return
-        one = ran.query, tuple(frozenset(_kinds(value)) for value in ran.args)
-        if ran.args and one not in self._checked:
-            self._recorded.setdefault(ran.conn_params.database, set()).add(one)
+        # A statement that ran many times is logged once, with a list of the arguments of each.
+        for args in ran.args if isinstance(ran.args, list) else [ran.args]:
+            one = ran.query, tuple(frozenset(_kinds(value)) for value in args)
+            if args and one not in self._checked:
+                self._recorded.setdefault(ran.conn_params.database, set()).add(one)
 
     async def check(self, dsn: str, database: str) -> None:
         """Raise AssertionError for arguments whose types PostgreSQL does not infer."""

@@ -7,13 +7,12 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any, BinaryIO, Concatenate, ParamSpec
 from uuid import UUID
 
 import click
 import orjson
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import SecretStr
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.http import fields
@@ -60,20 +59,6 @@ class Identifier(click.ParamType[UUID]):
             return value if isinstance(value, UUID) else UUID(value)
         except ValueError:
             self.fail(f"{value} is not an id.", param, ctx)
-
-
-class MomentParameter(click.ParamType[datetime]):
-    """An instant with an offset."""
-
-    name = "instant"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        try:
-            return TypeAdapter[datetime](fields.Moment).validate_python(value)
-        except ValidationError as error:
-            self.fail(f"{error.errors()[0]['msg']}.", param, ctx)
 
 
 class EmailParameter(click.ParamType[str]):

@@ -13,15 +13,12 @@ from linktime_operator.commands.base import (
     reads,
     user_option,
 )
+from linktime_operator.commands.confirming import destructive
 from linktime_operator.operations import calendars
 from linktime_operator.output import as_row, show, show_list
 
 ACCOUNT = ("id", "preset", "server", "state", "lastError")
-CALENDARS = (
-    *("accountId", "id", "name", "reads", "writes", "freshness"),
-    *("syncedAt", "events", "refusedCount", "lastError"),
-    *("pendingWrites", "failedWrites", "changedEvents", "writeError"),
-)
+CALENDARS = ("accountId", "name", "freshness", "pendingWrites", "lastError")
 
 id_option = click.option(
     "--id", "account_id", type=Identifier(), required=True, help="The account's id."
@@ -82,6 +79,7 @@ async def sync(clients: Clients, email: str, account_id: UUID, as_json: bool) ->
 @group.command("disconnect")
 @user_option
 @id_option
+@destructive("Disconnect the calendar account {account_id} of {email}?")
 @operation
 async def disconnect(clients: Clients, email: str, account_id: UUID, as_json: bool) -> None:
     """Delete an account with all that was read from it."""
@@ -91,7 +89,7 @@ async def disconnect(clients: Clients, email: str, account_id: UUID, as_json: bo
 
 @group.group("feed")
 def feed() -> None:
-    """The secret address of a host's bookings, for calendar programs."""
+    """The secret address of bookings, for calendar programs."""
 
 
 @feed.command("create")
@@ -105,6 +103,7 @@ async def create_feed(clients: Clients, email: str, as_json: bool) -> None:
 
 @feed.command("revoke")
 @user_option
+@destructive("End the address of the bookings of {email}?")
 @operation
 async def revoke_feed(clients: Clients, email: str, as_json: bool) -> None:
     """End the address."""

@@ -6,17 +6,14 @@ from uuid import UUID
 import click
 
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import (
-    Identifier,
-    MomentParameter,
-    WholeNumber,
-    operation,
-    user_option,
-)
+from linktime_operator.commands.base import Identifier, operation, user_option
+from linktime_operator.commands.confirming import destructive
+from linktime_operator.commands.moments import MomentParameter
+from linktime_operator.commands.paging import limit_option, page_option
 from linktime_operator.operations import credentials
-from linktime_operator.output import as_row, show, show_list
+from linktime_operator.output import as_row, show, show_page
 
-COLUMNS = ("id", "name", "prefix", "last4", "createdAt", "expiresAt", "lastUsedAt", "revokedAt")
+COLUMNS = ("id", "name", "last4", "expiresAt", "revoked")
 
 
 @click.group("api-key")
@@ -28,7 +25,10 @@ def keys() -> None:
 @user_option
 @click.option("--name", default="API key", show_default=True)
 @click.option(
-    "--expires", type=MomentParameter(), metavar="INSTANT", help="Such as 2030-01-01T00:00:00Z."
+    "--expires",
+    type=MomentParameter(date_means="end"),
+    metavar="INSTANT",
+    help="Such as 2030-01-01T00:00:00Z, or the last day in UTC on which it works: 2030-01-01.",
 )
 @operation
 async def create_key(
@@ -41,24 +41,22 @@ async def create_key(
 
 @keys.command("list")
 @user_option
-@click.option("--page", type=WholeNumber(1), default=1, show_default=True)
-@click.option("--limit", type=WholeNumber(1, 100), default=20, show_default=True)
+@page_option
+@limit_option
 @operation
 async def list_keys(clients: Clients, *, email: str, page: int, limit: int, as_json: bool) -> None:
     """A user's keys, newest first."""
     found = await credentials.list_api_keys(clients, email, page=page, limit=limit)
-    if as_json:
-        show(as_row(found), as_json=True)
-        return
-    show_list([as_row(one) for one in found.data], COLUMNS, as_json=False)
-    pagination = found.pagination
-    if pagination.total_pages > 1:
-        click.echo(f"page {page} of {pagination.total_pages}", err=True)
+    keys = as_row(found)
+    if not as_json:
+        keys["data"] = [{**one, "revoked": one["revokedAt"] is not None} for one in keys["data"]]
+    show_page(keys, COLUMNS, as_json=as_json)
 
 
 @keys.command("revoke")
 @user_option
 @click.option("--id", "key_id", type=Identifier(), required=True)
+@destructive("Revoke the API key {key_id} of {email}?")
 @operation
 async def revoke_key(clients: Clients, email: str, key_id: UUID, as_json: bool) -> None:
     """Revoke a key at once."""

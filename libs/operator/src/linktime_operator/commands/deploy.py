@@ -24,7 +24,7 @@ class Folder(click.Path):
 
 @click.group("deploy")
 def group() -> None:
-    """Containers and Kubernetes: secrets and preparation of servers."""
+    """Secrets and preparation for containers and Kubernetes."""
 
 
 @group.command("secrets", short_help="Write FOLDER/*.env, one file per container.")

@@ -12,7 +12,7 @@ from linktime_operator.operations.mail import OpenedMail
 from linktime_operator.output import as_row, show, show_lines, show_list
 from linktime_operator.stack_file import StackFile
 
-COLUMNS = ("receivedAt", "kind", "to", "subject", "id")
+COLUMNS = ("id", "to", "subject")
 NOT_RUNNING = (
     "No LinkTime runs on this machine. Start one with `make run` (or `linktime run`), or name its "
     "state folder with LINKTIME_STATE."

@@ -6,8 +6,12 @@ import click
 
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import EmailParameter, Identifier, operation
+from linktime_operator.commands.paging import limit_option, page_option
 from linktime_operator.operations import organizations
-from linktime_operator.output import as_row, show
+from linktime_operator.output import as_row, show, show_list, show_page
+
+COLUMNS = ("id", "name", "ownerEmail", "plan")
+MEMBERS = ("email", "name", "username", "role", "active")
 
 
 @click.group("org")
@@ -25,6 +29,27 @@ async def create(clients: Clients, name: str, owner: str, as_json: bool) -> None
     """Create an organization; its plan is that of its owner."""
     made = await organizations.create(clients, name, owner)
     show(as_row(made), ("id", "name"), as_json=as_json)
+
+
+@group.command("list")
+@operation
+async def list_all(clients: Clients, as_json: bool) -> None:
+    """All organizations."""
+    found = [as_row(one) async for page in organizations.every(clients) for one in page]
+    show_list(found, COLUMNS, as_json=as_json)
+
+
+@group.command("members")
+@click.option("--org", "organization", type=Identifier(), required=True)
+@page_option
+@limit_option
+@operation
+async def members(
+    clients: Clients, *, organization: UUID, page: int, limit: int, as_json: bool
+) -> None:
+    """The members of an organization, oldest first."""
+    found = await organizations.members(clients, organization, page=page, limit=limit)
+    show_page(found, MEMBERS, as_json=as_json)
 
 
 @group.command("verify-domain")

@@ -7,13 +7,14 @@ import click
 
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import Identifier, checked, operation
+from linktime_operator.commands.confirming import destructive
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import dead_letters
 from linktime_operator.operations import resync as resyncing
 from linktime_operator.output import as_row, show, show_list
 from linktime_operator.stack.services import SERVICES
 
-COLUMNS = ("service", "id", "consumer", "routingKey", "parkedAt", "reason")
+COLUMNS = ("id", "service", "routingKey", "reason")
 
 service_option = click.option(
     "--service",
@@ -67,6 +68,7 @@ async def replay(
 @service_option
 @id_option
 @checked(_name_what_to_drop)
+@destructive("Delete these messages?")
 @operation
 async def drop(clients: Clients, service: str | None, ids: tuple[UUID, ...], as_json: bool) -> None:
     """Delete messages permanently; name them, or their service."""

@@ -17,6 +17,8 @@ from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.output import as_row, show, show_list
 
 SHOWN = ("id", "email", "name", "username", "plan")
+LISTED = ("id", "email", "plan", "active")
+SWITCHED = ("id", "email", "name", "active")
 
 
 @click.group("user")
@@ -67,7 +69,37 @@ async def create(
 async def list_all(clients: Clients, as_json: bool) -> None:
     """All accounts."""
     everyone = [as_row(entry.user) async for page in users.everyone(clients) for entry in page]
-    show_list(everyone, (*SHOWN, "effectivePlan", "active"), as_json=as_json)
+    show_list(everyone, LISTED, as_json=as_json)
+
+
+@group.command("show")
+@user_option
+@operation
+async def show_one(clients: Clients, email: str, as_json: bool) -> None:
+    """Show an account."""
+    show(as_row((await users.find(clients, email)).user), as_json=as_json)
+
+
+@group.command("deactivate", short_help="Refuse an account's keys, sessions and new bookings.")
+@user_option
+@operation
+async def deactivate(clients: Clients, email: str, as_json: bool) -> None:
+    """Refuse an account's keys, sessions and new bookings, until it is activated.
+
+    Existing bookings stay. An account that an organization manages is refused: its identity
+    provider deactivates it.
+    """
+    changed = await users.switch(clients, email, active=False)
+    show(as_row(changed.user), SWITCHED, as_json=as_json)
+
+
+@group.command("activate")
+@user_option
+@operation
+async def activate(clients: Clients, email: str, as_json: bool) -> None:
+    """Activate an account that was deactivated."""
+    changed = await users.switch(clients, email, active=True)
+    show(as_row(changed.user), SWITCHED, as_json=as_json)
 
 
 @group.command("set-plan")

@@ -11,19 +11,22 @@ from linktime_common.contracts.internal_api.webhooks import EndpointChange
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import (
     Identifier,
-    MomentParameter,
     WholeNumber,
     checked,
     operation,
     user_option,
 )
+from linktime_operator.commands.confirming import destructive
 from linktime_operator.commands.listen import listen
+from linktime_operator.commands.moments import from_option, to_option
+from linktime_operator.commands.paging import limit_option
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import webhooks
 from linktime_operator.operations.reasons import meaning
 from linktime_operator.output import as_row, show, show_list
 
-ENDPOINTS = ("id", "url", "events", "state", "createdAt")
+ENDPOINTS = ("id", "url", "events", "state")
+DELIVERY_LIST = ("id", "eventType", "state", "lastReason")
 DELIVERIES = (
     "id",
     "messageId",
@@ -156,6 +159,7 @@ async def edit(
 @group.command("delete")
 @user_option
 @id_option
+@destructive("Delete the webhook {endpoint_id} of {email}?")
 @operation
 async def delete(clients: Clients, email: str, endpoint_id: UUID, as_json: bool) -> None:
     """Delete an endpoint and its pending deliveries."""
@@ -188,7 +192,7 @@ async def rotate(
 @id_option
 @click.option("--state", help="Such as failed.")
 @click.option("--event", "event_type", help="Such as booking.created.")
-@click.option("--limit", type=WholeNumber(1, 100), default=20, show_default=True)
+@limit_option
 @operation
 async def list_deliveries(
     clients: Clients,
@@ -208,22 +212,15 @@ async def list_deliveries(
         detailed = await webhooks.with_attempts(clients, email, endpoint_id, found)
         show_list([as_row(one) for one in detailed], DELIVERIES, as_json=True)
     else:
-        show_list([as_row(one) for one in found], DELIVERIES, as_json=False)
+        show_list([as_row(one) for one in found], DELIVERY_LIST, as_json=False)
 
 
 @group.command("replay", short_help="Send a delivery or a range again.")
 @user_option
 @id_option
 @click.option("--delivery", "delivery_id", type=Identifier(), help="One delivery.")
-@click.option(
-    "--from",
-    "since",
-    type=MomentParameter(),
-    help="Send the events of a range again: its start.",
-)
-@click.option(
-    "--to", "until", type=MomentParameter(), help="Its end, 14 days after the start at most."
-)
+@from_option
+@to_option
 @click.option(
     "--states", metavar="A,B", help="Final states in the range; all but delivered by default."
 )
@@ -240,7 +237,7 @@ async def replay(
     states: str | None,
     as_json: bool,
 ) -> None:
-    """Replay one delivery, or the undelivered events of a range."""
+    """Replay one delivery, or the undelivered events of a range of 14 days at most."""
     if delivery_id is not None:
         live = await webhooks.replay(clients, email, endpoint_id, delivery_id)
         show(as_row(live), DELIVERIES, as_json=as_json)

@@ -8,8 +8,7 @@ from uuid import UUID
 from linktime_common.contracts.internal_api.bookings import MadeCalendarFeed
 from linktime_operator.clients import Clients
 from linktime_operator.errors import OperatorError
-from linktime_operator.operations import users
-from linktime_operator.operations.scheduling import Document
+from linktime_operator.operations import hosts, users
 
 ASK_SECONDS = 15.0
 """Longer than availability asks the calendar server."""
@@ -61,28 +60,24 @@ async def wait_until_read(clients: Clients, email: str, *, within: float) -> Non
 
 async def create_feed(clients: Clients, email: str) -> MadeCalendarFeed:
     """Make the address of a host's bookings; an earlier one ends."""
-    return await clients.call("bookings", "POST", await _feed(clients, email), MadeCalendarFeed)
+    path = f"/internal/hosts/{await users.find_id(clients, email)}/calendar-feed"
+    return await clients.call("bookings", "POST", path, MadeCalendarFeed)
 
 
 async def revoke_feed(clients: Clients, email: str) -> None:
     """End the address of a host's bookings."""
-    await clients.call("bookings", "DELETE", await _feed(clients, email), Document)
-
-
-async def _feed(clients: Clients, email: str) -> str:
-    return f"/internal/hosts/{await users.find_id(clients, email)}/calendar-feed"
+    await hosts.call(clients, email, "bookings", "DELETE", "/calendar-feed")
 
 
 async def _call(
     clients: Clients, email: str, method: str, path: str, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    host_id = await users.find_id(clients, email)
-    answer = await clients.call(
+    return await hosts.call(
+        clients,
+        email,
         "availability",
         method,
-        f"/internal/hosts/{host_id}/calendar-accounts{path}",
-        Document,
-        body=None if body is None else Document(body),
+        f"/calendar-accounts{path}",
+        body=body,
         seconds=ASK_SECONDS,
     )
-    return answer.root

@@ -1,11 +1,21 @@
 """Organizations and their verified domains."""
 
+from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
-from linktime_common.contracts.internal_api.scim import NewOrganization, OrganizationView
+from linktime_common.contracts.internal_api.scim import (
+    ListedOrganization,
+    ListedOrganizations,
+    NewOrganization,
+    OrganizationView,
+)
 from linktime_common.contracts.wire import WireModel
 from linktime_operator.clients import Clients
 from linktime_operator.operations import users
+from linktime_operator.operations.hosts import Document
+
+PAGE = 500
 
 
 class VerifiedDomain(WireModel):
@@ -19,6 +29,26 @@ async def create(clients: Clients, name: str, owner_email: str) -> OrganizationV
     return await clients.call(
         "scim", "POST", "/internal/organizations", OrganizationView, body=body
     )
+
+
+async def every(clients: Clients) -> AsyncIterator[list[ListedOrganization]]:
+    """Yield all organizations in pages, by id."""
+    query = {"limit": str(PAGE)}
+    while True:
+        page = await clients.call(
+            "scim", "GET", "/internal/organizations", ListedOrganizations, query=query
+        )
+        yield page.data
+        if page.next_after is None:
+            return
+        query["after"] = str(page.next_after)
+
+
+async def members(clients: Clients, organization: UUID, *, page: int, limit: int) -> dict[str, Any]:
+    """Return a page of the organization's members as its owner sees them, oldest first."""
+    path = f"/internal/organizations/{organization}/members"
+    query = {"page": str(page), "limit": str(limit)}
+    return (await clients.call("scim", "GET", path, Document, query=query)).root
 
 
 async def find(clients: Clients, organization: UUID) -> OrganizationView:

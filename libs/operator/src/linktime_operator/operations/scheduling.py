@@ -1,27 +1,76 @@
-"""Event types and schedules of hosts."""
+"""Event types, schedules and time off of hosts."""
 
 from typing import Any
-
-from pydantic import RootModel
+from urllib.parse import quote
+from uuid import UUID
 
 from linktime_common.contracts.internal_api.availability import MadeEventType
 from linktime_operator.clients import Clients
-from linktime_operator.operations import users
+from linktime_operator.operations import hosts, users
+from linktime_operator.operations.hosts import Document
 
-Document = RootModel[dict[str, Any]]
-"""JSON that is passed on unchanged: availability validates it."""
+AVAILABILITY = "availability"
 
 
 async def make_event_type(clients: Clients, email: str, document: dict[str, Any]) -> MadeEventType:
     """Create an event type of the host, from the JSON of an event type's detail."""
     host_id = await users.find_id(clients, email)
     path = f"/internal/hosts/{host_id}/event-types"
-    return await clients.call("availability", "POST", path, MadeEventType, body=Document(document))
+    return await clients.call(AVAILABILITY, "POST", path, MadeEventType, body=Document(document))
+
+
+async def list_event_types(
+    clients: Clients, email: str, *, page: int, limit: int
+) -> dict[str, Any]:
+    """Return a page of the host's event types, archived ones too."""
+    query = {"page": page, "limit": limit}
+    return await hosts.call(clients, email, AVAILABILITY, "GET", "/event-types", query=query)
+
+
+async def find_event_type(clients: Clients, email: str, event_type_id: UUID) -> dict[str, Any]:
+    """Return an event type with all its rules and the schedule."""
+    path = f"/event-types/{event_type_id}"
+    return await hosts.call(clients, email, AVAILABILITY, "GET", path)
+
+
+async def change_event_type(
+    clients: Clients, email: str, event_type_id: UUID, changes: dict[str, Any]
+) -> dict[str, Any]:
+    """Change the given fields of an event type; return all of it."""
+    path = f"/event-types/{event_type_id}"
+    return await hosts.call(clients, email, AVAILABILITY, "PATCH", path, body=changes)
+
+
+async def find_schedule(clients: Clients, email: str) -> dict[str, Any]:
+    """Return the host's time zone, weekly hours and overrides."""
+    return await hosts.call(clients, email, AVAILABILITY, "GET", "/schedule")
 
 
 async def set_schedule(clients: Clients, email: str, document: dict[str, Any]) -> dict[str, Any]:
     """Replace the host's weekly hours and overrides; returns the new schedule."""
-    host_id = await users.find_id(clients, email)
-    path = f"/internal/hosts/{host_id}/schedule"
-    answer = await clients.call("availability", "PUT", path, Document, body=Document(document))
-    return answer.root
+    return await hosts.call(clients, email, AVAILABILITY, "PUT", "/schedule", body=document)
+
+
+async def list_time_off(clients: Clients, email: str, *, page: int, limit: int) -> dict[str, Any]:
+    """Return a page of the host's time off, earliest first."""
+    query = {"page": page, "limit": limit}
+    return await hosts.call(clients, email, AVAILABILITY, "GET", "/time-off", query=query)
+
+
+async def add_time_off(
+    clients: Clients, email: str, *, since: str, until: str, name: str
+) -> dict[str, Any]:
+    """Add time off between two dates or two instants, which availability reads."""
+    body = {"from": since, "to": until, "name": name}
+    return await hosts.call(clients, email, AVAILABILITY, "POST", "/time-off", body=body)
+
+
+async def remove_time_off(clients: Clients, email: str, time_off_id: UUID) -> None:
+    """Remove time off."""
+    await hosts.call(clients, email, AVAILABILITY, "DELETE", f"/time-off/{time_off_id}")
+
+
+async def explain(clients: Clients, email: str, slug: str, query: dict[str, str]) -> dict[str, Any]:
+    """Return why the starts of a date, or one instant, can or cannot be booked."""
+    path = f"/availability/{quote(slug, safe='')}/explain"
+    return await hosts.call(clients, email, AVAILABILITY, "GET", path, query=query)

@@ -34,6 +34,10 @@ class ChangedPlan(WireModel):
     plan: Plan
 
 
+class ChangedActivity(WireModel):
+    active: bool
+
+
 async def find(clients: Clients, email: str) -> DirectoryUser:
     """Return the account with that e-mail; raises OperatorError when there is none."""
     found = await clients.call(
@@ -77,6 +81,21 @@ async def set_plan(clients: Clients, email: str, plan: Plan) -> DirectoryUser:
         clients,
         changed,
         so_far="The plan is set; {service} does not know it yet: run the command again.",
+    )
+    return changed
+
+
+async def switch(clients: Clients, email: str, *, active: bool) -> DirectoryUser:
+    """Deactivate or activate an account; returns when every service applies it."""
+    clients.require("scim", *PROJECTIONS)
+    user_id = await find_id(clients, email)
+    path = f"/internal/users/{user_id}/active"
+    body = ChangedActivity(active=active)
+    changed = await clients.call("scim", "PUT", path, DirectoryUser, body=body)
+    await spread(
+        clients,
+        changed,
+        so_far="The account is changed; {service} does not know it yet: run the command again.",
     )
     return changed
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from linktime_operator.output import aligned, lines
+from linktime_operator.output import lines
 from linktime_operator.stack import progress
 from linktime_operator.stack.services import WEBHOOKS_FOR_DEVELOPMENT, variables
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
 from linktime_operator.stack_file import NAME, StackFile
+from linktime_operator.tables import aligned
 
 FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 """The false values of a boolean setting."""

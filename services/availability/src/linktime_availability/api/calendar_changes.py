@@ -16,7 +16,6 @@ from linktime_availability.api.calendars import (
     TAG,
     AccountBody,
     CalendarBody,
-    owner_of,
 )
 from linktime_availability.calendars.accounts import Credentials
 from linktime_availability.calendars.connecting import (
@@ -42,7 +41,7 @@ from linktime_availability.use_cases.change_calendars import (
 )
 from linktime_common.clock import Clock
 from linktime_common.contracts.wire import WireModel
-from linktime_common.http import bodies
+from linktime_common.http import auth, bodies
 from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import Line, OneLine, RequestModel
 from linktime_common.http.models import Done
@@ -145,7 +144,7 @@ class NewPolicy(RequestModel):
 )
 async def post_account(request: web.Request) -> web.Response:
     deps, new = request.app[DEPS], await bodies.read(request, NewCalendarAccount)
-    act = partial(connect, owner_of(request), new.account(), deps)
+    act = partial(connect, auth.user_id(request), new.account(), deps)
     return await _write(request, act, partial(_account, deps.clock, 201), seconds=ASK_SECONDS)
 
 
@@ -186,7 +185,7 @@ async def post_sync(request: web.Request) -> web.Response:
     idempotent=True,
 )
 async def delete_account(request: web.Request) -> web.Response:
-    act = partial(disconnect, owner_of(request), _account_id(request), request.app[DEPS])
+    act = partial(disconnect, auth.user_id(request), _account_id(request), request.app[DEPS])
     return await _write(request, act, done)
 
 
@@ -210,7 +209,7 @@ async def patch_calendar(request: web.Request) -> web.Response:
     deps, given = request.app[DEPS], await bodies.read(request, CalendarChange)
     act = partial(
         choose_calendar,
-        owner_of(request),
+        auth.user_id(request),
         path_id(request, "id", otherwise=CalendarNotFound),
         deps,
         reads=given.reads,
@@ -229,13 +228,13 @@ async def patch_calendar(request: web.Request) -> web.Response:
 )
 async def put_policy(request: web.Request) -> web.Response:
     deps, given = request.app[DEPS], await bodies.read(request, NewPolicy)
-    act = partial(set_policy, owner_of(request), given.calendar_policy, deps)
+    act = partial(set_policy, auth.user_id(request), given.calendar_policy, deps)
     return await _write(request, act, _policy)
 
 
 async def _reconnect(request: web.Request, changes: dict[str, SecretStr]) -> web.Response:
     deps = request.app[DEPS]
-    act = partial(reconnect, owner_of(request), _account_id(request), deps, changes=changes)
+    act = partial(reconnect, auth.user_id(request), _account_id(request), deps, changes=changes)
     return await _write(request, act, partial(_account, deps.clock, 200), seconds=ASK_SECONDS)
 
 
@@ -252,7 +251,7 @@ async def _write(
         deps.database,
         act,
         render,
-        scope=user_scope(owner_of(request)),
+        scope=user_scope(auth.user_id(request)),
         seconds=seconds,
         pepper=deps.pepper,
     )

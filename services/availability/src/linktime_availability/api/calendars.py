@@ -25,8 +25,6 @@ from linktime_common.http import auth, bodies
 from linktime_common.http.fields import QueryModel, QueryMoment
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
-from linktime_common.identity import CallerKind
-from linktime_common.ids import parse_id
 
 TAG = "Calendars"
 NOT_FOUND: Refusals = {CalendarAccountNotFound: "No such account, or not yours"}
@@ -214,16 +212,6 @@ BUSY = BusyBody(
 )
 
 
-def owner_of(request: web.Request) -> UUID:
-    """Return the session's host, or the host that the operator names in the path."""
-    if auth.caller(request).caller_kind is not CallerKind.OPERATOR:
-        return auth.user_id(request)
-    named = parse_id(request.match_info["host_id"])
-    if named is None:
-        raise bodies.invalid("hostId", "Not an id")
-    return named
-
-
 @Operation(
     summary="List your calendar accounts with their calendars",
     description=(
@@ -239,7 +227,7 @@ def owner_of(request: web.Request) -> UUID:
     ),
 )
 async def list_accounts(request: web.Request) -> web.Response:
-    deps, host_id = request.app[DEPS], owner_of(request)
+    deps, host_id = request.app[DEPS], auth.user_id(request)
     async with deps.database.connection() as connection:
         accounts = await calendar_accounts.list_of(connection, host_id)
         found = await calendars.list_of(connection, host_id)
@@ -264,7 +252,7 @@ async def list_accounts(request: web.Request) -> web.Response:
     errors=NOT_FOUND,
 )
 async def list_calendars(request: web.Request) -> web.Response:
-    deps, host_id = request.app[DEPS], owner_of(request)
+    deps, host_id = request.app[DEPS], auth.user_id(request)
     account_id = path_id(request, "id", otherwise=CalendarAccountNotFound)
     async with deps.database.connection() as connection:
         connected = await read_account(connection, host_id, account_id)
@@ -286,7 +274,7 @@ async def list_busy(request: web.Request) -> web.Response:
     async with deps.database.connection() as connection:
         found = await calendar_objects.list_busy(
             connection,
-            host_id=owner_of(request),
+            host_id=auth.user_id(request),
             since=query.since,
             until=query.until,
             limit=MOST_BUSY,

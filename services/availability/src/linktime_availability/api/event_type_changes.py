@@ -25,22 +25,20 @@ from linktime_availability.api.event_types import (
     EventTypeDetail,
     Price,
 )
-from linktime_availability.api.questions import NewQuestion
+from linktime_availability.api.questions import NewQuestion, with_ids
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound, SlugTaken
 from linktime_availability.domain.event_type import (
     DEFAULT_REMINDER_MINUTES,
-    MOST_DAYS_IN_ADVANCE,
     RESERVED_SLUGS,
     EventType,
     HostedEventType,
     is_slug,
-    slug_from,
 )
-from linktime_availability.domain.rules import BookingRules
+from linktime_availability.domain.rules import MOST_DAYS_IN_ADVANCE, BookingRules
 from linktime_availability.use_cases.change_event_type import ChangeEventType, change_event_type
 from linktime_availability.use_cases.make_event_type import make_event_type
-from linktime_common.contracts.internal_api.availability import MadeEventType
+from linktime_common.contracts.internal_api.availability import MadeEventType, Question
 from linktime_common.contracts.wire import Instant
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import (
@@ -96,7 +94,7 @@ Length = Annotated[int, Field(strict=True, ge=5, le=DAY_MINUTES)]
 Buffer = Annotated[int, Field(strict=True, ge=0, le=DAY_MINUTES)]
 Notice = Annotated[int, Field(strict=True, ge=0, le=YEAR_MINUTES)]
 Horizon = Annotated[int, Field(strict=True, ge=0, le=MOST_DAYS_IN_ADVANCE)]
-DailyLimit = Annotated[int, Field(strict=True, ge=1, le=1_000)]
+MostBookings = Annotated[int, Field(strict=True, ge=1, le=1_000)]
 Reminders = Annotated[
     list[Annotated[int, Field(strict=True, ge=5, le=MOST_REMINDER_MINUTES)]],
     Field(max_length=MOST_REMINDERS),
@@ -111,7 +109,7 @@ class NewEventType(RequestModel):
     """The body of a new event type; read-only fields are ignored."""
 
     name: Name
-    slug: Slug | None = Field(None, description="Derived from the name when null")
+    slug: Slug | None = Field(None, description="Derived from the name when null, and unique")
     description: Note | None = None
     duration_minutes: Length
     slot_interval_minutes: Length | None = Field(None, description="The duration when null")
@@ -119,7 +117,25 @@ class NewEventType(RequestModel):
     buffer_after: Buffer = Field(0, description="Minutes to keep free after")
     minimum_notice_minutes: Notice = 60
     max_days_in_advance: Horizon = 60
-    daily_limit: DailyLimit | None = Field(None, description="Bookings per date; null for no limit")
+    daily_limit: MostBookings | None = Field(
+        None, description="Bookings per date; null for no limit"
+    )
+    weekly_limit: MostBookings | None = Field(
+        None, description="Bookings per week from Monday to Sunday; null for no limit"
+    )
+    monthly_limit: MostBookings | None = Field(
+        None, description="Bookings per month; null for no limit"
+    )
+    max_active_per_invitee: MostBookings | None = Field(
+        None, description="Bookings of one e-mail address that have not ended; null for no limit"
+    )
+    change_notice_minutes: Notice | None = Field(
+        None,
+        description=(
+            "Minutes before the start until which invitees can cancel and move; null for until "
+            "the end"
+        ),
+    )
     location: Location | None = None
     questions: list[NewQuestion] = Field(default_factory=list, max_length=50)
     reminder_minutes: Reminders = Field(
@@ -138,7 +154,7 @@ class NewEventType(RequestModel):
 
     @model_validator(mode="after")
     def _asks_each_question_once(self) -> Self:
-        ids = [question.question().id for question in self.questions]
+        ids = [question.id for question in self._questions()]
         if len(set(ids)) != len(ids):
             raise PydanticCustomError("questions", "Two questions have the same id")
         return self
@@ -149,7 +165,7 @@ class NewEventType(RequestModel):
             id=new_id(),
             host_id=host_id,
             name=self.name,
-            slug=self.slug or slug_from(self.name),
+            slug=self.slug or "",
             description=self.description,
             location=self.location,
             questions=self._stored_questions(),
@@ -163,12 +179,19 @@ class NewEventType(RequestModel):
                 minimum_notice_minutes=self.minimum_notice_minutes,
                 max_days_in_advance=self.max_days_in_advance,
                 daily_limit=self.daily_limit,
+                weekly_limit=self.weekly_limit,
+                monthly_limit=self.monthly_limit,
+                max_active_per_invitee=self.max_active_per_invitee,
+                change_notice_minutes=self.change_notice_minutes,
                 active=self.active,
             ),
         )
 
+    def _questions(self) -> list[Question]:
+        return with_ids(self.questions)
+
     def _stored_questions(self) -> list[dict[str, Any]]:
-        return [question.question().model_dump(mode="json") for question in self.questions]
+        return [question.model_dump(mode="json") for question in self._questions()]
 
 
 class EventTypeChange(NewEventType):
@@ -189,7 +212,7 @@ class EventTypeChange(NewEventType):
         changed = replace(event_type, **sent, rules=replace(event_type.rules, **rules))
         return replace(
             changed,
-            slug=changed.slug or slug_from(changed.name),
+            slug=changed.slug or "",
             rules=replace(
                 changed.rules,
                 slot_interval_minutes=changed.rules.slot_interval_minutes

@@ -54,6 +54,10 @@ class EventTypeDetail(EventTypeItem):
     minimum_notice_minutes: int
     max_days_in_advance: int
     daily_limit: int | None
+    weekly_limit: int | None
+    monthly_limit: int | None
+    max_active_per_invitee: int | None
+    change_notice_minutes: int | None
     location: str | None
     questions: list[Question]
     reminder_minutes: list[int]
@@ -70,6 +74,10 @@ class EventTypeDetail(EventTypeItem):
             minimum_notice_minutes=rules.minimum_notice_minutes,
             max_days_in_advance=rules.max_days_in_advance,
             daily_limit=rules.daily_limit,
+            weekly_limit=rules.weekly_limit,
+            monthly_limit=rules.monthly_limit,
+            max_active_per_invitee=rules.max_active_per_invitee,
+            change_notice_minutes=rules.change_notice_minutes,
             location=event_type.location,
             questions=[Question.model_validate(question) for question in event_type.questions],
             reminder_minutes=list(event_type.reminder_minutes),
@@ -114,6 +122,10 @@ DETAIL = EventTypeDetail(
     minimum_notice_minutes=60,
     max_days_in_advance=60,
     daily_limit=None,
+    weekly_limit=20,
+    monthly_limit=None,
+    max_active_per_invitee=2,
+    change_notice_minutes=120,
     location="Phone",
     questions=[QUESTION],
     reminder_minutes=[1_440, 60],

@@ -10,7 +10,7 @@ from linktime_availability.api.slots import EXAMPLE as SLOTS
 from linktime_availability.api.slots import reply_slots
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
-from linktime_availability.domain.event_type import MOST_LISTED_AT_ONCE, EventType, Host, is_slug
+from linktime_availability.domain.event_type import MOST_LISTED_AT_ONCE, EventType, Host, read_slug
 from linktime_availability.store import event_types
 from linktime_availability.use_cases.find_host import find_open_host
 from linktime_common.contracts.internal_api.availability import Question
@@ -119,10 +119,9 @@ async def get_host(request: web.Request) -> web.Response:
     compressible=True,
 )
 async def get_event_type(request: web.Request) -> web.Response:
-    deps, slug = request.app[DEPS], request.match_info["slug"]
+    deps = request.app[DEPS]
     host = await find_open_host(request.match_info["username"], deps)
-    if not is_slug(slug):
-        raise EventTypeNotFound
+    slug = read_slug(request.match_info["slug"])
     async with deps.database.connection() as connection:
         found = await event_types.find_active_by_slug(connection, host_id=host.id, slug=slug)
     if found is None:

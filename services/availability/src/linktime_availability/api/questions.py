@@ -1,10 +1,12 @@
 """The questions of an event type."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, StrictBool, StringConstraints, model_validator
 
-from linktime_availability.domain.event_type import slug_from
+from linktime_availability.domain.event_type import slugs_from
+from linktime_common.caseless import caseless
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import OneLine, RequestModel
@@ -36,11 +38,27 @@ class NewQuestion(RequestModel):
             raise ValueError("Only select and checkbox questions have options")
         return self
 
-    def question(self) -> Question:
+    def question(self, id_: str) -> Question:
         return Question(
-            id=self.id or slug_from(self.label),
+            id=id_,
             label=self.label,
             type=self.type,
             required=self.required,
             options=self.options,
         )
+
+
+def with_ids(questions: Sequence[NewQuestion]) -> list[Question]:
+    """Return the questions, with ids derived from their labels where they have none.
+
+    Different labels that give the same id (`お名前` and `会社`: both `meeting`) get numbers.
+    """
+    labels = {question.id: caseless(question.label) for question in questions if question.id}
+    found = []
+    for question in questions:
+        label = caseless(question.label)
+        derived = (one for one in slugs_from(question.label) if labels.get(one, label) == label)
+        id_ = question.id or next(derived)
+        labels.setdefault(id_, label)
+        found.append(question.question(id_))
+    return found

@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 from aiohttp import web
 
 from linktime_availability.deps import DEPS
-from linktime_availability.domain.errors import EventTypeNotFound, ReservationNotFound
-from linktime_availability.domain.event_type import is_slug
+from linktime_availability.domain.errors import ReservationNotFound
+from linktime_availability.domain.event_type import read_slug
 from linktime_availability.domain.wall_time import DAY_MINUTES
 from linktime_availability.store import reservations
 from linktime_availability.use_cases.confirm_reservation import confirm_reservation
+from linktime_availability.use_cases.find_nearest import find_nearest
 from linktime_availability.use_cases.free_reservation import free_reservation
-from linktime_availability.use_cases.reserve import reserve
+from linktime_availability.use_cases.reserve import ID_REUSED, reserve
 from linktime_common.contracts.internal_api.availability import (
     ExpiredReservations,
     RefusedReservation,
@@ -36,10 +37,14 @@ async def post_reservation(request: web.Request) -> web.Response:
     body = await bodies.read(request, ReserveRequest)
     if not 1 <= (body.reschedule_minutes or 1) <= DAY_MINUTES or body.reschedule_minutes == 0:
         raise bodies.invalid("rescheduleMinutes", f"Must be from 1 to {DAY_MINUTES}")
-    if body.event_type_slug is not None and not is_slug(body.event_type_slug):
-        raise EventTypeNotFound
+    if body.event_type_slug is not None:
+        slug = read_slug(body.event_type_slug)
+        body = body.model_copy(update={"event_type_slug": slug})
     answer = await reserve(body, request.app[DEPS])
-    return bodies.reply(answer, status=409 if isinstance(answer, RefusedReservation) else 200)
+    if not isinstance(answer, RefusedReservation):
+        return bodies.reply(answer)
+    nearest = [] if answer == ID_REUSED else await find_nearest(body, request.app[DEPS])
+    return bodies.reply(answer.model_copy(update={"nearest": nearest}), status=409)
 
 
 async def list_expired(request: web.Request) -> web.Response:

@@ -15,7 +15,7 @@ from linktime_availability.api import (
     time_off,
 )
 from linktime_common.http.operations import DescribedHandler
-from linktime_common.http.routes import Route, get, host, keyed, post, put, route, session
+from linktime_common.http.routes import Route, get, host, keyed, operated, post, put, session
 from linktime_common.identity import CallerKind
 
 BOOKINGS = ("bookings",)
@@ -42,7 +42,7 @@ PUBLIC: list[Route] = [
     # The same as PATCH, so that a client can read, change and send back a whole event type.
     session("PUT", "/event-types/{id}", event_type_changes.patch_event_type),
     keyed("GET", "/availability/{slug}", slots.get_slots),
-    session("GET", "/availability/{slug}/explain", explain.get_explanation),
+    *host("GET", "/availability/{slug}/explain", explain.get_explanation),
     session("GET", "/schedule", schedules.get_schedule),
     session("PUT", "/schedule", schedules.put_schedule),
     session("PUT", "/schedule/overrides/{date}", overrides.put_override),
@@ -79,10 +79,19 @@ INTERNAL: list[Route] = [
     ),
     post("/internal/slots", slots.post_slots_of_move, CallerKind.SERVICE, issuers=BOOKINGS),
     post("/internal/hosts/{id}/event-types", event_type_changes.post_for_host, CallerKind.OPERATOR),
-    put("/internal/hosts/{id}/schedule", schedules.put_for_host, CallerKind.OPERATOR),
-    *(
-        route(method, f"/internal/hosts/{{host_id}}{path}", handler, CallerKind.OPERATOR)
-        for method, path, handler in _OF_CALENDARS
+    get(
+        "/internal/hosts/{host_id}/availability/{slug}/explain",
+        explain.get_explanation,
+        CallerKind.OPERATOR,
     ),
+    put("/internal/hosts/{id}/schedule", schedules.put_for_host, CallerKind.OPERATOR),
+    operated("GET", "/event-types", event_types.list_all),
+    operated("GET", "/event-types/{id}", event_types.get_event_type),
+    operated("PATCH", "/event-types/{id}", event_type_changes.patch_event_type),
+    operated("GET", "/schedule", schedules.get_schedule),
+    operated("GET", "/time-off", time_off.list_time_off),
+    operated("POST", "/time-off", time_off.post_time_off),
+    operated("DELETE", "/time-off/{id}", time_off.delete_time_off),
+    *(operated(method, path, handler) for method, path, handler in _OF_CALENDARS),
     post("/internal/resync", resync.post_resync, CallerKind.OPERATOR),
 ]

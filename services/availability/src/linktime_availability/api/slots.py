@@ -15,7 +15,7 @@ from linktime_availability.domain.errors import (
     BookingNotFound,
     EventTypeNotFound,
 )
-from linktime_availability.domain.event_type import EventType, is_slug
+from linktime_availability.domain.event_type import EventType, read_slug
 from linktime_availability.domain.moves import MovedBooking
 from linktime_availability.use_cases.find_move import find_move
 from linktime_availability.use_cases.list_slots import list_slots
@@ -113,10 +113,9 @@ async def reply_slots(
     request: web.Request, query: SlotsQuery, host_id: UUID, move: MovedBooking | None = None
 ) -> web.Response:
     """Return the slots of the event type in the path; the body has the shape of `Slots`."""
-    deps, slug = request.app[DEPS], request.match_info["slug"]
+    deps = request.app[DEPS]
     first, last = query.dates(deps.clock.now())
-    if not is_slug(slug):
-        raise EventTypeNotFound
+    slug = read_slug(request.match_info["slug"])
     event_type, slots = await list_slots(
         host_id=host_id,
         slug=slug,

@@ -104,12 +104,16 @@ class BusyTime:
 
 @dataclass(frozen=True)
 class CalendarReading:
-    """How well the calendars of a host are known; `oldest` is None if one was never read."""
+    """How well the calendars of a host are known; `oldest` is None if one was never read.
+
+    `known_until` is the end of the known busy time; None without calendars.
+    """
 
     calendars: int
     oldest: datetime | None
     is_refused: bool
     policy: CalendarPolicy
+    known_until: datetime | None = None
 
     def freshness(self, now: datetime) -> Freshness:
         """The freshness of the worst calendar."""

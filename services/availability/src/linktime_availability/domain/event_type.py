@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from linktime_availability.domain.calendars import CalendarReading
-from linktime_availability.domain.rules import BookingRules
+from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
+from linktime_availability.domain.rules import MOST_DAYS_IN_ADVANCE, BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.slots import Availability, ReservedTime
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
@@ -20,7 +21,7 @@ _USERNAME = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 _NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
 # Reserved for pages about the host, which share /<username>/… with event types.
 RESERVED_SLUGS = frozenset({"embed", "manage"})
-MOST_DAYS_IN_ADVANCE = 730
+MOST_NUMBERED = 1_000
 MOST_LISTED_AT_ONCE = 200  # on a host's page, which is not paginated
 # Meetings and buffers last a day at most, so no reservation further away affects a slot.
 REACH_SECONDS = 2 * DAY
@@ -43,6 +44,8 @@ class Host:
 @dataclass(frozen=True, slots=True)
 class EventType:
     """A bookable event type; `questions` have the shape of the API.
+
+    The slug is empty until one is derived from the name.
 
     The invitee gets a reminder each of `reminder_minutes` before the start.
     """
@@ -70,7 +73,10 @@ class HostedEventType:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An event type with everything that decides which starts in `span` are free."""
+    """An event type with everything that decides which starts are free.
+
+    `span` is that of the starts of its reservations.
+    """
 
     event_type: EventType
     host: Host
@@ -127,9 +133,31 @@ def is_slug(text: str) -> bool:
     return _SLUG.fullmatch(text) is not None
 
 
-def is_username(text: str) -> bool:
-    """Return whether `text` has the form of a username."""
-    return _USERNAME.fullmatch(text) is not None
+def read_slug(text: str) -> str:
+    """Return the slug that a path names in any letter case; raises EventTypeNotFound."""
+    slug = text.lower()
+    if not is_slug(slug):
+        raise EventTypeNotFound
+    return slug
+
+
+def read_username(text: str) -> str:
+    """Return the username that a path names in any letter case; raises HostNotFound."""
+    username = text.lower()
+    if not _USERNAME.fullmatch(username):
+        raise HostNotFound
+    return username
+
+
+def slugs_from(name: str) -> list[str]:
+    """Return slugs for a name to try in order: intro-call, intro-call-2, …."""
+    first = slug_from(name)
+    endings = [f"-{number}" for number in range(2, MOST_NUMBERED + 1)]
+    return [first, *(_with_ending(first, ending) for ending in endings)]
+
+
+def _with_ending(slug: str, ending: str) -> str:
+    return slug[: MOST_SLUG_CHARACTERS - len(ending)].rstrip("-") + ending
 
 
 def slug_from(name: str) -> str:

@@ -5,6 +5,7 @@ All instants are whole epoch seconds, all intervals half-open.
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from linktime_availability.domain.schedule import Schedule, Windows, joined
@@ -41,6 +42,26 @@ def starts_in_hours(schedule: Schedule, step: int, since: int, until: int) -> li
         begin = max(first, since + (first - since) % step)
         starts.update(range(begin, min(end, until), step))
     return sorted(starts)
+
+
+def on_grids(offered: list[Span], gaps: list[Span], step: int) -> list[int]:
+    """Return the grid starts that lie in a gap, ascending. Both inputs are in order."""
+    starts: list[int] = []
+    passed = 0
+    for grid_first, grid_end in offered:
+        while passed < len(gaps) and gaps[passed][1] <= grid_first:
+            passed += 1
+        for index in range(passed, len(gaps)):
+            gap_first, gap_end = gaps[index]
+            if gap_first >= grid_end:
+                break
+            first, end = max(gap_first, grid_first), min(gap_end, grid_end)
+            first += (grid_first - first) % step
+            if first < end:  # most gaps of a full calendar contain no start
+                starts += range(first, end, step)
+    # Windows of two dates may overlap (22:00-02:00, then 00:00-06:00), each with its own grid.
+    overlap = any(later[0] < earlier[1] for earlier, later in pairwise(offered))
+    return sorted(set(starts)) if overlap else starts
 
 
 def windows(schedule: Schedule, since: float, until: float) -> list[Span]:

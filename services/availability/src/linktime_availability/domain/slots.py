@@ -1,28 +1,27 @@
 """The slot rules: the list of free starts, and why other starts are refused.
 
 All functions use the same inputs, so exactly the listed starts can be booked: notice and horizon,
-the *grids* (the starts within working hours), time off, the dates that have reached their daily
-limit, and the *obstacles* (busy and reserved time). `free_starts` computes all free starts in one
-pass; `refusal` checks one start, and `verdicts` every start within working hours.
+the *grids* (the starts within working hours), time off, the dates, weeks and months that have
+reached their limit, and the *obstacles* (busy and reserved time). `free_starts` computes all free
+starts in one pass; `refusal` checks one start, and `verdicts` every start within working hours.
 
 All instants are whole epoch seconds, all intervals half-open.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from linktime_availability.domain.open_hours import FAR_FUTURE, grids, starts_in_hours
+from linktime_availability.domain.limits import date_of, full_spans, month_of, week_of
+from linktime_availability.domain.open_hours import FAR_FUTURE, grids, on_grids, starts_in_hours
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule
-from linktime_availability.domain.wall_time import MINUTE, Span, day_span, instant, local_day
+from linktime_availability.domain.wall_time import MINUTE, Span, instant, local_day
 from linktime_common.timezones import zone as zone_called
 
 
@@ -36,6 +35,8 @@ class Rule(StrEnum):
     NOT_ON_GRID = "not_on_grid"
     TIME_OFF = "time_off"
     DAILY_LIMIT = "daily_limit"
+    WEEKLY_LIMIT = "weekly_limit"
+    MONTHLY_LIMIT = "monthly_limit"
     BUSY = "busy"
     CALENDAR_BUSY = "calendar_busy"
     CALENDAR_UNKNOWN = "calendar_unknown"
@@ -52,6 +53,12 @@ class ReservedTime(NamedTuple):
     buffer_after: int
     same_type: bool  # whether it is a booking of the event type being checked
 
+    def widened(self, before: int, after: int) -> Span:
+        """Return its time, widened by how much its buffers exceed those of a slot."""
+        ahead = max(0, self.buffer_before - after)
+        behind = max(0, self.buffer_after - before)
+        return self.start - ahead, self.end + behind
+
 
 @dataclass(frozen=True, slots=True)
 class Availability:
@@ -60,10 +67,10 @@ class Availability:
     `busy` (calendar events, without buffers), `time_off` (which a slot without its buffers must
     not overlap) and `reservations` come in any order. With
     `is_unknown` nothing can be booked, as the calendars cannot be read. The lists must cover
-    the requested starts widened by the duration and the larger buffers and, for the daily limit,
-    the whole host-local dates of these starts; more does no harm. `now` is epoch seconds. When a
-    booking is moved, `moving` is its id, so that its own reservation is ignored, and
-    `duration_seconds` is its length; it may be moved even if its event type is archived.
+    the requested starts widened by the duration and the larger buffers and, for the limits, the
+    whole host-local dates, weeks and months of these starts; more does no harm. `now` is epoch
+    seconds. When a booking is moved, `moving` is its id, so that its own reservation is ignored,
+    and `duration_seconds` is its length; it may be moved even if its event type is archived.
     """
 
     schedule: Schedule
@@ -112,13 +119,14 @@ def free_starts(availability: Availability, since: int, until: int) -> list[int]
     """Return the bookable starts in [since, until), ascending."""
     if availability.archived or availability.is_unknown:
         return []
-    earliest, horizon = _clock_limits(availability)
+    earliest, horizon = clock_limits(availability)
     since, until = max(since, earliest), min(until, horizon)
     if since >= until:
         return []
     offered = grids(availability.schedule, availability.duration, since, until)
-    starts = _on_grids(offered, _gaps(availability, since, until), availability.step)
-    for first, end in [*_full_dates(availability), *_starts_in_time_off(availability)]:
+    starts = on_grids(offered, _gaps(availability, since, until), availability.step)
+    full = [span for _, span in full_periods(availability)]
+    for first, end in [*full, *_starts_in_time_off(availability)]:
         del starts[bisect_left(starts, first) : bisect_left(starts, end)]
     return starts
 
@@ -129,6 +137,13 @@ def refusal(availability: Availability, start: float) -> Rule | None:
     A fraction of a second is on no grid, so callers must not round `start`.
     """
     return _RuleCheck(availability, start, start + 1).verdict(start)
+
+
+def clash(availability: Availability, start: float) -> Rule | None:
+    """As `refusal`, for a host who ignores the rules: hours, grid, time off, notice, horizon and
+    limits. What has passed and what is further ahead than any horizon is still refused."""
+    free = replace(availability, rules=availability.rules.ignored(), time_off=())
+    return _RuleCheck(free, start, start + 1).clash(start)
 
 
 def verdicts(availability: Availability, since: int, until: int) -> list[tuple[int, Rule | None]]:
@@ -143,11 +158,11 @@ def verdicts(availability: Availability, since: int, until: int) -> list[tuple[i
 
 
 class _RuleCheck:
-    """Checks starts of a range; grids, full dates and obstacles are computed once."""
+    """Checks starts of a range; grids, full periods and obstacles are computed once."""
 
     def __init__(self, availability: Availability, since: float, until: float) -> None:
         self._availability = availability
-        self._earliest, self._horizon = _clock_limits(availability)
+        self._earliest, self._horizon = clock_limits(availability)
         since, until = max(since, self._earliest), min(until, self._horizon)
         # Starts that notice or horizon exclude may be outside the calendar, where windows fail.
         self._grids = (
@@ -155,7 +170,7 @@ class _RuleCheck:
             if since < until
             else []
         )
-        self._full_dates = _full_dates(availability)
+        self._full_periods = full_periods(availability)
         self._off = _starts_in_time_off(availability)
         self._obstacles = _obstacles(availability)
         self._taken = [(other.start, other.end) for other in availability.others]
@@ -163,6 +178,10 @@ class _RuleCheck:
     def verdict(self, start: float) -> Rule | None:
         """Return the first rule that excludes `start`, or None."""
         return self._limit_rule(start) or self._hours_rule(start) or self._conflict_rule(start)
+
+    def clash(self, start: float) -> Rule | None:
+        """Return the first rule beside the hours that excludes `start`, or None."""
+        return self._limit_rule(start) or self._conflict_rule(start)
 
     def _limit_rule(self, start: float) -> Rule | None:
         """Check that the event type is active, and notice and horizon."""
@@ -182,11 +201,12 @@ class _RuleCheck:
         return None
 
     def _conflict_rule(self, start: float) -> Rule | None:
-        """Check time off, the daily limit, overlaps and buffers."""
+        """Check time off, limits, overlaps and buffers."""
         if any(_in(start, off) for off in self._off):
             return Rule.TIME_OFF
-        if any(_in(start, full_date) for full_date in self._full_dates):
-            return Rule.DAILY_LIMIT
+        for rule, full in self._full_periods:
+            if _in(start, full):
+                return rule
         if self._availability.is_unknown:
             return Rule.CALENDAR_UNKNOWN
         before, after = self._availability.buffers
@@ -203,7 +223,7 @@ def _in(start: float, span: Span) -> bool:
     return span[0] <= start < span[1]
 
 
-def _clock_limits(availability: Availability) -> Span:
+def clock_limits(availability: Availability) -> Span:
     """Return the range of starts that notice and horizon allow."""
     rules, zone = availability.rules, availability.zone
     earliest = ceil(availability.now) + rules.minimum_notice_minutes * MINUTE
@@ -211,17 +231,21 @@ def _clock_limits(availability: Availability) -> Span:
     return earliest, instant(zone, last_day + 1)
 
 
-def _full_dates(availability: Availability) -> list[Span]:
-    """Return the host-local dates on which the daily limit is reached."""
-    limit = availability.rules.daily_limit
-    if limit is None:
-        return []
-    zone = availability.zone
-    bookings_on: defaultdict[int, set[UUID]] = defaultdict(set)
-    for other in availability.others:
-        if other.same_type:
-            bookings_on[local_day(zone, other.start)].add(other.booking_id)
-    return [day_span(zone, day) for day, bookings in bookings_on.items() if len(bookings) >= limit]
+def full_periods(availability: Availability) -> list[tuple[Rule, Span]]:
+    """Return the host-local dates, weeks and months in which a limit is reached, with its rule."""
+    rules, zone = availability.rules, availability.zone
+    limits = (
+        (Rule.DAILY_LIMIT, date_of, rules.daily_limit),
+        (Rule.WEEKLY_LIMIT, week_of, rules.weekly_limit),
+        (Rule.MONTHLY_LIMIT, month_of, rules.monthly_limit),
+    )
+    full: list[tuple[Rule, Span]] = []
+    for rule, period, limit in limits:
+        if limit is not None:
+            same_type = (other for other in availability.others if other.same_type)
+            booked = [(local_day(zone, other.start), other.booking_id) for other in same_type]
+            full += [(rule, span) for span in full_spans(period, limit, booked, zone)]
+    return full
 
 
 def _starts_in_time_off(availability: Availability) -> list[Span]:
@@ -238,10 +262,7 @@ def _obstacles(availability: Availability) -> list[Span]:
     """
     before, after = availability.buffers
     obstacles = list(availability.busy)
-    for other in availability.others:
-        ahead = max(0, other.buffer_before - after)
-        behind = max(0, other.buffer_after - before)
-        obstacles.append((other.start - ahead, other.end + behind))
+    obstacles += [other.widened(before, after) for other in availability.others]
     return obstacles
 
 
@@ -267,23 +288,3 @@ def _gaps(availability: Availability, since: int, until: int) -> list[Span]:
             if end > free_from:  # noqa: PLR1730  max() takes four times as long here
                 free_from = end
     return gaps
-
-
-def _on_grids(offered: list[Span], gaps: list[Span], step: int) -> list[int]:
-    """Return the grid starts that lie in a gap, ascending. Both inputs are in order."""
-    starts: list[int] = []
-    passed = 0
-    for grid_first, grid_end in offered:
-        while passed < len(gaps) and gaps[passed][1] <= grid_first:
-            passed += 1
-        for index in range(passed, len(gaps)):
-            gap_first, gap_end = gaps[index]
-            if gap_first >= grid_end:
-                break
-            first, end = max(gap_first, grid_first), min(gap_end, grid_end)
-            first += (grid_first - first) % step
-            if first < end:  # most gaps of a full calendar contain no start
-                starts += range(first, end, step)
-    # Windows of two dates may overlap (22:00-02:00, then 00:00-06:00), each with its own grid.
-    overlap = any(later[0] < earlier[1] for earlier, later in pairwise(offered))
-    return sorted(set(starts)) if overlap else starts

@@ -1,6 +1,6 @@
 """The `event_types` table; archived ones stay, with `active` false."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -23,6 +23,10 @@ RULES = Columns(
     "minimum_notice_minutes",
     "max_days_in_advance",
     "daily_limit",
+    "weekly_limit",
+    "monthly_limit",
+    "max_active_per_invitee",
+    "change_notice_minutes",
     "active",
 )
 OWN = FIXED + TEXTS
@@ -70,9 +74,24 @@ FIND_ACTIVE_BY_SLUG = f"""
     SELECT {COLUMNS}
       FROM event_types
      WHERE host_id = $1
-       AND slug = $2
+       AND id = coalesce(
+               (SELECT id FROM event_types WHERE host_id = $1 AND slug = $2),
+               (SELECT event_type_id FROM former_slugs WHERE host_id = $1 AND slug = $2))
        AND active
 """  # noqa: S608 - the columns are a constant
+
+# Own slugs, present and former, are free for the event type itself.
+FREE_SLUG = """
+    SELECT candidate
+      FROM unnest($3::text[]) WITH ORDINALITY AS wanted (candidate, position)
+     WHERE NOT EXISTS (
+               SELECT FROM event_types WHERE host_id = $1 AND slug = candidate AND id <> $2)
+       AND NOT EXISTS (
+               SELECT FROM former_slugs
+                WHERE host_id = $1 AND slug = candidate AND event_type_id <> $2)
+     ORDER BY position
+     LIMIT 1
+"""
 
 UPDATE = f"""
     UPDATE event_types
@@ -104,6 +123,16 @@ def _slug_is_free(event_type: EventType) -> Iterator[None]:
         if error.constraint_name != "event_types_slug_is_unique":
             raise
         raise SlugTaken(event_type=event_type.id) from error
+
+
+async def free_slug(
+    connection: Connection, event_type: EventType, candidates: Sequence[str]
+) -> str | None:
+    """Return the first candidate that no other event type of the host has or had, or None."""
+    found: str | None = await connection.fetchval(
+        FREE_SLUG, event_type.host_id, event_type.id, candidates
+    )
+    return found
 
 
 async def list_active(
@@ -143,6 +172,7 @@ async def lock(connection: Connection, *, host_id: UUID, event_type_id: UUID) ->
 async def find_active_by_slug(
     connection: Connection, *, host_id: UUID, slug: str
 ) -> EventType | None:
+    """Return the active event type that has the slug, else the one that had it; or None."""
     row = await connection.fetchrow(FIND_ACTIVE_BY_SLUG, host_id, slug)
     return read(row) if row else None
 

@@ -22,6 +22,8 @@ UPSERT = f"""
 
 FIND = f"SELECT {COLUMNS} FROM hosts WHERE id = $1"  # noqa: S608 - the columns are a constant
 
+LOCK = "SELECT FROM hosts WHERE id = $1 FOR NO KEY UPDATE"
+
 FIND_BY_USERNAME = f"""
     SELECT {COLUMNS}
       FROM hosts
@@ -29,6 +31,11 @@ FIND_BY_USERNAME = f"""
      ORDER BY version DESC, id
      LIMIT $2
 """  # noqa: S608 - the columns are a constant
+
+
+async def lock(connection: Connection, host_id: UUID) -> None:
+    """Lock the host's row until the transaction ends; reservations do not wait for it."""
+    await connection.execute(LOCK, host_id)
 
 
 async def upsert(connection: Connection, user: UserState, version: int) -> bool:

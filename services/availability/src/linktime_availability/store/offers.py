@@ -17,7 +17,8 @@ from linktime_common.timezones import zone as zone_called
 
 # Busy time ends within seconds of what is stored: fractions are rounded outwards.
 # $1 is the event type, or $2 its host and $3 its slug; with both, the host must match.
-# $4 and $5 limit the reservations' starts, $6 and $7 the overrides' dates; both limit time off.
+# $4 and $5 limit the reservations' starts, which the event type's limits widen by the longest
+# period that they count in; $6 and $7 the overrides' dates; both limit time off.
 FIND = f"""
     SELECT {event_types.COLUMNS.qualified("t")},
            h.username, h.name AS host_name, h.email, h.timezone AS host_timezone,
@@ -28,12 +29,17 @@ FIND = f"""
              WHERE o.host_id = t.host_id
                AND o.on_date BETWEEN $6 AND $7) AS overrides,
            taken.ids, taken.booking_ids, taken.starts, taken.ends, taken.before, taken.after,
-           taken.same_type, busy.busy_starts, busy.busy_ends,
+           taken.same_type, counted.seconds AS counted_seconds, busy.busy_starts, busy.busy_ends,
            off.first_dates, off.last_dates, off.off_starts, off.off_ends,
-           reading.calendars, reading.oldest, reading.is_refused, policy.policy
+           reading.calendars, reading.oldest, reading.is_refused, reading.known_until, policy.policy
       FROM event_types t
       JOIN hosts h ON h.id = t.host_id
       JOIN schedules s ON s.host_id = t.host_id
+     CROSS JOIN LATERAL (
+           SELECT 86400 * CASE WHEN t.monthly_limit IS NOT NULL THEN 31
+                               WHEN t.weekly_limit IS NOT NULL THEN 7
+                               ELSE 0 END AS seconds
+           ) counted
      CROSS JOIN LATERAL (
            SELECT array_agg(r.id) AS ids,
                   array_agg(r.booking_id) AS booking_ids,
@@ -45,8 +51,8 @@ FIND = f"""
              FROM reservations r
             WHERE r.host_id = t.host_id
               AND r.status <> 'freed'
-              AND r.starts_at >= $4
-              AND r.starts_at < $5
+              AND r.starts_at >= $4::timestamptz - make_interval(secs => counted.seconds)
+              AND r.starts_at < $5::timestamptz + make_interval(secs => counted.seconds)
            ) taken
      CROSS JOIN LATERAL (
            SELECT array_agg(floor(extract(epoch FROM b.starts_at))::bigint) AS busy_starts,
@@ -66,6 +72,7 @@ FIND = f"""
      CROSS JOIN LATERAL (
            SELECT count(*) AS calendars,
                   nullif(min(coalesce(c.synced_at, '-infinity')), '-infinity') AS oldest,
+                  min(c.expanded_until) AS known_until,
                   coalesce(bool_or(a.state = 'RECONNECT'), false) AS is_refused
              FROM calendars c
              JOIN calendar_accounts a ON a.id = c.account_id AND a.host_id = c.host_id
@@ -74,8 +81,11 @@ FIND = f"""
            ) reading
       LEFT JOIN calendar_policies policy ON policy.host_id = t.host_id
      WHERE t.id = coalesce(
-               $1, (SELECT named.id FROM event_types named
-                     WHERE named.host_id = $2 AND named.slug = $3))
+               $1,
+               (SELECT named.id FROM event_types named
+                 WHERE named.host_id = $2 AND named.slug = $3),
+               (SELECT former.event_type_id FROM former_slugs former
+                 WHERE former.host_id = $2 AND former.slug = $3))
        AND ($2::uuid IS NULL OR t.host_id = $2)
 """  # noqa: S608 - the columns are a constant
 
@@ -89,7 +99,8 @@ async def find(
     span: Span,
 ) -> Offer | None:
     """Return the event type, archived or not, with the reservations that start in `span` (epoch
-    seconds) and the schedule with the overrides of those dates; or None."""
+    seconds) and the schedule with the overrides of those dates; or None. A weekly or monthly limit
+    widens the span of the offer. A slug is also one that the event type had."""
     first, last = span
     row = await connection.fetchrow(
         FIND,
@@ -126,8 +137,9 @@ def _read(row: Record, span: Span) -> Offer:
             row["oldest"],
             is_refused=row["is_refused"],
             policy=CalendarPolicy(row["policy"] or CalendarPolicy.FAIL_CLOSED),
+            known_until=row["known_until"],
         ),
-        span=span,
+        span=(span[0] - row["counted_seconds"], span[1] + row["counted_seconds"]),
     )
 
 

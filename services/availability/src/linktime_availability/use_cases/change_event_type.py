@@ -7,7 +7,8 @@ from uuid import UUID
 from linktime_availability.deps import Deps
 from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import EventType, HostedEventType
-from linktime_availability.store import event_types, hosted_event_types
+from linktime_availability.store import event_types, former_slugs, hosted_event_types
+from linktime_availability.use_cases.derive_slug import with_slug
 from linktime_common.idempotency import WriteAttempt
 
 
@@ -25,6 +26,8 @@ async def change_event_type(
 ) -> HostedEventType:
     """Change the event type; existing bookings keep their times, which reservations store.
 
+    A replaced slug stays a name of the event type until another one has it.
+
     Raises EventTypeNotFound, SlugTaken.
     """
     async with deps.database.transaction() as connection:
@@ -33,7 +36,12 @@ async def change_event_type(
         )
         if found is None:
             raise EventTypeNotFound
-        changed = await hosted_event_types.with_host(connection, command.change(found))
+        named = await with_slug(connection, command.change(found))
+        changed = await hosted_event_types.with_host(connection, named)
         await attempt.keep(connection, changed)
-        await event_types.update(connection, changed.event_type)
+        await event_types.update(connection, named)
+        if named.slug != found.slug:
+            await former_slugs.add(
+                connection, host_id=found.host_id, slug=found.slug, event_type_id=found.id
+            )
     return changed

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from linktime_availability.deps import Deps
 from linktime_availability.domain.errors import HostNotFound
-from linktime_availability.domain.event_type import Host, is_username
+from linktime_availability.domain.event_type import Host, read_username
 from linktime_availability.store import hosts
 from linktime_availability.use_cases.apply_user import apply_user
 from linktime_common.contracts.internal_api.scim import DirectoryUser
@@ -18,9 +18,11 @@ async def find_host(host_id: UUID, deps: Deps) -> Host:
 
 
 async def find_host_by_username(username: str, deps: Deps) -> Host:
-    """As `find_host`; asks the directory unless exactly one stored host has the username."""
-    if not is_username(username):
-        raise HostNotFound
+    """As `find_host`, by the username in any letter case, or by one that the host had.
+
+    Asks the directory, which has former usernames, unless exactly one stored host has it.
+    """
+    username = read_username(username)
     async with deps.database.connection() as connection:
         found = await hosts.find_by_username(connection, username)
     if len(found) == 1:

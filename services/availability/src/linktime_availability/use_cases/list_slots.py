@@ -13,7 +13,8 @@ from linktime_availability.domain.moves import MovedBooking
 from linktime_availability.domain.slot_rows import slot_json
 from linktime_availability.domain.slots import Availability, free_starts
 from linktime_availability.domain.wall_time import dates_span
-from linktime_availability.store import offers
+from linktime_availability.store import former_slugs, offers
+from linktime_common.postgres import Connection
 
 BYTES_PER_SLICE = 128 * 1024  # about 2 ms of work when nothing is cached
 
@@ -45,17 +46,23 @@ async def list_slots(
                 slug=slug if move is None else None,
                 span=relevant_span(since, until, now),
             )
-        if offer is None or not _is_open(offer, slug, move):
-            raise EventTypeNotFound
+            if offer is None or not await _is_open(connection, offer, slug, move):
+                raise EventTypeNotFound
         availability = _availability(offer, now, move)
         starts = free_starts(availability, since, until)
         return offer.event_type, await _render(starts, availability.duration, zone)
 
 
-def _is_open(offer: Offer, slug: str | None, move: MovedBooking | None) -> bool:
+async def _is_open(
+    connection: Connection, offer: Offer, slug: str | None, move: MovedBooking | None
+) -> bool:
     if move is None:
         return offer.takes_bookings
-    return slug in {None, offer.event_type.slug}
+    if slug is None or slug == offer.event_type.slug:
+        return True
+    return await former_slugs.is_former(
+        connection, host_id=offer.host.id, slug=slug, event_type_id=offer.event_type.id
+    )
 
 
 def _availability(offer: Offer, now: float, move: MovedBooking | None) -> Availability:

@@ -13,7 +13,7 @@ from linktime_availability.domain.errors import (
     TimeTaken,
 )
 from linktime_availability.domain.event_type import Offer, relevant_span
-from linktime_availability.domain.slots import Rule, refusal
+from linktime_availability.domain.slots import Availability, Rule, clash, refusal
 from linktime_availability.domain.wall_time import MINUTE
 from linktime_availability.store import host_lock, offers, reservations
 from linktime_availability.store.reservations import KnownReservation
@@ -150,7 +150,9 @@ async def _check_with(
         moving=request.booking_id if moves else None,
         minutes=request.reschedule_minutes,
     )
-    rule = refusal(availability, start)
+    rule = (
+        _clash(offer, availability, start) if request.ignore_rules else refusal(availability, start)
+    )
     if rule is None:
         return offer, None
     return offer, _refused(rule)
@@ -158,6 +160,15 @@ async def _check_with(
 
 def _refused(rule: Rule) -> RefusedReservation:
     return RefusedReservation(error=WHY_NOT[rule], code=CODES[rule], rule=rule)
+
+
+def _clash(offer: Offer, availability: Availability, start: float) -> Rule | None:
+    """As `refusal`, for a host who ignores the rules."""
+    known_until = offer.reading.known_until
+    end = start + availability.duration + offer.event_type.rules.buffer_after * MINUTE
+    if known_until is not None and end > known_until.timestamp():
+        return Rule.CALENDAR_UNKNOWN  # event types' horizons are before that instant
+    return clash(availability, start)
 
 
 def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
@@ -174,6 +185,8 @@ def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
             "location": event_type.location,
             "questions": event_type.questions,
             "reminder_minutes": event_type.reminder_minutes,
+            "max_active_per_invitee": event_type.rules.max_active_per_invitee,
+            "change_notice_minutes": event_type.rules.change_notice_minutes,
             "event_type": BookedEventType(
                 id=event_type.id,
                 name=event_type.name,
@@ -196,12 +209,12 @@ def _repeated_result(request: ReserveRequest, known: KnownReservation) -> Reserv
     if known.freed:
         raise ReservationFreed(reservation=str(known.id))
     before = Reservation.model_validate(known.snapshot)
+    # The slug is not compared: the event type may have had it, or may have another one by now.
     length = before.end_time - before.start_time
     same = (
         request.booking_id == before.booking_id
         and request.start_time == known.starts_at
         and request.event_type_id in {None, before.event_type.id}
-        and request.event_type_slug in {None, before.event_type.slug}
         and request.host_id in {None, before.host.id}
         and request.reschedule_minutes in {None, length // timedelta(minutes=1)}
     )

@@ -13,7 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from linktime_bookings.api import invitees
 from linktime_bookings.api.bookings import EXAMPLE as BOOKING
 from linktime_bookings.api.bookings import TAG, BookingReply
-from linktime_bookings.api.changes import WAIT_SECONDS
+from linktime_bookings.api.changes import WAIT_SECONDS, IgnoreRules
 from linktime_bookings.api.expanding import ExpandQuery, IfExpanded, is_asked
 from linktime_bookings.api.invitees import InviteesBookingReply
 from linktime_bookings.deps import DEPS, Deps
@@ -31,6 +31,7 @@ from linktime_common.errors import InvalidRequest
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import (
     EmailAddress,
+    HostsPhone,
     LanguageTag,
     Moment,
     Name,
@@ -69,7 +70,7 @@ class _SlotRequest(RequestModel):
     invitee_name: Name
     invitee_email: EmailAddress
     invitee_timezone: TimezoneName
-    invitee_phone: Phone | None = None
+    invitee_phone: HostsPhone | None = None
     notes: Note | None = None
     answers: Annotated[list[SentAnswer], Field(max_length=50)] | None = None
     invitee_locale: LanguageTag | None = Field(
@@ -103,6 +104,8 @@ class _SlotRequest(RequestModel):
 
 class BookRequest(_SlotRequest):
     event_type_slug: ShortText
+    invitee_phone: Phone | None = None  # the caller is the host
+    ignore_rules: IgnoreRules = False
 
 
 class PublicBookRequest(_SlotRequest):
@@ -158,6 +161,7 @@ async def post_booking(request: web.Request) -> web.Response:
         answers=body.given_answers(),
         source="api",
         by="host",
+        ignore_rules=body.ignore_rules,
     )
     return await _write(request, command, partial(_booked, expands=is_asked(request)))
 

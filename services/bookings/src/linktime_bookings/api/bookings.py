@@ -1,50 +1,24 @@
 """A host's bookings, with an API key or in the dashboard."""
 
-from typing import Annotated, Literal, Self
+from typing import Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import Field, PlainValidator
-from pydantic_core import PydanticCustomError
 
 from linktime_bookings.api.emails import EmailLogReply
 from linktime_bookings.deps import DEPS
 from linktime_bookings.domain.booking import Booking, By, Change, HistoryLine, Source
 from linktime_bookings.domain.errors import BookingNotFound
-from linktime_bookings.store import booking_lists, bookings, email_logs, history
+from linktime_bookings.store import bookings, email_logs, history
 from linktime_common.contracts.events.bookings import Answer, BookedEventType, BookingStatus
 from linktime_common.contracts.internal_api.contacts import FoundContact
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
-from linktime_common.http.enumerations import match
-from linktime_common.http.models import Paging
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
-from linktime_common.http.spans import Spanned
 
 TAG = "Bookings"
 NOT_FOUND: Refusals = {BookingNotFound: "No such booking, or not yours"}
-
-
-def _read_status(value: str) -> BookingStatus | None:
-    wanted = match(value, ("all", *BookingStatus))
-    if wanted == "all":
-        return None
-    if wanted is None:
-        raise PydanticCustomError("status", "Must be one of: CONFIRMED, CANCELLED, all")
-    return BookingStatus(wanted)
-
-
-class ListQuery(Paging, Spanned):
-    """`from` and `to` filter by the start time."""
-
-    status: Annotated[
-        BookingStatus | None,
-        PlainValidator(
-            _read_status, json_schema_input_type=Literal["CONFIRMED", "CANCELLED", "all"]
-        ),
-        Field(json_schema_extra={"default": "all"}),
-    ] = None
 
 
 class BookingReply(WireModel):
@@ -124,6 +98,7 @@ class HistoryReply(WireModel):
     reason: str | None
     from_start_time: Instant | None
     to_start_time: Instant | None
+    ignored_rules: bool
 
     @classmethod
     def of(cls, line: HistoryLine) -> Self:
@@ -135,6 +110,7 @@ class HistoryReply(WireModel):
             reason=line.reason,
             from_start_time=line.from_starts_at,
             to_start_time=line.to_starts_at,
+            ignored_rules=line.ignored_rules,
         )
 
 
@@ -209,36 +185,10 @@ DETAIL = BookingDetailReply(
             reason=None,
             from_start_time=None,
             to_start_time=None,
+            ignored_rules=False,
         )
     ],
 )
-
-
-@Operation(
-    summary="List bookings, newest start first",
-    description=(
-        "`from` and `to` filter by the start time. `from` is included; `to` is excluded as an "
-        "instant and included as a bare date, which is a UTC day."
-    ),
-    tag=TAG,
-    query=ListQuery,
-    page_of=EXAMPLE,
-)
-async def list_bookings(request: web.Request) -> web.Response:
-    query = bodies.read_query(request, ListQuery)
-    since, until = query.span()
-    async with request.app[DEPS].database.connection() as connection:
-        page = await booking_lists.page(
-            connection,
-            host_id=auth.user_id(request),
-            status=query.status,
-            since=since,
-            until=until,
-            limit=query.limit,
-            offset=bodies.offset(query.page, query.limit),
-        )
-    replies = [BookingReply.of(booking) for booking in page.bookings]
-    return bodies.reply_list(replies, page=query.page, limit=query.limit, total=page.total)
 
 
 @Operation(

@@ -25,6 +25,9 @@ from linktime_common.http.paths import path_id
 from linktime_common.http.writes import write
 
 OVER: Refusals = {BookingAlreadyCancelled: "The booking is cancelled already, or has ended"}
+INVITEES_OVER: Refusals = {
+    BookingAlreadyCancelled: "The booking is cancelled already, has ended, or is too soon"
+}
 
 
 class CancelRequest(RequestModel):
@@ -56,13 +59,13 @@ async def post_cancel(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Cancel a booking as its invitee",
-    description="The event `booking.cancelled` follows.",
+    description="Until `changeableUntil`. The event `booking.cancelled` follows.",
     tag=invitees.TAG,
     query=ExpandQuery,
     body=CancelRequest,
     body_example={"reason": "I am ill"},
     reply=ChangedByInviteeReply(),
-    errors=invitees.INVALID_LINK | OVER,
+    errors=invitees.INVALID_LINK | INVITEES_OVER,
     idempotent=True,
     seconds=WAIT_SECONDS,
 )

@@ -1,8 +1,8 @@
-"""The deadline and the reason of cancellations and reschedules."""
+"""What the bodies of several writes have in common, and their deadline."""
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from linktime_common.http.fields import OneLine
 
@@ -10,3 +10,13 @@ WAIT_SECONDS = 4.0
 """Includes the shorter deadlines of reserving the host's time."""
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), OneLine]
+
+IgnoreRules = Annotated[
+    StrictBool,
+    Field(
+        description=(
+            "Skips hours, grid, time off, notice, horizon and limits. Busy time, other bookings "
+            "and their buffers are still refused. Written into the history."
+        )
+    ),
+]

@@ -1,5 +1,6 @@
 """A booking for its invitee, who has the signed link."""
 
+from datetime import timedelta
 from typing import Self
 
 from aiohttp import web
@@ -11,7 +12,8 @@ from linktime_bookings.domain.booking import Booking
 from linktime_bookings.domain.errors import BookingNotFound
 from linktime_bookings.domain.links import Linked
 from linktime_bookings.store import bookings
-from linktime_common.contracts.wire import WireModel
+from linktime_common.contracts.events.bookings import BookingStatus
+from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import bodies
 from linktime_common.http.operations import Operation, Refusals
 
@@ -27,24 +29,34 @@ class InviteesHostReply(WireModel):
 
 
 class InviteesBookingReply(BookingReply):
-    """A booking for its invitee."""
+    """A booking for its invitee, who can cancel and move it until `changeable_until`; None if it is
+    cancelled."""
 
     host: InviteesHostReply
+    changeable_until: Instant | None
 
     @classmethod
     def seen(cls, booking: Booking) -> Self:
         """Return the reply for `booking`."""
-        host = InviteesHostReply(name=booking.host.name, username=booking.host.username)
-        return cls.of(booking, host=host)
+        is_cancelled = booking.status is BookingStatus.CANCELLED
+        return cls.of(
+            booking,
+            host=InviteesHostReply(name=booking.host.name, username=booking.host.username),
+            changeable_until=None if is_cancelled else booking.changeable_until,
+        )
 
 
 @Operation(
     summary="Read a booking as its invitee",
-    description="`token` is the last part of `manageUrl`. The link does not expire.",
+    description=(
+        "`token` is the last part of `manageUrl`. The link does not expire. `changeableUntil` is "
+        "when the invitee can no longer cancel or move; null if the booking is cancelled."
+    ),
     tag=TAG,
     reply=InviteesBookingReply(
         **BOOKING.model_copy(update={"source": "page"}).model_dump(by_alias=False),
         host=InviteesHostReply(name="Ada Host", username="ada"),
+        changeable_until=BOOKING.start_time - timedelta(hours=2),
     ),
     errors=INVALID_LINK,
     conditional=True,

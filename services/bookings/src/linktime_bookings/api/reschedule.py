@@ -6,7 +6,7 @@ from aiohttp import web
 
 from linktime_bookings.api import invitees
 from linktime_bookings.api.bookings import NOT_FOUND, TAG
-from linktime_bookings.api.changes import WAIT_SECONDS, Reason
+from linktime_bookings.api.changes import WAIT_SECONDS, IgnoreRules, Reason
 from linktime_bookings.api.expanding import (
     ChangedByInviteeReply,
     ChangedReply,
@@ -29,9 +29,13 @@ from linktime_common.ids import new_id
 EXAMPLE = {"newStartTime": "2026-03-02T14:00:00.000Z", "reason": "A clash"}
 
 
-class RescheduleRequest(RequestModel):
+class RescheduleByLinkRequest(RequestModel):
     new_start_time: Moment
     reason: Reason | None = None
+
+
+class RescheduleRequest(RescheduleByLinkRequest):
+    ignore_rules: IgnoreRules = False
 
 
 HOSTS_REFUSED: Refusals = NOT_FOUND | {
@@ -39,7 +43,8 @@ HOSTS_REFUSED: Refusals = NOT_FOUND | {
     "or has ended"
 }
 INVITEES_REFUSED: Refusals = invitees.INVALID_LINK | {
-    SlotTaken: "The time is taken or outside the rules; or the booking is cancelled, or has ended"
+    SlotTaken: "The time is taken or outside the rules; or the booking is cancelled, has ended, or "
+    "is too soon"
 }
 
 
@@ -66,16 +71,20 @@ async def post_reschedule(request: web.Request) -> web.Response:
         starts_at=body.new_start_time,
         reason=body.reason or None,
         by="host",
+        ignore_rules=body.ignore_rules,
     )
     return await _write(request, command, changed(request))
 
 
 @Operation(
     summary="Move a booking as its invitee",
-    description="The event `booking.rescheduled` follows, unless the start is the present one.",
+    description=(
+        "Until `changeableUntil`. The event `booking.rescheduled` follows, unless the start is the "
+        "present one."
+    ),
     tag=invitees.TAG,
     query=ExpandQuery,
-    body=RescheduleRequest,
+    body=RescheduleByLinkRequest,
     body_example=EXAMPLE,
     reply=ChangedByInviteeReply(),
     errors=INVITEES_REFUSED,
@@ -84,7 +93,7 @@ async def post_reschedule(request: web.Request) -> web.Response:
 )
 async def post_reschedule_by_link(request: web.Request) -> web.Response:
     link = invitees.linked(request)
-    body = await bodies.read(request, RescheduleRequest)
+    body = await bodies.read(request, RescheduleByLinkRequest)
     command = RescheduleBooking(
         host_id=link.host_id,
         booking_id=link.booking_id,

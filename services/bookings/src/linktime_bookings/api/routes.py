@@ -8,16 +8,17 @@ from linktime_bookings.api import (
     emails,
     internal,
     invitees,
+    lists,
     reschedule,
     slots,
 )
-from linktime_common.http.routes import Route, delete, get, host, keyed, post, session
+from linktime_common.http.routes import Route, delete, get, host, operated, post, session
 from linktime_common.identity import CallerKind
 
 PUBLIC: list[Route] = [
-    *host("GET", "/bookings", bookings.list_bookings),
+    *host("GET", "/bookings", lists.list_bookings),
     *host("GET", "/bookings/{id}", bookings.get_booking),
-    keyed("POST", "/bookings", book.post_booking),
+    *host("POST", "/bookings", book.post_booking),
     *host("POST", "/bookings/{id}/cancel", cancel.post_cancel),
     *host("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
     session("POST", "/bookings/{id}/emails/{email_id}/resend", emails.post_resend),
@@ -39,6 +40,10 @@ PUBLIC: list[Route] = [
 INTERNAL: list[Route] = [
     get("/internal/bookings", internal.get_bookings, CallerKind.OPERATOR),
     get("/internal/mail", internal.get_mail, CallerKind.OPERATOR),
+    operated("GET", "/bookings", lists.list_bookings),
+    operated("GET", "/bookings/{id}", bookings.get_booking),
+    operated("POST", "/bookings/{id}/cancel", cancel.post_cancel),
+    operated("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
     post(
         "/internal/hosts/{host_id}/calendar-feed",
         calendar_feeds.post_for_host,

@@ -31,7 +31,7 @@ SLOT = Slot(
     query=SlotsQuery,
     reply=Slots(data=[SLOT], event_type=BOOKING.event_type, timezone="Europe/Berlin"),
     errors=invitees.INVALID_LINK
-    | {BookingAlreadyCancelled: "The booking is cancelled, or has ended"},
+    | {BookingAlreadyCancelled: "The booking is cancelled, has ended, or is too soon"},
     compressible=True,
 )
 async def get_slots_by_link(request: web.Request) -> web.Response:

@@ -12,11 +12,13 @@ from linktime_bookings.domain.errors import (
     EventTypeNotFound,
     HoldReleased,
     HostOff,
+    MonthlyLimit,
     SlotNotOffered,
     SlotOutsideHours,
     SlotTaken,
     SlotTooFarAhead,
     SlotTooSoon,
+    WeeklyLimit,
 )
 from linktime_common.contracts.internal_api.availability import (
     ExpiredReservation,
@@ -47,6 +49,8 @@ REFUSALS: dict[str, type[Refusal]] = {
     "not_on_grid": SlotNotOffered,
     "time_off": HostOff,
     "daily_limit": DayFull,
+    "weekly_limit": WeeklyLimit,
+    "monthly_limit": MonthlyLimit,
     "calendar_busy": BusyInCalendar,
     "calendar_unknown": CalendarUnread,
 }
@@ -131,14 +135,18 @@ def _refusal(answered: Answered, wanted: ReserveRequest) -> Exception:
         case 410:
             return HoldReleased(str(wanted.reservation_id))
         case 409:
-            rule = _rule(answered.body)
-            return REFUSALS.get(rule, SlotTaken)(rule=rule, starts_at=wanted.start_time)
+            return _refusal_of_rule(answered.body, wanted)
         case _:
             return answered
 
 
-def _rule(body: bytes) -> str:
+def _refusal_of_rule(body: bytes, wanted: ReserveRequest) -> Refusal:
+    """Return the refusal of the slot rule, with the nearest free starts."""
     try:
-        return RefusedReservation.model_validate_json(body).rule
+        refused = RefusedReservation.model_validate_json(body)
     except ValidationError:
-        return "unnamed"
+        return SlotTaken(rule="unnamed", starts_at=wanted.start_time)
+    refusal = REFUSALS.get(refused.rule, SlotTaken)(rule=refused.rule, starts_at=wanted.start_time)
+    if refused.nearest:
+        refusal.more = {"nearest": refused.model_dump(mode="json")["nearest"]}
+    return refusal

@@ -8,6 +8,8 @@ from linktime_common.http.client import Answered, InternalClient
 from linktime_common.logs import logger
 
 FIND_SECONDS = 0.3
+FILTER_SECONDS = 1.0
+_NOT_FOUND = 404
 
 
 class Contacts:
@@ -31,3 +33,22 @@ class Contacts:
         except Unavailable as error:
             logger().warning("contact look-up failed", reason=error)
             return None
+
+    async def email_of(self, *, owner_id: UUID, contact_id: UUID) -> str | None:
+        """Return the e-mail of the owner's contact, or None without such a contact.
+
+        Raises Unavailable: a list by contact has no answer without it.
+        """
+        try:
+            found = await self._client.call(
+                "GET",
+                f"/internal/contacts/{contact_id}",
+                FoundContact,
+                query={"ownerId": str(owner_id)},
+                timeout=FILTER_SECONDS,
+            )
+        except Answered as error:
+            if error.status != _NOT_FOUND:
+                raise
+            return None
+        return found.email

@@ -1,16 +1,15 @@
 """Answers to an event type's questions."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from linktime_bookings.domain.errors import InvalidAnswers
+from linktime_common import phones
 from linktime_common.contracts.events.bookings import Answer
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.texts import problem_of_line
 
 MOST_CHARACTERS = {"text": 500, "textarea": 5_000}
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class GivenAnswer(NamedTuple):
@@ -20,8 +19,12 @@ class GivenAnswer(NamedTuple):
     value: str
 
 
-def checked(questions: Sequence[Question], given: Sequence[GivenAnswer]) -> list[Answer]:
+def checked(
+    questions: Sequence[Question], given: Sequence[GivenAnswer], *, timezone: str | None = None
+) -> list[Answer]:
     """Return the answers with their questions' labels, in the questions' order, without blank ones.
+
+    Phone numbers are read in the region of `timezone`, the host's.
 
     Raises InvalidAnswers with each field: `answers.<position>.value`, or `answers` for a
     required question without an answer.
@@ -36,8 +39,11 @@ def checked(questions: Sequence[Question], given: Sequence[GivenAnswer]) -> list
             problems[f"{field}.questionId"] = "The event type has no such question"
         elif question_id in values:
             problems[f"{field}.questionId"] = "This question is answered twice"
-        elif value and (problem := _problem(asked[question_id], value)):
-            problems[f"{field}.value"] = problem
+        elif value:
+            try:
+                value = _read(asked[question_id], value, timezone)
+            except ValueError as refused:
+                problems[f"{field}.value"] = str(refused)
         values.setdefault(question_id, value)
     for question in questions:
         if question.required and _is_blank(question, values.get(question.id, "")):
@@ -51,13 +57,21 @@ def checked(questions: Sequence[Question], given: Sequence[GivenAnswer]) -> list
     ]
 
 
+def _read(question: Question, value: str, timezone: str | None) -> str:
+    """Return the value to be stored; raises ValueError with the problem."""
+    if question.type == "phone":
+        return phones.read(value, timezone)
+    problem = _problem(question, value)
+    if problem is not None:
+        raise ValueError(problem)
+    return value
+
+
 def _problem(question: Question, value: str) -> str | None:
     if question.type == "select" and value not in question.options:
         return "Must be one of: " + ", ".join(question.options)
     if question.type == "checkbox" and value not in {"true", "false"}:
         return "Expected true or false"
-    if question.type == "phone" and not _PHONE.fullmatch(value):
-        return "Expected a phone number such as +4930123456"
     if question.type == "text" and (problem := problem_of_line(value)):
         return problem
     most = MOST_CHARACTERS.get(question.type)

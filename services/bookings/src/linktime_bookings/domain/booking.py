@@ -7,7 +7,13 @@ from enum import StrEnum
 from typing import Literal, Self
 from uuid import UUID
 
-from linktime_bookings.domain.errors import BookingAlreadyCancelled, BookingEnded
+from linktime_bookings.domain.errors import (
+    BookingAlreadyCancelled,
+    BookingEnded,
+    ChangeTooLate,
+    InvalidAnswers,
+)
+from linktime_common import phones
 from linktime_common.contracts.events.base import next_version
 from linktime_common.contracts.events.bookings import (
     Answer,
@@ -40,10 +46,25 @@ class Invitee:
     notes: str | None
     locale: str | None = None
 
+    def reached_from(self, timezone: str | None) -> Self:
+        """Return the invitee with the phone number as E.164, read in the host's region.
+
+        Raises InvalidAnswers.
+        """
+        if self.phone is None:
+            return self
+        try:
+            return replace(self, phone=phones.read(self.phone, timezone))
+        except phones.PhoneRefused as refused:
+            raise InvalidAnswers({"inviteePhone": str(refused)}) from refused
+
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryLine:
-    """One change; both starts are None unless it is a reschedule."""
+    """One change; both starts are None unless it is a reschedule.
+
+    `ignored_rules` if the host made it without regard to hours, notice, horizon and limits.
+    """
 
     type: Change
     at: datetime
@@ -51,11 +72,15 @@ class HistoryLine:
     reason: str | None = None
     from_starts_at: datetime | None = None
     to_starts_at: datetime | None = None
+    ignored_rules: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Booking:
-    """A booking's whole state, with event type and host as of its creation."""
+    """A booking's whole state, with event type and host as of its creation.
+
+    `change_notice_minutes` is the event type's when the booking was made or last moved.
+    """
 
     id: UUID
     version: int
@@ -76,6 +101,7 @@ class Booking:
     updated_at: datetime
     cancelled_at: datetime | None = None
     cancellation_reason: str | None = None
+    change_notice_minutes: int | None = None
 
     @classmethod
     def made(
@@ -97,6 +123,7 @@ class Booking:
             ends_at=held.end_time,
             buffer_before=held.buffer_before,
             buffer_after=held.buffer_after,
+            change_notice_minutes=held.change_notice_minutes,
             invitee=invitee,
             answers=answers,
             event_type=held.event_type,
@@ -117,16 +144,26 @@ class Booking:
         """The duration, which a move keeps."""
         return self.duration // timedelta(minutes=1)
 
-    def refuse_change(self, *, now: datetime) -> None:
-        """Raise BookingAlreadyCancelled or BookingEnded if the booking can no longer change."""
+    @property
+    def changeable_until(self) -> datetime:
+        """The instant from which the invitee can no longer cancel or move."""
+        if self.change_notice_minutes is None:
+            return self.ends_at
+        return self.starts_at - timedelta(minutes=self.change_notice_minutes)
+
+    def refuse_change(self, *, now: datetime, by: By = "host") -> None:
+        """Raise BookingAlreadyCancelled, BookingEnded or, for the invitee, ChangeTooLate if the
+        booking can no longer change."""
         if self.status is BookingStatus.CANCELLED:
             raise BookingAlreadyCancelled(booking_id=self.id)
         if self.ends_at <= now:
             raise BookingEnded(booking_id=self.id)
+        if by == "invitee" and self.changeable_until <= now:
+            raise ChangeTooLate(booking_id=self.id)
 
-    def cancel(self, *, reason: str | None, now: datetime) -> Self:
+    def cancel(self, *, reason: str | None, now: datetime, by: By = "host") -> Self:
         """Return the cancelled booking; raises as `refuse_change`."""
-        self.refuse_change(now=now)
+        self.refuse_change(now=now, by=by)
         return replace(
             self._changed(now),
             status=BookingStatus.CANCELLED,
@@ -134,18 +171,19 @@ class Booking:
             cancellation_reason=reason,
         )
 
-    def move(self, held: Reservation, *, now: datetime) -> Self:
-        """Return the booking at the held time, with the buffers of that reservation.
+    def move(self, held: Reservation, *, now: datetime, by: By = "host") -> Self:
+        """Return the booking at the held time, with the buffers and notice of that reservation.
 
         Raises as `refuse_change`.
         """
-        self.refuse_change(now=now)
+        self.refuse_change(now=now, by=by)
         return replace(
             self._changed(now),
             starts_at=held.start_time,
             ends_at=held.end_time,
             buffer_before=held.buffer_before,
             buffer_after=held.buffer_after,
+            change_notice_minutes=held.change_notice_minutes,
             reservation_id=held.reservation_id,
         )
 

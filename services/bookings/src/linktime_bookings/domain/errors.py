@@ -81,6 +81,22 @@ class DayFull(Refusal):
     code = "daily_limit"
 
 
+class WeeklyLimit(Refusal):
+    """No more bookings are taken for this week."""
+
+
+class MonthlyLimit(Refusal):
+    """No more bookings are taken for this month."""
+
+
+class InviteeLimit(Refusal):
+    """This e-mail address has as many upcoming bookings as this event type allows."""
+
+
+class ChangeTooLate(Refusal):
+    """It is too late for the invitee to cancel or move this booking; ask the host to do it."""
+
+
 class EventTypeClosed(Refusal):
     """This event type takes no new bookings."""
 
@@ -104,7 +120,8 @@ class TooManyResends(Refusal):
 
 
 class InvalidAnswers(Exception):
-    """Answers do not fit the event type's questions; `problems` are messages by field."""
+    """Answers do not fit the event type's questions, or the phone number is none of the host's
+    country; `problems` are messages by field."""
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__("invalid answers")

@@ -50,6 +50,7 @@ MOVE = Columns(
     "ends_at",
     "buffer_before",
     "buffer_after",
+    "change_notice_minutes",
     "reservation_id",
     "updated_at",
 )

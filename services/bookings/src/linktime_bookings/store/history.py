@@ -8,7 +8,7 @@ from linktime_common.postgres import Connection
 
 MOST_LINES = 200
 
-LINE = Columns("type", "at", "by", "reason", "from_starts_at", "to_starts_at")
+LINE = Columns("type", "at", "by", "reason", "from_starts_at", "to_starts_at", "ignored_rules")
 
 ADD = f"""
     INSERT INTO booking_history (booking_id, version, {LINE})

@@ -20,7 +20,7 @@ from linktime_common.postgres import Connection
 FATE_DECIDED = "reservation_fates_pkey"
 
 _LAST = len(COLUMNS)
-_EMAILS = _LAST + 4 + len(outbox.COLUMNS)
+_EMAILS = _LAST + 5 + len(outbox.COLUMNS)
 _REMINDERS = _EMAILS + len(mails.EMAIL)
 
 # Inserts nothing when the time is taken, and is rolled back when the fate is decided already. Both
@@ -35,13 +35,14 @@ RECORD = f"""
         SELECT reservation_id, 'used' FROM booked
     ),
     history AS (
-        INSERT INTO booking_history (booking_id, version, type, at, by)
-        SELECT id, version, ${_LAST + 1}::text, ${_LAST + 2}::timestamptz, ${_LAST + 3}::text
+        INSERT INTO booking_history (booking_id, version, type, at, by, ignored_rules)
+        SELECT id, version, ${_LAST + 1}::text, ${_LAST + 2}::timestamptz, ${_LAST + 3}::text,
+               ${_LAST + 4}::boolean
           FROM booked
     ),
     event AS (
         INSERT INTO outbox ({outbox.COLUMNS})
-        SELECT {outbox.COLUMNS.typed_placeholders(outbox.TYPES, first=_LAST + 4)} FROM booked
+        SELECT {outbox.COLUMNS.typed_placeholders(outbox.TYPES, first=_LAST + 5)} FROM booked
     ),
     mails AS (
         INSERT INTO email_messages ({mails.EMAIL})
@@ -80,6 +81,7 @@ async def record(connection: Connection, new: NewBooking) -> None:
             line.type,
             line.at,
             line.by,
+            line.ignored_rules,
             *outbox.values_of(new.event),
             *mails.arrays_of(new.emails),
             *reminding.arrays_of(new.reminders),

@@ -29,6 +29,7 @@ OWN = Columns(
     "updated_at",
     "cancelled_at",
     "cancellation_reason",
+    "change_notice_minutes",
 )
 INVITEE = Columns(
     "notes",

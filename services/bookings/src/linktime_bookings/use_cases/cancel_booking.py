@@ -31,7 +31,7 @@ async def cancel_booking(
 ) -> Booking:
     """Cancel the booking, publish the event and free the host's time; return it cancelled.
 
-    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded.
+    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded, ChangeTooLate.
     """
     async with asyncio.timeout_at(attempt.deadline - AFTER_COMMIT_SECONDS):
         async with deps.database.connection() as connection:
@@ -53,7 +53,7 @@ async def _cancel(
         booking = await bookings.lock(
             connection, host_id=command.host_id, booking_id=command.booking_id
         )
-        cancelled = booking.cancel(reason=command.reason, now=now)
+        cancelled = booking.cancel(reason=command.reason, now=now, by=command.by)
         await attempt.keep(connection, cancelled)
         await write_cancellation(connection, cancelled, context, by=command.by)
     return cancelled

@@ -17,7 +17,7 @@ async def list_slots_of_move(
     """
     async with deps.database.connection() as connection:
         booking = await bookings.find(connection, host_id=link.host_id, booking_id=link.booking_id)
-    booking.refuse_change(now=deps.clock.now())
+    booking.refuse_change(now=deps.clock.now(), by="invitee")
     return await deps.availability.slots_of_move(
         MoveSlotsRequest(
             booking_id=booking.id,

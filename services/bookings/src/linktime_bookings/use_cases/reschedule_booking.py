@@ -29,6 +29,7 @@ class RescheduleBooking:
     starts_at: datetime
     reason: str | None
     by: RescheduledBy
+    ignore_rules: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,16 @@ async def reschedule_booking(
 
     Nothing is done for the present start.
 
-    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded, BookingChanged, the refusal of a
-    slot rule; OutcomeUnknown and other Unavailable, or TimeoutError, when the outcome is unknown
-    until the request is repeated.
+    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded, ChangeTooLate, BookingChanged,
+    the refusal of a slot rule; OutcomeUnknown and other Unavailable, or TimeoutError, when the
+    outcome is unknown until the request is repeated.
     """
     async with asyncio.timeout_at(attempt.deadline - AFTER_COMMIT_SECONDS):
         async with deps.database.connection() as connection:
             booking = await bookings.find(
                 connection, host_id=command.host_id, booking_id=command.booking_id
             )
-        booking.refuse_change(now=deps.clock.now())
+        booking.refuse_change(now=deps.clock.now(), by=command.by)
         if booking.starts_at == command.starts_at:
             return booking
         move = await with_hold(attempt, lambda held: _move(booking, command, deps, attempt, held))
@@ -79,11 +80,12 @@ async def _move(
             event_type_id=booking.event_type.id,
             start_time=command.starts_at,
             reschedule_minutes=booking.minutes,
+            ignore_rules=command.ignore_rules,
         )
     )
     reach("reschedule.reserved")
     async with release_if_refused(deps, reservation_id):
-        after = booking.move(held, now=deps.clock.now())
+        after = booking.move(held, now=deps.clock.now(), by=command.by)
         due = reminders_of(after, held.reminder_minutes, now=after.updated_at)
         move = Move(booking, after, due)
         context = await event_context(after, deps)
@@ -107,6 +109,7 @@ async def _write(
         reason=reason,
         from_starts_at=before.starts_at,
         to_starts_at=after.starts_at,
+        ignored_rules=command.ignore_rules,
     )
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, after)

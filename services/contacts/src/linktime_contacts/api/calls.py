@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import Field, PlainValidator
+from pydantic import Field, JsonValue, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from linktime_common.contracts.wire import Instant, WireModel
@@ -44,6 +44,14 @@ class CallsQuery(Paging, Spanned):
     ] = None
 
 
+class TranscriptLineReply(WireModel):
+    """Who said what, and the offset from the start of the call."""
+
+    role: str
+    text: str
+    at_ms: int | None
+
+
 class CallReply(WireModel):
     """A voice call; `callerPhone` is the other party's number in both directions."""
 
@@ -58,6 +66,11 @@ class CallReply(WireModel):
     contact_id: UUID | None
     ended_at: Instant | None
     summary: str | None
+    agent_id: str | None
+    booking_id: str | None
+    recording_url: str | None
+    transcript: list[TranscriptLineReply]
+    metadata: dict[str, JsonValue]
 
     @classmethod
     def of(cls, call: ListedCall) -> Self:
@@ -73,6 +86,11 @@ class CallReply(WireModel):
             contact_id=call.contact_id,
             ended_at=call.ended_at,
             summary=call.summary,
+            agent_id=call.agent_id,
+            booking_id=call.booking_id,
+            recording_url=call.recording_url,
+            transcript=[TranscriptLineReply.model_validate(line) for line in call.transcript],
+            metadata=call.metadata,
         )
 
 
@@ -88,6 +106,11 @@ EXAMPLE = CallReply(
     contact_id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e21",
     ended_at="2026-03-01T09:01:34Z",
     summary="Wants to move to Tuesday",
+    agent_id="agent-7",
+    booking_id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e22",
+    recording_url="https://example.com/call-0001.mp3",
+    transcript=[TranscriptLineReply(role="user", text="Hello?", at_ms=800)],
+    metadata={"campaign": "spring"},
 )
 
 

@@ -1,16 +1,17 @@
 """A host's contacts, for API keys and the dashboard."""
 
 from functools import partial
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from linktime_common.contracts.events.contacts import ContactState
 from linktime_common.contracts.wire import Storable
-from linktime_common.http import auth, bodies
+from linktime_common.http import auth, bodies, cursors
+from linktime_common.http.cursors import CursorPaging
 from linktime_common.http.fields import EmailAddress, Name, Note, OneLine, Phone, RequestModel
-from linktime_common.http.models import Done, Paging
+from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.resources import below
@@ -21,7 +22,8 @@ from linktime_contacts.api.meetings import MEETING, MeetingReply
 from linktime_contacts.deps import DEPS
 from linktime_contacts.domain.contact import ContactFields
 from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
-from linktime_contacts.store import contacts, meetings
+from linktime_contacts.domain.search import Search
+from linktime_contacts.store import contact_lists, contacts, meetings
 from linktime_contacts.use_cases.change_contact import ChangeContact, change_contact
 from linktime_contacts.use_cases.create_contact import CONTACT, CreateContact, create_contact
 from linktime_contacts.use_cases.delete_contact import DeleteContact, delete_contact
@@ -37,6 +39,8 @@ READ_ONLY = frozenset(
         "updatedAt",
         "upcomingMeetings",
         "pastMeetings",
+        "otherEmails",
+        "otherPhones",
     }
 )
 """Fields of responses that requests may repeat; they are ignored."""
@@ -53,12 +57,25 @@ Company = Annotated[
 Notes = Annotated[Note | None, AfterValidator(_blank_is_none)]
 
 
-class ContactsQuery(Paging):
+def _read_plus(value: Any) -> Any:
+    # An unescaped + in a query string is decoded as a space.
+    if isinstance(value, str) and value[:1] == " " and value[1:2].isdigit():
+        return f"+{value[1:]}"
+    return value
+
+
+class ContactsQuery(CursorPaging):
     search: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=200),
         Storable,
-        Field(description="A part of name, e-mail or company, in any letter case"),
+        BeforeValidator(_read_plus),
+        Field(
+            description=(
+                "A part of name, e-mail, phone or company, in any letter case and without accents; "
+                "the phone in any spelling"
+            )
+        ),
     ] = ""
 
 
@@ -91,17 +108,13 @@ class ContactChangesRequest(NewContactRequest):
 
 
 class ContactDetailReply(ContactState):
-    """A contact with up to fifty upcoming and fifty past meetings."""
+    """A contact with up to fifty upcoming and fifty past meetings, and the e-mail addresses and
+    phone numbers of contacts that were merged into it."""
 
+    other_emails: list[str]
+    other_phones: list[str]
     upcoming_meetings: list[MeetingReply]
     past_meetings: list[MeetingReply]
-
-    @classmethod
-    def of(
-        cls, contact: ContactState, *, upcoming: list[MeetingReply], past: list[MeetingReply]
-    ) -> Self:
-        fields = contact.model_dump(by_alias=False)
-        return cls(**fields, upcoming_meetings=upcoming, past_meetings=past)
 
 
 EXAMPLE = ContactState(
@@ -124,32 +137,52 @@ EMAIL_TAKEN: Refusals = {
 
 @Operation(
     summary="List contacts",
-    description="Newest first. `search` finds a part of name, e-mail or company.",
+    description=(
+        "Newest first. `search` finds a part of name, e-mail, phone or company. `cursor` continues "
+        "after the page before: no contact is listed twice or left out while others are added or "
+        "deleted."
+    ),
     tag=TAG,
     query=ContactsQuery,
     page_of=EXAMPLE,
 )
 async def list_contacts(request: web.Request) -> web.Response:
-    query = bodies.read_query(request, ContactsQuery)
+    query, owner_id = bodies.read_query(request, ContactsQuery), auth.user_id(request)
     deps = request.app[DEPS]
+    wanted = cursors.requested(query, owner_id)
+    search = Search.of(query.search, auth.caller(request).timezone)
     async with deps.database.connection() as connection:
-        found, total = await contacts.list_page(
+        page = await contact_lists.list_page(
             connection,
-            auth.user_id(request),
-            search=query.search or None,
+            owner_id,
+            filters=contact_lists.ContactFilters(
+                search=search.text if search else None,
+                other_search=search.other if search else None,
+                updated_since=query.updated_since,
+            ),
+            order=query.order,
             limit=query.limit,
-            offset=bodies.offset(query.page, query.limit),
+            offset=wanted.offset,
+            after_position=wanted.after,
             now=deps.clock.now(),
         )
-    page = [contact.state(figures) for contact, figures in found]
-    return bodies.reply_list(page, page=query.page, limit=query.limit, total=total)
+    states = [contact.state(figures) for contact, figures in page.contacts]
+    return cursors.reply_list(
+        states, query, owner_id, page=wanted.page, total=page.total, last=page.last
+    )
 
 
 @Operation(
     summary="Read a contact with its meetings",
     description="Upcoming meetings soonest first, past ones latest first, up to fifty of each.",
     tag=TAG,
-    reply=ContactDetailReply.of(EXAMPLE, upcoming=[], past=[MEETING]),
+    reply=ContactDetailReply(
+        **EXAMPLE.model_dump(by_alias=False),
+        other_emails=[],
+        other_phones=[],
+        upcoming_meetings=[],
+        past_meetings=[MEETING],
+    ),
     errors=NOT_FOUND,
     conditional=True,
 )
@@ -165,10 +198,12 @@ async def get_contact(request: web.Request) -> web.Response:
         )
         past = await meetings.past(connection, owner_id, contact_id, now=now, limit=MOST_MEETINGS)
     return bodies.reply(
-        ContactDetailReply.of(
-            contact.state(figures),
-            upcoming=[MeetingReply.of(meeting) for meeting in upcoming],
-            past=[MeetingReply.of(meeting) for meeting in past],
+        ContactDetailReply(
+            **contact.state(figures).model_dump(by_alias=False),
+            other_emails=list(contact.other_emails),
+            other_phones=list(contact.other_phones),
+            upcoming_meetings=[MeetingReply.of(meeting) for meeting in upcoming],
+            past_meetings=[MeetingReply.of(meeting) for meeting in past],
         )
     )
 

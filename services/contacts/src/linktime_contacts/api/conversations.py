@@ -39,18 +39,26 @@ class ConversationsQuery(Paging, Spanned):
     ] = None
 
 
+class MediaReply(WireModel):
+    """An attachment, at the address that its source gave."""
+
+    url: str
+    content_type: str | None
+
+
 class TextMessageReply(WireModel):
-    """One message of a conversation."""
+    """One message of a conversation; `content` is empty if it has only media or a status."""
 
     id: UUID
     content: str
     direction: Literal["inbound", "outbound"]
     timestamp: Instant
     status: MessageStatusName | None
+    media: list[MediaReply]
 
     @classmethod
     def of(cls, stored: StoredMessage) -> Self:
-        """Return the reply; the content of a message without text is empty."""
+        """Return the reply for one message."""
         message = stored.message
         return cls(
             id=stored.id,
@@ -58,6 +66,7 @@ class TextMessageReply(WireModel):
             direction=message.direction.lower(),
             timestamp=message.sent_at,
             status=message.status and message.status.lower(),
+            media=[MediaReply.model_validate(item) for item in message.media],
         )
 
 
@@ -96,6 +105,7 @@ EXAMPLE = ConversationReply(
             direction="outbound",
             timestamp="2026-03-01T09:00:00Z",
             status="delivered",
+            media=[MediaReply(url="https://example.com/map.png", content_type="image/png")],
         )
     ],
     contact_id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e21",

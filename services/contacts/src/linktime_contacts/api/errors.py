@@ -1,6 +1,6 @@
 """The HTTP status of each refusal."""
 
 from linktime_common.http.errors import StatusTable
-from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
+from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound, MergeTooLarge
 
-STATUSES: StatusTable = {ContactNotFound: 404, ContactEmailTaken: 409}
+STATUSES: StatusTable = {ContactNotFound: 404, ContactEmailTaken: 409, MergeTooLarge: 409}

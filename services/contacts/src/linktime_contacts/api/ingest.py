@@ -1,6 +1,7 @@
 """Ingestion of messages and calls, in a provider-independent format."""
 
 import re
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,15 +13,18 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from linktime_common import phones
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http import auth, bodies
 from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import (
+    TIMEZONE,
     Moment,
     OneLine,
     Phone,
@@ -34,6 +38,7 @@ from linktime_common.idempotency import WriteReply
 from linktime_contacts.deps import DEPS
 from linktime_contacts.domain.call import Call, CallStatus
 from linktime_contacts.domain.direction import Direction
+from linktime_contacts.domain.instants import MOST_AHEAD_MINUTES, is_ahead
 from linktime_contacts.domain.message import Channel, Message, MessageStatus, Thread
 from linktime_contacts.use_cases.ingest_call import IngestCall, ingest_call
 from linktime_contacts.use_cases.ingest_message import IngestMessage, ingest_message
@@ -50,13 +55,16 @@ _ADDRESS = re.compile(
 _NUL = re.compile(rb"(?<!\\)(\\\\)*\\u0000")
 
 
-def _check_address(value: str) -> str:
+def _read_address(value: str, info: ValidationInfo) -> str:
     found = _ADDRESS.fullmatch(value)
-    if found is None:
+    if found is not None:
+        return found[2]
+    try:
+        return phones.read(value, (info.context or {}).get(TIMEZONE))
+    except phones.PhoneRefused as refused:
         raise PydanticCustomError(
             "address", "Expected a phone number such as +4930123456, or a short code"
-        )
-    return found[2]
+        ) from refused
 
 
 def _check_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -71,12 +79,29 @@ def _check_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return value
 
 
+def _refuse_future(field: str, instant: datetime | None, now: datetime) -> None:
+    if instant is not None and is_ahead(instant, now=now):
+        raise bodies.invalid(
+            field, f"Must not be more than {MOST_AHEAD_MINUTES} minutes in the future"
+        )
+
+
 Address = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=50),
     OneLine,
-    AfterValidator(_check_address),
-    WithJsonSchema({"type": "string", "pattern": f"^{_ADDRESS.pattern}$"}),
+    AfterValidator(_read_address),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "maxLength": 50,
+            "description": (
+                "A phone number, a short code or a sender's name. A number without + and country "
+                "code, of more than 8 digits, is read as one of the country of your time zone."
+            ),
+            "examples": ["+4930123456", "whatsapp:+4930123456", "72345", "ACME"],
+        }
+    ),
 ]
 Label = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine
@@ -114,7 +139,9 @@ class MessageRequest(RequestModel):
         """Return the thread of the message."""
         return Thread(self.channel, self.contact_phone, self.our_phone)
 
-    def message(self) -> Message:
+    def message(self, now: datetime) -> Message:
+        """Return the message; raises InvalidRequest when it is from the future."""
+        _refuse_future("sentAt", self.sent_at, now)
         return Message(
             source=self.source,
             external_id=self.external_message_id,
@@ -158,8 +185,10 @@ class CallRequest(RequestModel):
         dict[str, JsonValue], AfterValidator(_check_metadata), Field(default_factory=dict)
     ]
 
-    def call(self) -> Call:
-        """Return the call; raises InvalidRequest when it ends before it starts."""
+    def call(self, now: datetime) -> Call:
+        """Return the call; raises InvalidRequest when it ends before it starts or in the future."""
+        _refuse_future("startedAt", self.started_at, now)
+        _refuse_future("endedAt", self.ended_at, now)
         if self.ended_at is not None and self.ended_at < self.started_at:
             raise bodies.invalid("endedAt", "Must not be before startedAt")
         return Call(
@@ -220,7 +249,9 @@ KNOWN = {200: "It already exists; the request is merged into it"}
 async def post_message(request: web.Request) -> web.Response:
     body, deps = await bodies.read(request, MessageRequest), request.app[DEPS]
     command = IngestMessage(
-        owner_id=auth.user_id(request), thread=body.thread(), message=body.message()
+        owner_id=auth.user_id(request),
+        thread=body.thread(),
+        message=body.message(deps.clock.now()),
     )
     return await write(request, deps.database, partial(ingest_message, command, deps), _reply)
 
@@ -229,7 +260,8 @@ async def post_message(request: web.Request) -> web.Response:
     summary="Record a voice call",
     description=(
         "A repeated `source` and `externalCallId` updates that call and returns 200: empty fields "
-        "are filled, the later end (or start) wins, and a completed call stays completed."
+        "are filled, the later end (or start) wins, and a completed call stays completed. Start "
+        "and end may be 5 minutes in the future at most."
     ),
     tag=TAG,
     body=CallRequest,
@@ -255,7 +287,7 @@ async def post_message(request: web.Request) -> web.Response:
 )
 async def post_call(request: web.Request) -> web.Response:
     body, deps = await bodies.read(request, CallRequest), request.app[DEPS]
-    command = IngestCall(owner_id=auth.user_id(request), call=body.call())
+    command = IngestCall(owner_id=auth.user_id(request), call=body.call(deps.clock.now()))
     return await write(request, deps.database, partial(ingest_call, command, deps), _reply)
 
 

@@ -9,7 +9,9 @@ from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.wire import Text
 from linktime_common.http import bodies
 from linktime_common.http.fields import QueryModel
+from linktime_common.http.paths import path_id
 from linktime_contacts.deps import DEPS
+from linktime_contacts.domain.contact import Contact
 from linktime_contacts.domain.errors import ContactNotFound
 from linktime_contacts.store import contacts
 from linktime_contacts.use_cases.rebuild import rebuild
@@ -17,8 +19,11 @@ from linktime_contacts.use_cases.rebuild import rebuild
 MOST_ENTRIES = 500
 
 
-class ContactQuery(QueryModel):
+class OwnerQuery(QueryModel):
     owner_id: UUID
+
+
+class ContactQuery(OwnerQuery):
     email: Text
 
 
@@ -28,6 +33,21 @@ async def find_contact(request: web.Request) -> web.Response:
         contact = await contacts.find_by_email(connection, query.owner_id, query.email)
     if contact is None:
         raise ContactNotFound(owner_id=query.owner_id)
+    return _reply(contact)
+
+
+async def get_contact(request: web.Request) -> web.Response:
+    query = bodies.read_query(request, OwnerQuery)
+    contact_id = path_id(request, "id", otherwise=ContactNotFound)
+    deps = request.app[DEPS]
+    async with deps.database.connection() as connection:
+        contact, _ = await contacts.find(
+            connection, query.owner_id, contact_id, now=deps.clock.now()
+        )
+    return _reply(contact)
+
+
+def _reply(contact: Contact) -> web.Response:
     return bodies.reply(
         FoundContact(
             id=contact.id,

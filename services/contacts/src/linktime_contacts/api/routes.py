@@ -1,17 +1,28 @@
 """Every method and path of this service."""
 
-from linktime_common.http.routes import Route, get, host, keyed, post
+from linktime_common.http.routes import Route, get, host, keyed, operated, post
 from linktime_common.identity import CallerKind
-from linktime_contacts.api import calls, contacts, conversations, ingest, internal
+from linktime_contacts.api import (
+    calls,
+    contact_files,
+    contact_merges,
+    contacts,
+    conversations,
+    ingest,
+    internal,
+)
 
 PUBLIC: list[Route] = [
     *host("GET", "/contacts", contacts.list_contacts),
     *host("POST", "/contacts", contacts.post_contact),
+    *host("GET", "/contacts/export", contact_files.get_export),
+    *host("POST", "/contacts/import", contact_files.post_import),
     *host("GET", "/contacts/{id}", contacts.get_contact),
     *host("PATCH", "/contacts/{id}", contacts.patch_contact),
     # Same handler as PATCH, so that a client can send back a contact that it has read.
     keyed("PUT", "/contacts/{id}", contacts.patch_contact),
     *host("DELETE", "/contacts/{id}", contacts.remove_contact),
+    *host("POST", "/contacts/{id}/merge", contact_merges.post_merge),
     *host("GET", "/conversations", conversations.list_conversations),
     *host("GET", "/calls", calls.list_calls),
     post("/api/ingest/messages", ingest.post_message, CallerKind.API_KEY),
@@ -20,5 +31,9 @@ PUBLIC: list[Route] = [
 
 INTERNAL: list[Route] = [
     get("/internal/contacts", internal.find_contact, CallerKind.SERVICE, issuers=["bookings"]),
+    get("/internal/contacts/{id}", internal.get_contact, CallerKind.SERVICE, issuers=["bookings"]),
+    operated("GET", "/contacts", contacts.list_contacts),
+    operated("GET", "/contacts/{id}", contacts.get_contact),
+    operated("DELETE", "/contacts/{id}", contacts.remove_contact),
     post("/internal/resync", internal.post_resync, CallerKind.OPERATOR),
 ]

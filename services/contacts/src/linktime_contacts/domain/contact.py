@@ -1,17 +1,20 @@
 """A contact: an entry of a host's address book."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import caseless, lowercase_key
 from linktime_common.contracts.events import next_version
-from linktime_common.contracts.events.contacts import ContactCreated, ContactState
+from linktime_common.contracts.events.contacts import ContactCreated, ContactMerged, ContactState
+from linktime_contacts.domain.errors import MergeTooLarge
 from linktime_contacts.domain.meeting import MeetingFigures
 
 ContactSource = Literal["api", "booking", "dashboard"]
+MOST_OTHERS = 50
+MOST_NOTE_CHARACTERS = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,17 +30,22 @@ class ContactFields:
 
 @dataclass(frozen=True, kw_only=True)
 class Contact(ContactFields):
-    """One entry of one host's address book, unique there by e-mail in any letter case."""
+    """One entry of one host's address book, unique there by e-mail in any letter case.
+
+    `other_emails` and `other_phones` are those of contacts that were merged into this one.
+    """
 
     id: UUID
     owner_id: UUID
     version: int
     created_at: datetime
     updated_at: datetime
+    other_emails: Sequence[str] = ()
+    other_phones: Sequence[str] = ()
 
     @property
     def search_key(self) -> str:
-        """The text that searches match."""
+        """The text that searches match; the database adds it without accents, and the phone."""
         return caseless("\n".join([self.name, self.email, self.company or ""]))
 
     def filled(self, *, name: str, phone: str | None, now: datetime) -> Self:
@@ -49,11 +57,42 @@ class Contact(ContactFields):
         """Return the contact with these values; unchanged, with its version and time, if all are
         equal."""
         changed: Self = replace(self, **values)  # type: ignore[arg-type]
+        if "email" in values:
+            others = _without(self.other_emails, changed.email)
+            changed = replace(changed, other_emails=others)
         if changed == self:
             return self
         return replace(
             changed, version=next_version(self.version, now), updated_at=max(self.updated_at, now)
         )
+
+    def merged_with(self, other: Self, *, now: datetime) -> Self:
+        """Return the contact with what `other` has and it has not, and with both addresses.
+
+        Raises MergeTooLarge.
+        """
+        notes = dict.fromkeys(one for one in (self.notes, other.notes) if one)
+        phone = self.phone or other.phone
+        phones = [*self.other_phones, *other.other_phones]
+        phones += [other.phone] if other.phone else []
+        merged = replace(
+            self,
+            name=self.name or other.name,
+            phone=phone,
+            company=self.company or other.company,
+            notes="\n\n".join(notes) or None,
+            other_emails=[*self.other_emails, other.email, *other.other_emails],
+            other_phones=[one for one in dict.fromkeys(phones) if one != phone],
+            version=next_version(self.version, now),
+            updated_at=max(self.updated_at, now),
+        )
+        if (
+            len(merged.other_emails) > MOST_OTHERS
+            or len(merged.other_phones) > MOST_OTHERS
+            or len(merged.notes or "") > MOST_NOTE_CHARACTERS
+        ):
+            raise MergeTooLarge(contact_id=self.id, merged_contact_id=other.id)
+        return merged
 
     def state(self, meetings: MeetingFigures) -> ContactState:
         """Return the contact as responses and events show it."""
@@ -87,3 +126,23 @@ def contact_created(
         contact=contact.state(meetings),
         source=source,
     )
+
+
+def contact_merged(
+    contact: Contact, meetings: MeetingFigures, merged_id: UUID, *, occurred_at: datetime
+) -> ContactMerged:
+    """Return the event for a contact into which another one was merged."""
+    return ContactMerged(
+        occurred_at=occurred_at,
+        owner_id=contact.owner_id,
+        aggregate_id=contact.id,
+        aggregate_version=contact.version,
+        contact=contact.state(meetings),
+        merged_contact_id=merged_id,
+        other_emails=list(contact.other_emails),
+        other_phones=list(contact.other_phones),
+    )
+
+
+def _without(emails: Sequence[str], email: str) -> list[str]:
+    return [one for one in emails if lowercase_key(one) != lowercase_key(email)]

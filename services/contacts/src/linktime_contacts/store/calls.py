@@ -1,7 +1,7 @@
 """SQL of the table `calls`."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
@@ -66,18 +66,30 @@ LISTED = Columns(
     "status",
     "end_reason",
     "summary",
+    "agent_id",
+    "booking_id",
+    "recording_url",
+    "transcript",
+    "metadata",
 )
 
 PAGE = f"""
     SELECT page.id, {LISTED}, contact.id AS contact_id
       FROM calls AS page
       LEFT JOIN LATERAL (
-           SELECT id
-             FROM contacts
+           (SELECT id
+              FROM contacts
+             WHERE owner_id = $1
+               AND phone = contact_phone
+             ORDER BY created_at, id
+             LIMIT 1)
+           UNION ALL
+           SELECT contact_id
+             FROM contact_aliases
             WHERE owner_id = $1
-              AND phone = contact_phone
-            ORDER BY created_at, id
-            LIMIT 1
+              AND kind = 'phone'
+              AND key = contact_phone
+           LIMIT 1
            ) AS contact ON true
      WHERE owner_id = $1
        AND page.id IN (
@@ -121,6 +133,11 @@ class ListedCall(NamedTuple):
     status: CallStatus
     end_reason: str | None
     summary: str | None
+    agent_id: str | None
+    booking_id: str | None
+    recording_url: str | None
+    transcript: list[dict[str, Any]]
+    metadata: dict[str, Any]
     contact_id: UUID | None
 
 

@@ -1,12 +1,13 @@
 """SQL of the table `contacts`."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from asyncpg import Record
 
-from linktime_common.caseless import caseless, lowercase_key
+from linktime_common.caseless import lowercase_key
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact
@@ -23,6 +24,8 @@ COLUMNS = Columns(
     "phone",
     "company",
     "notes",
+    "other_emails",
+    "other_phones",
     "version",
     "created_at",
     "updated_at",
@@ -32,16 +35,30 @@ KEYS = Columns("email_key", "search_key")
 
 INSERT = f"""
     INSERT INTO contacts ({COLUMNS + KEYS})
-    VALUES ({(COLUMNS + KEYS).placeholders()})
+    SELECT {(COLUMNS + KEYS).placeholders()}
+     WHERE NOT EXISTS (
+           SELECT
+             FROM contact_aliases
+            WHERE owner_id = $2
+              AND kind = 'email'
+              AND key = ${len(COLUMNS) + 1}
+           )
     ON CONFLICT (owner_id, email_key) DO NOTHING
     RETURNING true
 """  # noqa: S608 - the columns are a constant
 
+# The contact that has the e-mail, else the one that keeps it of a merged contact.
 FIND_BY_EMAIL = f"""
     SELECT {COLUMNS}
       FROM contacts
      WHERE owner_id = $1
-       AND email_key = $2
+       AND id = coalesce(
+               (SELECT id FROM contacts WHERE owner_id = $1 AND email_key = $2),
+               (SELECT contact_id
+                  FROM contact_aliases
+                 WHERE owner_id = $1
+                   AND kind = 'email'
+                   AND key = $2))
 """  # noqa: S608 - the columns are a constant
 
 LOCK_BY_EMAIL = f"{FIND_BY_EMAIL} FOR NO KEY UPDATE"
@@ -52,6 +69,16 @@ LOCK = f"""
       FROM contacts
      WHERE owner_id = $1
        AND id = $2
+       FOR UPDATE
+"""  # noqa: S608 - the columns are a constant
+
+# By id, so that two merges of the same contacts do not deadlock.
+LOCK_TWO = f"""
+    SELECT {COLUMNS}
+      FROM contacts
+     WHERE owner_id = $1
+       AND id = ANY ($2)
+     ORDER BY id
        FOR UPDATE
 """  # noqa: S608 - the columns are a constant
 
@@ -79,50 +106,20 @@ FIND = f"""
        AND id = $2
 """  # noqa: S608 - the columns are a constant
 
-# The subquery needs only an index; rows and figures are read for the page alone.
-LIST = f"""
-    SELECT {COLUMNS}, meeting_count, last_meeting_at
-      FROM contacts
-     CROSS JOIN LATERAL (
-           SELECT count(*) AS meeting_count,
-                  max(starts_at) FILTER (WHERE starts_at <= $4) AS last_meeting_at
-             FROM meetings
-            WHERE contact_id = contacts.id
-              AND status = 'CONFIRMED'
-           ) AS figures
-     WHERE owner_id = $1
-       AND id IN (
-           SELECT id
-             FROM contacts
-            WHERE owner_id = $1
-            ORDER BY created_at DESC, id
-            LIMIT $2
-           OFFSET $3
-           )
-     ORDER BY created_at DESC, id
-"""  # noqa: S608 - the columns are a constant
-
-SEARCH = LIST.replace("ORDER BY", "AND search_key LIKE $5 ORDER BY", 1)
-
-COUNT = "SELECT contacts FROM contact_counts WHERE owner_id = $1"
-
-COUNT_FOUND = "SELECT count(*) FROM contacts WHERE owner_id = $1 AND search_key LIKE $2"
-
-# Fewer than three characters contain no trigram: an index scan would read the whole index and then
-# every row. The expression prevents the planner from using the index.
-TRIGRAM = 3
-SEARCH_SHORT = SEARCH.replace("search_key LIKE", "search_key || '' LIKE")
-COUNT_FOUND_SHORT = COUNT_FOUND.replace("search_key LIKE", "search_key || '' LIKE")
-
 
 async def insert(connection: Connection, contact: Contact) -> bool:
-    """Return False when the owner already has a contact with this e-mail."""
-    values = [*COLUMNS.values(contact), *_keys(contact)]
-    return bool(await connection.fetchval(INSERT, *values))
+    """Return False when the owner already has a contact that is found by this e-mail.
+
+    Raises ContactEmailTaken if the one that had it was merged while this insert waited for it.
+    """
+    try:
+        return bool(await connection.fetchval(INSERT, *values_of(contact)))
+    except asyncpg.UniqueViolationError as error:
+        raise ContactEmailTaken(contact_id=contact.id) from error
 
 
 async def find_by_email(connection: Connection, owner_id: UUID, email: str) -> Contact | None:
-    """Return the owner's contact with this e-mail in any letter case, or None."""
+    """Return the owner's contact that is found by this e-mail in any letter case, or None."""
     row = await connection.fetchrow(FIND_BY_EMAIL, owner_id, lowercase_key(email))
     return Contact(**row) if row else None
 
@@ -141,11 +138,22 @@ async def lock(connection: Connection, owner_id: UUID, contact_id: UUID) -> Cont
     return Contact(**row)
 
 
+async def lock_two(
+    connection: Connection, owner_id: UUID, first_id: UUID, second_id: UUID
+) -> tuple[Contact, Contact]:
+    """As `lock`, for two contacts."""
+    rows = await connection.fetch(LOCK_TWO, owner_id, [first_id, second_id])
+    found = {row["id"]: Contact(**row) for row in rows}
+    for contact_id in (first_id, second_id):
+        if contact_id not in found:
+            raise ContactNotFound(contact_id=contact_id)
+    return found[first_id], found[second_id]
+
+
 async def save(connection: Connection, contact: Contact) -> None:
     """Write the changeable fields of a locked contact; raises ContactEmailTaken."""
-    values = [*CHANGEABLE.values(contact), *_keys(contact)]
     try:
-        await connection.execute(SAVE, contact.owner_id, contact.id, *values)
+        await connection.execute(SAVE, *saved_values(contact))
     # Two contacts that swap their e-mails at the same time deadlock; the aborted one wanted an
     # e-mail that the other still had.
     except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError) as error:
@@ -164,43 +172,24 @@ async def find(
     row = await connection.fetchrow(FIND, owner_id, contact_id, now)
     if row is None:
         raise ContactNotFound(contact_id=contact_id)
-    return _listed(row)
+    return listed(row)
 
 
-async def list_page(
-    connection: Connection,
-    owner_id: UUID,
-    *,
-    search: str | None,
-    limit: int,
-    offset: int,
-    now: datetime,
-) -> tuple[list[Listed], int]:
-    """Return one page, newest first, and the total number.
+def values_of(contact: Contact) -> list[Any]:
+    """Return the values for `INSERT`."""
+    return [*COLUMNS.values(contact), *_keys(contact)]
 
-    `search` matches a part of name, e-mail or company, without wildcards.
-    """
-    if search is None:
-        rows = await connection.fetch(LIST, owner_id, limit, offset, now)
-        total = await connection.fetchval(COUNT, owner_id) or 0
-    else:
-        pattern = _containing(search)
-        is_short = len(caseless(search)) < TRIGRAM
-        page, count = (SEARCH_SHORT, COUNT_FOUND_SHORT) if is_short else (SEARCH, COUNT_FOUND)
-        rows = await connection.fetch(page, owner_id, limit, offset, now, pattern)
-        total = await connection.fetchval(count, owner_id, pattern)
-    return [_listed(row) for row in rows], total
+
+def saved_values(contact: Contact) -> list[Any]:
+    """Return the values for `SAVE`."""
+    return [contact.owner_id, contact.id, *CHANGEABLE.values(contact), *_keys(contact)]
 
 
 def _keys(contact: Contact) -> tuple[str, str]:
     return lowercase_key(contact.email), contact.search_key
 
 
-def _containing(search: str) -> str:
-    escaped = caseless(search).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    return f"%{escaped}%"
-
-
-def _listed(row: Record) -> Listed:
+def listed(row: Record) -> Listed:
+    """Return the contact and its figures in a row that has the columns of both."""
     figures = MeetingFigures(row["meeting_count"], row["last_meeting_at"])
     return Contact(**COLUMNS.fields(row)), figures

@@ -54,12 +54,20 @@ PAGE = f"""
            contact.id AS contact_id, contact.name AS contact_name
       FROM conversations AS page
       LEFT JOIN LATERAL (
-           SELECT id, name
-             FROM contacts
-            WHERE owner_id = $1
-              AND phone = contact_address
-            ORDER BY created_at, id
-            LIMIT 1
+           (SELECT id, name
+              FROM contacts
+             WHERE owner_id = $1
+               AND phone = contact_address
+             ORDER BY created_at, id
+             LIMIT 1)
+           UNION ALL
+           SELECT kept.id, kept.name
+             FROM contact_aliases
+             JOIN contacts AS kept ON kept.id = contact_id
+            WHERE contact_aliases.owner_id = $1
+              AND kind = 'phone'
+              AND key = contact_address
+           LIMIT 1
            ) AS contact ON true
      WHERE owner_id = $1
        AND page.id IN (

@@ -40,6 +40,8 @@ UPDATE = f"""
     RETURNING true
 """  # noqa: S608 - the columns are a constant
 
+MOVE = "UPDATE meetings SET contact_id = $3 WHERE owner_id = $1 AND contact_id = $2"
+
 ERASE = f"""
     UPDATE meetings
        SET contact_id = NULL, {MEETING.assignments_of("NULL")}
@@ -85,6 +87,11 @@ async def link(
 ) -> None:
     """Set the contact of a meeting."""
     await connection.execute(LINK, owner_id, booking_id, contact_id)
+
+
+async def move(connection: Connection, *, owner_id: UUID, from_id: UUID, to_id: UUID) -> None:
+    """Link the meetings of one locked contact to another one."""
+    await connection.execute(MOVE, owner_id, from_id, to_id)
 
 
 async def erase(connection: Connection, *, owner_id: UUID, contact_id: UUID) -> None:

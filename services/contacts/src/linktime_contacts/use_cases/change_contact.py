@@ -7,7 +7,7 @@ from uuid import UUID
 from linktime_common.contracts.events.contacts import ContactState
 from linktime_common.idempotency import WriteAttempt
 from linktime_contacts.deps import Deps
-from linktime_contacts.store import contacts
+from linktime_contacts.store import contact_aliases, contacts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,10 @@ async def change_contact(
         changed = contact.changed(command.values, now=now)
         if changed != contact:
             await contacts.save(connection, changed)
+        if len(changed.other_emails) < len(contact.other_emails):
+            await contact_aliases.remove_email(
+                connection, owner_id=contact.owner_id, contact_id=contact.id, email=changed.email
+            )
         saved, figures = await contacts.find(connection, contact.owner_id, contact.id, now=now)
         state = saved.state(figures)
         await attempt.keep(connection, state)

@@ -20,6 +20,9 @@ async def record_booking(
     `occurred_at` is the event's time; without it (a rebuilt projection) no event is written. An
     existing meeting means that the booking has had its contact, so a deleted contact is not
     restored. The meeting is inserted before an existing contact is changed.
+
+    Raises ContactEmailTaken if the contact was merged into another one meanwhile; that one is found
+    when this is called again.
     """
     owner_id, meeting = booking.host.id, meeting_of(booking)
     if not await meetings.insert(connection, meeting, owner_id=owner_id, version=version):

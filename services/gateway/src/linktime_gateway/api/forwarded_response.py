@@ -14,6 +14,7 @@ from multidict import CIMultiDict
 from linktime_common import logs
 from linktime_common.http.errors import SENTENCES, error_reply, unavailable_reply
 from linktime_common.http.idempotency import REPLAYED
+from linktime_common.http.ignored_parameters import IGNORED_PARAMETERS
 from linktime_common.http.media_types import is_json
 from linktime_gateway.clients.connections import UpstreamResponse
 
@@ -38,6 +39,7 @@ RESPONSE_HEADERS: Final[Mapping[str, str]] = {
         hdrs.LOCATION,
         hdrs.RETRY_AFTER,
         hdrs.VARY,
+        IGNORED_PARAMETERS,
         REPLAYED,
     )
 }

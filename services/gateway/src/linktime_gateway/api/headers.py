@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import hdrs, web
 from multidict import MultiMapping
 
+from linktime_common.http.ignored_parameters import IGNORED_PARAMETERS
 from linktime_common.http.protocol import FIELD_TOO_LARGE, MOST_FIELD_BYTES
 from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY
 
@@ -21,8 +22,8 @@ _HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
 READABLE_ANYWHERE: Final[Mapping[str, str]] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
     hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: (
-        "ETag, Idempotent-Replayed, Location, RateLimit-Limit, RateLimit-Remaining, "
-        "RateLimit-Reset, Retry-After, X-Request-Id"
+        f"ETag, Idempotent-Replayed, {IGNORED_PARAMETERS}, Location, RateLimit-Limit, "
+        "RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
     ),
 }
 PREFLIGHT_SECONDS = 7200

@@ -3,8 +3,7 @@
 Implemented on aiohttp's low-level server instead of an Application, whose routing and middlewares
 would take a third of the processor time of each request.
 
-Responses below 400 are logged at debug level only, because the service logs its own; metrics count
-all of them.
+Responses below 400 are logged at debug level only, as services log their own; metrics count all.
 """
 
 import asyncio
@@ -20,6 +19,7 @@ from linktime_common import logs
 from linktime_common.http import writes
 from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import SENTENCES, reply_to
+from linktime_common.http.ignored_parameters import name_ignored
 from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, CallerKind, Signer
 from linktime_gateway.api import documents
@@ -71,7 +71,7 @@ class PublicRequestHandler:
         fixed_headers: Mapping[str, str],
     ) -> None:
         self._routes = RouteTable([*load_forwards(), *OWN_FORWARDS])
-        self._own = {(route.method, route.path): route.handler for route in (*OWN, *PAGES)}
+        self._own = {(route.method, route.path): route for route in (*OWN, *PAGES)}
         self._session_cookies = session_cookies
         self._upstream = upstream
         self._signer = signer
@@ -112,7 +112,7 @@ class PublicRequestHandler:
             response = _refuse(error)
         if isinstance(response, web.Response) and response.status >= BAD_REQUEST:
             response = in_expected_form(response, route, target, request.headers)
-        self._finish(response, route, visitor)
+        self._finish(request, response, route, visitor)
         response.headers[REQUEST_ID] = identifier
         if response.status == UNAUTHORIZED:
             response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
@@ -126,12 +126,18 @@ class PublicRequestHandler:
         return methods
 
     def _finish(
-        self, response: web.Response | ForwardedResponse, route: Forward | None, visitor: Visitor
+        self,
+        request: web.BaseRequest,
+        response: web.Response | ForwardedResponse,
+        route: Forward | None,
+        visitor: Visitor,
     ) -> None:
         for name, value in self._fixed_headers.items():
             response.headers.setdefault(name, value)
         if route is not None and route.serves_other_sites:
             response.headers.update(READABLE_ANYWHERE)
+        if route is not None and (own := self._own.get((route.method, route.path))):
+            name_ignored(request, response.headers, own.operation)
         if visitor.allowance is not None:
             response.headers.update(visitor.allowance.headers())
 
@@ -192,9 +198,9 @@ class PublicRequestHandler:
             visitor.address,
         )
         request[writes.STATUSES] = STATUSES
-        handler = self._own[route.method, route.path]
+        own = self._own[route.method, route.path]
         async with asyncio.timeout(route.seconds):
-            response = cast("web.Response", await handler(cast("web.Request", request)))
+            response = cast("web.Response", await own.handler(cast("web.Request", request)))
         response.headers[hdrs.CACHE_CONTROL] = "no-store"
         return response
 
@@ -208,19 +214,26 @@ class PublicRequestHandler:
         subject: UUID | None = None
         organization: UUID | None = None
         plan: str | None = None
+        timezone: str | None = None
         authorization = headers.get(hdrs.AUTHORIZATION)
         if route.caller_kind is CallerKind.API_KEY:
-            grant = await admit_key(authorization, visitor, self._deps)
-            subject, plan = grant.user_id, grant.plan
+            key = await admit_key(authorization, visitor, self._deps)
+            subject, plan, timezone = key.user_id, key.plan, key.timezone
         elif route.caller_kind is CallerKind.SCIM_TOKEN:
             token = await admit_scim_token(authorization, visitor, self._deps)
             organization = token.organization_id
         elif session is not None:
-            subject, plan = session.grant.user_id, session.grant.plan
+            grant = session.grant
+            subject, plan, timezone = grant.user_id, grant.plan, grant.timezone
         elif route.limit is not None:
             await spend(route.limit, visitor.address, visitor, self._deps)
         return self._signer.sign(
-            route.service, route.caller_kind, subject=subject, organization=organization, plan=plan
+            route.service,
+            route.caller_kind,
+            subject=subject,
+            organization=organization,
+            plan=plan,
+            timezone=timezone,
         )
 
     def _record(

@@ -11,11 +11,15 @@ PLANS_WITH_API_KEYS = frozenset({Plan.PRO, Plan.BUSINESS})
 
 @dataclass(frozen=True, kw_only=True)
 class AccountStatus:
-    """The part of an account that decides whether its credentials are valid."""
+    """The part of an account that decides whether its credentials are valid, and its time zone.
+
+    The time zone is None until a version of the account with it was stored.
+    """
 
     effective_plan: Plan
     active: bool
     credentials_valid_from: datetime | None
+    timezone: str | None = None
 
     @property
     def may_use_api_keys(self) -> bool:

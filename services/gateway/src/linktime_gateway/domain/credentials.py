@@ -41,6 +41,7 @@ class ApiKeyGrant:
     user_id: UUID
     plan: Plan  # the effective one
     expires_at: datetime | None
+    timezone: str | None = None
 
     @property
     def owner_id(self) -> UUID:

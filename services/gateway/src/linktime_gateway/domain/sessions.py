@@ -26,6 +26,7 @@ class SessionGrant:
     created_at: datetime
     last_seen_at: datetime
     made_under: datetime | None
+    timezone: str | None = None
 
     @property
     def owner_id(self) -> UUID:

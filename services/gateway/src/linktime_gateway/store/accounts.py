@@ -21,8 +21,9 @@ ACCOUNT = Columns(
     "effective_plan",
     "active",
     "credentials_valid_from",
+    "timezone",
 )
-STATUS = Columns("effective_plan", "active", "credentials_valid_from")
+STATUS = Columns("effective_plan", "active", "credentials_valid_from", "timezone")
 COLUMNS = ACCOUNT + Columns("version", "email_key")
 
 SAVE = f"""
@@ -32,6 +33,7 @@ SAVE = f"""
             ON CONFLICT (id) DO UPDATE
            SET {COLUMNS.without("id").assignments_from("excluded")}
          WHERE stored.version < excluded.version
+            OR (stored.version = excluded.version AND stored.timezone IS NULL)
         RETURNING id
     )
     SELECT pg_notify('{CHANNEL}', id::text),

@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from linktime_common.columns import Columns
-from linktime_common.contracts.events.scim import Plan
 from linktime_common.postgres import COMMAND_SECONDS, Connection
 from linktime_gateway.domain.accounts import AccountStatus
 from linktime_gateway.domain.sessions import LONGEST, LONGEST_IDLE, SessionGrant
@@ -74,10 +73,16 @@ class StoredSession:
     made_under: datetime | None
     owner: AccountStatus | None
 
-    def grant(self, plan: Plan) -> SessionGrant:
-        """Return the grant for a user on this plan."""
+    def grant(self, owner: AccountStatus) -> SessionGrant:
+        """Return the grant for a user with this account."""
         return SessionGrant(
-            self.id, self.user_id, plan, self.created_at, self.last_seen_at, self.made_under
+            self.id,
+            self.user_id,
+            owner.effective_plan,
+            self.created_at,
+            self.last_seen_at,
+            self.made_under,
+            owner.timezone,
         )
 
 

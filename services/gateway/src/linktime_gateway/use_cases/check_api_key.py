@@ -51,4 +51,4 @@ async def _read(key_hash: bytes, deps: Deps) -> ApiKeyGrant:
         raise ApiKeyRevoked
     if not owner.may_use_api_keys:
         raise ApiKeyInactive
-    return ApiKeyGrant(key.id, key.user_id, owner.effective_plan, key.expires_at)
+    return ApiKeyGrant(key.id, key.user_id, owner.effective_plan, key.expires_at, owner.timezone)

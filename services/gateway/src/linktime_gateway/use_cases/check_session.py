@@ -35,4 +35,4 @@ async def _read(token_hash: bytes, deps: Deps) -> SessionGrant:
     owner = stored.owner or await fetch_account(stored.user_id, deps)
     if owner is None or not owner.active or not owner.accepts(stored.made_under):
         raise NotSignedIn
-    return stored.grant(owner.effective_plan)
+    return stored.grant(owner)

@@ -1,7 +1,7 @@
 """A user's organizations and their members, on the dashboard."""
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from aiohttp import web
@@ -61,6 +61,18 @@ class MemberReply(WireModel):
     role: Role
     active: bool
     created_at: Instant
+
+    @classmethod
+    def of(cls, member: Member) -> Self:
+        return cls(
+            id=member.id,
+            email=member.email,
+            name=member.name,
+            username=member.username,
+            role=member.role,
+            active=member.active,
+            created_at=member.created_at,
+        )
 
 
 class OrganizationRequest(RequestModel):
@@ -147,7 +159,7 @@ async def list_members(request: web.Request) -> web.Response:
             limit=query.limit,
             offset=bodies.offset(query.page, query.limit),
         )
-    replies = [_reply(one) for one in found]
+    replies = [MemberReply.of(one) for one in found]
     return bodies.reply_list(replies, page=query.page, limit=query.limit, total=total)
 
 
@@ -238,16 +250,4 @@ def _organization(joined: Joined) -> WriteReply:
 
 
 def _changed(member: Member) -> WriteReply:
-    return answer(_reply(member))
-
-
-def _reply(member: Member) -> MemberReply:
-    return MemberReply(
-        id=member.id,
-        email=member.email,
-        name=member.name,
-        username=member.username,
-        role=member.role,
-        active=member.active,
-        created_at=member.created_at,
-    )
+    return answer(MemberReply.of(member))

@@ -2,6 +2,7 @@
 
 from linktime_common.http.errors import StatusTable
 from linktime_scim.domain.errors import (
+    AccountManaged,
     AlreadyMember,
     AlreadyProvisioned,
     DomainTaken,
@@ -14,6 +15,7 @@ from linktime_scim.domain.errors import (
     OwnerStays,
     PlanNotYours,
     TooManyInvitations,
+    TooManyUsernames,
     UserIdTaken,
     UserNameTaken,
     UsernameTaken,
@@ -25,6 +27,7 @@ STATUSES: StatusTable = {
     OrganizationNotFound: 404,
     MemberNotFound: 404,
     InvitationNotFound: 404,
+    AccountManaged: 409,
     NotAllowed: 403,
     NeedsBusiness: 403,
     PlanNotYours: 403,
@@ -36,5 +39,6 @@ STATUSES: StatusTable = {
     EmailTaken: 409,
     UserIdTaken: 409,
     UsernameTaken: 409,
+    TooManyUsernames: 409,
     DomainTaken: 409,
 }

@@ -1,14 +1,22 @@
 """Organizations, for the gateway and the operator's command."""
 
+from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
+from pydantic import Field
 
-from linktime_common.contracts.internal_api.scim import OrganizationRole
+from linktime_common.contracts.internal_api.scim import (
+    ListedOrganization,
+    ListedOrganizations,
+    OrganizationRole,
+)
 from linktime_common.contracts.internal_api.scim import OrganizationView as OrganizationBody
 from linktime_common.http import bodies
-from linktime_common.http.fields import Name, RequestModel
+from linktime_common.http.fields import Digits, Name, QueryModel, RequestModel
+from linktime_common.http.models import Paging
 from linktime_common.http.paths import path_id
+from linktime_scim.api.dashboard_organizations import MemberReply
 from linktime_scim.api.fields import Domain
 from linktime_scim.deps import DEPS
 from linktime_scim.domain.errors import MemberNotFound, OrganizationNotFound
@@ -16,6 +24,15 @@ from linktime_scim.domain.organization import Organization
 from linktime_scim.store import memberships, organizations
 from linktime_scim.use_cases.create_organization import CreateOrganization, create_organization
 from linktime_scim.use_cases.verify_domain import VerifyDomain, verify_domain
+
+FIRST = UUID(int=0)
+
+
+class OrganizationsQuery(QueryModel):
+    """A page of all organizations."""
+
+    after: UUID = FIRST
+    limit: Annotated[int, Field(ge=1, le=500), Digits] = 100
 
 
 class NewOrganizationBody(RequestModel):
@@ -32,6 +49,38 @@ async def post_organization(request: web.Request) -> web.Response:
     command = CreateOrganization(name=body.name, owner_id=body.owner_id)
     organization = await create_organization(command, request.app[DEPS])
     return bodies.reply(_body(organization), status=201)
+
+
+async def list_organizations(request: web.Request) -> web.Response:
+    query = bodies.read_query(request, OrganizationsQuery)
+    async with request.app[DEPS].database.connection() as connection:
+        found = await organizations.list_after(connection, query.after, query.limit + 1)
+    page = [
+        ListedOrganization(
+            **_body(one.organization).model_dump(by_alias=False),
+            owner_email=one.owner_email,
+        )
+        for one in found[: query.limit]
+    ]
+    next_after = page[-1].id if len(found) > query.limit else None
+    return bodies.reply(ListedOrganizations(data=page, next_after=next_after))
+
+
+async def list_members(request: web.Request) -> web.Response:
+    """Return the members as the owner sees them."""
+    organization_id = path_id(request, "id", otherwise=OrganizationNotFound)
+    query = bodies.read_query(request, Paging)
+    async with request.app[DEPS].database.connection() as connection:
+        if await organizations.find(connection, organization_id) is None:
+            raise OrganizationNotFound(organization_id=organization_id)
+        found, total = await memberships.page_members(
+            connection,
+            organization_id,
+            limit=query.limit,
+            offset=bodies.offset(query.page, query.limit),
+        )
+    replies = [MemberReply.of(one) for one in found]
+    return bodies.reply_list(replies, page=query.page, limit=query.limit, total=total)
 
 
 async def get_organization(request: web.Request) -> web.Response:

@@ -20,10 +20,10 @@ from linktime_common.http.fields import (
 from linktime_common.http.operations import Operation
 from linktime_common.http.writes import answer, write
 from linktime_common.idempotency import WriteReply
-from linktime_scim.api.fields import PlanName
+from linktime_scim.api.fields import PlanName, Username
 from linktime_scim.deps import DEPS, Deps
 from linktime_scim.domain.account import Account
-from linktime_scim.domain.errors import PlanNotYours, UserNotFound
+from linktime_scim.domain.errors import PlanNotYours, UsernameTaken, UserNotFound
 from linktime_scim.store import users
 from linktime_scim.use_cases.change_profile import ChangeProfile, change_profile
 from linktime_scim.use_cases.set_plan import SetPlan, choose_plan
@@ -65,6 +65,7 @@ class ProfileChanges(RequestModel):
     # Never read: only sent fields are changed.
     name: Name = ""
     timezone: TimezoneName = ""
+    username: Username = ""
     locale: LanguageTag | None = Field(
         None,
         description=(
@@ -74,7 +75,6 @@ class ProfileChanges(RequestModel):
     )
     id: Any = None
     email: Any = None
-    username: Any = None
     plan: Any = None
     effective_plan: Any = None
     plan_is_yours: Any = None
@@ -136,12 +136,21 @@ async def _account(request: web.Request) -> Account:
 
 
 @Operation(
-    summary="Change your name, time zone or language",
-    description="Fields that are not sent keep their values; others may be sent back unchanged.",
+    summary="Change your name, time zone, language or username",
+    description=(
+        "Fields that are not sent keep their values; others may be sent back unchanged. Links with "
+        "the previous username go to you for 90 days, and after that until somebody else takes it."
+    ),
     tag=TAG,
     body=ProfileChanges,
     body_example={"name": "Ada Host", "timezone": "Europe/Berlin", "locale": "de-AT"},
     reply=FULL,
+    errors={
+        UsernameTaken: (
+            "Somebody has this username, or had it within 90 days; or yours was changed 10 times "
+            "within 90 days"
+        )
+    },
     idempotent=True,
 )
 async def patch_profile(request: web.Request) -> web.Response:
@@ -150,6 +159,7 @@ async def patch_profile(request: web.Request) -> web.Response:
         user_id=auth.user_id(request),
         name=body.name or None,
         timezone=body.timezone or None,
+        username=body.username or None,
         locale=body.locale,
         sets_locale="locale" in body.model_fields_set,
     )

@@ -51,6 +51,8 @@ INTERNAL: list[Route] = [
         issuers=["gateway", "availability", "bookings"],
     ),
     put("/internal/users/{id}/plan", users.put_plan, CallerKind.OPERATOR),
+    put("/internal/users/{id}/active", users.put_activity, CallerKind.OPERATOR),
+    get("/internal/organizations", organizations.list_organizations, CallerKind.OPERATOR),
     post("/internal/organizations", organizations.post_organization, CallerKind.OPERATOR),
     get(
         "/internal/organizations/{id}",
@@ -59,6 +61,7 @@ INTERNAL: list[Route] = [
         CallerKind.OPERATOR,
         issuers=["gateway"],
     ),
+    get("/internal/organizations/{id}/members", organizations.list_members, CallerKind.OPERATOR),
     get(
         "/internal/organizations/{id}/members/{user_id}",
         organizations.get_role,

@@ -27,6 +27,7 @@ from linktime_scim.domain.errors import UserNotFound
 from linktime_scim.store import users
 from linktime_scim.use_cases.create_user import CreateUser, create_user
 from linktime_scim.use_cases.set_plan import SetPlan, set_plan
+from linktime_scim.use_cases.switch_account import SwitchAccount, switch_account
 
 FIRST = UUID(int=0)
 
@@ -44,6 +45,10 @@ class NewUserBody(RequestModel):
 
 class PlanBody(RequestModel):
     plan: PlanName
+
+
+class ActivityBody(RequestModel):
+    active: StrictBool
 
 
 class UsersQuery(QueryModel):
@@ -104,6 +109,13 @@ async def put_plan(request: web.Request) -> web.Response:
     user_id = path_id(request, "id", otherwise=UserNotFound)
     body = await bodies.read(request, PlanBody)
     account = await set_plan(SetPlan(user_id, body.plan), request.app[DEPS])
+    return bodies.reply(_body(account))
+
+
+async def put_activity(request: web.Request) -> web.Response:
+    user_id = path_id(request, "id", otherwise=UserNotFound)
+    body = await bodies.read(request, ActivityBody)
+    account = await switch_account(SwitchAccount(user_id, body.active), request.app[DEPS])
     return bodies.reply(_body(account))
 
 

@@ -12,6 +12,7 @@ from linktime_common.contracts.events.scim import (
     UserState,
     UserUpdated,
 )
+from linktime_scim.domain.errors import AccountManaged
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,12 @@ class Account:
         if self.managed_by != organization_id:
             return self
         return replace(self, managed_by=None, active=True)
+
+    def switched(self, *, active: bool) -> Self:
+        """Return the account as the operator opens or closes it; raises AccountManaged."""
+        if self.managed_by is not None:
+            raise AccountManaged(user_id=self.id, organization_id=self.managed_by)
+        return replace(self, active=active)
 
     @property
     def state(self) -> UserState:

@@ -7,6 +7,10 @@ class UserNotFound(Refusal):
     """User not found."""
 
 
+class AccountManaged(Refusal):
+    """An organization manages this account; its identity provider decides whether it is active."""
+
+
 class OrganizationNotFound(Refusal):
     """Organization not found."""
 
@@ -65,6 +69,10 @@ class UserIdTaken(Refusal):
 
 class UsernameTaken(Refusal):
     """This username is already taken."""
+
+
+class TooManyUsernames(Refusal):
+    """The username was changed 10 times within 90 days; change it later."""
 
 
 class DomainTaken(Refusal):

@@ -27,6 +27,14 @@ class Organization:
 
 
 @dataclass(frozen=True)
+class OrganizationEntry:
+    """An organization with its owner's e-mail, as the operator sees it."""
+
+    organization: Organization
+    owner_email: str
+
+
+@dataclass(frozen=True)
 class Joined:
     """An organization as one of its members sees it; `role` is theirs."""
 

@@ -2,10 +2,16 @@
 
 import re
 import unicodedata
+from datetime import datetime, timedelta
 
 MOST_CHARACTERS = 39
 FEWEST_CHARACTERS = 2
 MOST_NUMBERED = 200
+KEPT = timedelta(days=90)
+"""How long a username that an account had is refused to others."""
+
+MOST_FORMER = 10
+"""How many usernames of one account are kept for it."""
 
 RESERVED = frozenset(
     {
@@ -57,6 +63,11 @@ def check_username(username: str) -> str:
     if username in RESERVED:
         raise UsernameNotAllowed("This username is reserved")
     return username
+
+
+def kept_since(now: datetime) -> datetime:
+    """Return since when replaced usernames are kept for the accounts that had them."""
+    return now - KEPT
 
 
 def candidates(name: str, *, random: str) -> list[str]:

@@ -4,13 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+from asyncpg import Record
 
 from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
 from linktime_scim.domain.errors import OrganizationNotFound, UserNotFound
-from linktime_scim.domain.organization import Organization, Role
+from linktime_scim.domain.organization import Organization, OrganizationEntry, Role
 
 INSERT = "INSERT INTO organizations (id, name, owner_id, created_at) VALUES ($1, $2, $3, $4)"
 
@@ -21,8 +22,8 @@ ADD_MEMBER = f"""
     VALUES ({MEMBERSHIP.placeholders()})
 """  # noqa: S608 - the columns are a constant
 
-FIND = """
-    SELECT organizations.id, organizations.name, owner_id, plan,
+_ORGANIZATION = """
+    SELECT organizations.id, organizations.name, owner_id, email AS owner_email, plan,
            ARRAY (
                SELECT domain
                  FROM verified_domains
@@ -32,8 +33,11 @@ FIND = """
            ) AS verified_domains
       FROM organizations
       JOIN users ON users.id = owner_id
-     WHERE organizations.id = $1
 """
+
+FIND = f"{_ORGANIZATION} WHERE organizations.id = $1"
+
+LIST = f"{_ORGANIZATION} WHERE organizations.id > $1 ORDER BY organizations.id LIMIT $2"
 
 # Serializes changes of an organization's members.
 LOCK = "SELECT owner_id FROM organizations WHERE id = $1 FOR NO KEY UPDATE"
@@ -68,15 +72,13 @@ async def add_member(
 
 async def find(connection: Connection, organization_id: UUID) -> Organization | None:
     row = await connection.fetchrow(FIND, organization_id)
-    if row is None:
-        return None
-    return Organization(
-        id=row["id"],
-        name=row["name"],
-        owner_id=row["owner_id"],
-        plan=Plan(row["plan"]),
-        verified_domains=tuple(row["verified_domains"]),
-    )
+    return _organization(row) if row else None
+
+
+async def list_after(connection: Connection, after: UUID, limit: int) -> list[OrganizationEntry]:
+    """Return up to `limit` organizations after the id `after`, by id."""
+    rows = await connection.fetch(LIST, after, limit)
+    return [OrganizationEntry(_organization(row), row["owner_email"]) for row in rows]
 
 
 async def lock(connection: Connection, organization_id: UUID) -> UUID:
@@ -108,3 +110,13 @@ async def add_domain(
     await connection.execute(ADD_DOMAIN, domain, organization_id, now)
     holder: UUID = await connection.fetchval(DOMAIN_HOLDER, domain)
     return holder
+
+
+def _organization(row: Record) -> Organization:
+    return Organization(
+        id=row["id"],
+        name=row["name"],
+        owner_id=row["owner_id"],
+        plan=Plan(row["plan"]),
+        verified_domains=tuple(row["verified_domains"]),
+    )

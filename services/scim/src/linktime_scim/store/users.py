@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from asyncpg import Record
 
 from linktime_common.caseless import lowercase_key
@@ -11,6 +12,8 @@ from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.postgres import Connection
 from linktime_scim.domain.account import Account
+from linktime_scim.domain.errors import UsernameTaken
+from linktime_scim.domain.usernames import kept_since
 
 ACCOUNT = Columns(
     "id",
@@ -45,9 +48,11 @@ STATUS = Columns("active", "email_verified", "managed_by", "credentials_valid_fr
 # this transaction and then inserts nothing.
 INSERT = f"""
     INSERT INTO users (username, active, created_at, updated_at, {GIVEN})
-    SELECT candidate, true, $2, $2, {GIVEN.placeholders(first=3)}
+    SELECT candidate, true, $2, $2, {GIVEN.placeholders(first=4)}
       FROM unnest($1::text[]) WITH ORDINALITY AS wanted (candidate, position)
      WHERE NOT EXISTS (SELECT FROM users WHERE username = candidate)
+       AND NOT EXISTS (
+           SELECT FROM former_usernames WHERE username = candidate AND replaced_at > $3)
      ORDER BY position
      LIMIT 1
     ON CONFLICT DO NOTHING
@@ -72,7 +77,13 @@ FIND = f"{READ} WHERE id = $1"
 
 FIND_BY_EMAIL = f"{READ} WHERE email_key = $1"
 
-FIND_BY_USERNAME = f"{READ} WHERE username = $1"
+# An account that has the username, else the one that had it.
+FIND_BY_USERNAME = f"""
+    {READ}
+     WHERE id = coalesce(
+               (SELECT id FROM users WHERE username = $1),
+               (SELECT user_id FROM former_usernames WHERE username = $1))
+"""  # noqa: S608 - the columns are a constant
 
 LIST = f"{READ} WHERE id > $1 ORDER BY id LIMIT $2"
 
@@ -88,6 +99,20 @@ SET_PROFILE = """
        SET name = $2, timezone = $3, locale = $4,
            version = greatest(version + 1, $5), updated_at = $6
      WHERE id = $1
+"""
+
+SET_USERNAME = """
+    UPDATE users
+       SET username = $2
+     WHERE id = $1
+       AND NOT EXISTS (
+           SELECT
+             FROM former_usernames
+            WHERE username = $2
+              AND user_id <> $1
+              AND replaced_at > $3
+       )
+    RETURNING true
 """
 
 SET_PLAN = """
@@ -135,6 +160,7 @@ async def insert(
         INSERT,
         usernames,
         now,
+        kept_since(now),
         user_id,
         email,
         lowercase_key(email),
@@ -161,7 +187,8 @@ async def find_by_email(connection: Connection, email: str) -> Account | None:
 
 
 async def find_by_username(connection: Connection, username: str) -> Account | None:
-    row = await connection.fetchrow(FIND_BY_USERNAME, username)
+    """Return the account that has the username, in any letter case, else the one that had it."""
+    row = await connection.fetchrow(FIND_BY_USERNAME, username.lower())
     return _account(row) if row else None
 
 
@@ -206,6 +233,21 @@ async def set_profile(
 async def set_locale(connection: Connection, user_id: UUID, locale: str | None) -> None:
     """Store the language of a locked account; its version is renewed when states are compared."""
     await connection.execute(SET_LOCALE, user_id, locale)
+
+
+async def set_username(
+    connection: Connection, user_id: UUID, username: str, *, now: datetime
+) -> None:
+    """Change the username of a locked account; its version is renewed by `set_profile`.
+
+    Raises UsernameTaken, also while the username is kept for the account that had it.
+    """
+    try:
+        changed = await connection.fetchval(SET_USERNAME, user_id, username, kept_since(now))
+    except asyncpg.UniqueViolationError as error:
+        raise UsernameTaken(user_id=user_id) from error
+    if not changed:
+        raise UsernameTaken(user_id=user_id)
 
 
 async def set_plan(

@@ -1,15 +1,18 @@
 """A user changes their profile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from linktime_common.contracts.events import next_version
 from linktime_common.idempotency import WriteAttempt
 from linktime_common.messaging import outbox
+from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_updated
-from linktime_scim.domain.errors import UserNotFound
-from linktime_scim.store import users
+from linktime_scim.domain.errors import TooManyUsernames, UserNotFound
+from linktime_scim.domain.usernames import MOST_FORMER, kept_since
+from linktime_scim.store import former_usernames, users
 
 
 @dataclass(frozen=True)
@@ -19,31 +22,45 @@ class ChangeProfile:
     user_id: UUID
     name: str | None
     timezone: str | None
+    username: str | None = None
     locale: str | None = None
     sets_locale: bool = False
+
+    def applied_to(self, account: Account) -> Account:
+        """Return the changed account."""
+        return replace(
+            account,
+            name=account.name if self.name is None else self.name,
+            timezone=account.timezone if self.timezone is None else self.timezone,
+            username=account.username if self.username is None else self.username,
+            locale=self.locale if self.sets_locale else account.locale,
+        )
 
 
 async def change_profile(
     command: ChangeProfile, deps: Deps, attempt: WriteAttempt[Account]
 ) -> Account:
-    """Return the account; publishes an event only for a change. Raises UserNotFound."""
+    """Return the account; publishes an event only for a change.
+
+    Raises UserNotFound, UsernameTaken, TooManyUsernames.
+    """
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
         await users.lock(connection, command.user_id)
         before = await users.find(connection, command.user_id)
         if before is None:
             raise UserNotFound(user_id=command.user_id)
-        name = before.name if command.name is None else command.name
-        timezone = before.timezone if command.timezone is None else command.timezone
-        locale = command.locale if command.sets_locale else before.locale
-        if (name, timezone, locale) == (before.name, before.timezone, before.locale):
+        wanted = command.applied_to(before)
+        if wanted == before:
             return before
+        if wanted.username != before.username:
+            await _rename(connection, before, wanted.username, now=now)
         await users.set_profile(
             connection,
             before.id,
-            name=name,
-            timezone=timezone,
-            locale=locale,
+            name=wanted.name,
+            timezone=wanted.timezone,
+            locale=wanted.locale,
             version=next_version(0, now),
             now=now,
         )
@@ -53,3 +70,12 @@ async def change_profile(
         await attempt.keep(connection, account)
         await outbox.add(connection, user_updated(account, occurred_at=now))
         return account
+
+
+async def _rename(connection: Connection, before: Account, username: str, *, now: datetime) -> None:
+    """Change the username; the previous one stays a name of the account."""
+    since = kept_since(now)
+    if await former_usernames.count_since(connection, before.id, since) >= MOST_FORMER:
+        raise TooManyUsernames(user_id=before.id)
+    await users.set_username(connection, before.id, username, now=now)
+    await former_usernames.add(connection, before.username, before.id, now=now)

@@ -11,6 +11,7 @@ PUBLIC_EVENTS = (
     "booking.rescheduled",
     "payment.received",
     "contact.created",
+    "contact.merged",
 )
 MOST_ENDPOINTS = 20
 

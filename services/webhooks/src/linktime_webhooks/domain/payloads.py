@@ -21,7 +21,7 @@ from linktime_common.contracts.events.bookings import (
     PaymentReceived,
     RescheduledBy,
 )
-from linktime_common.contracts.events.contacts import ContactCreated
+from linktime_common.contracts.events.contacts import ContactCreated, ContactMerged
 from linktime_common.contracts.wire import Instant, WireModel
 
 _Sequence = Annotated[
@@ -127,9 +127,7 @@ class WebhookPayment(WireModel):
     booking: WebhookBooking
 
 
-class WebhookContact(WireModel):
-    """The contact and its source."""
-
+class _Contact(WireModel):
     id: UUID
     name: str
     email: str
@@ -140,7 +138,20 @@ class WebhookContact(WireModel):
     last_meeting_at: Instant | None
     created_at: Instant
     updated_at: Instant
+
+
+class WebhookContact(_Contact):
+    """The contact and its source."""
+
     source: Literal["api", "booking", "dashboard"]
+
+
+class WebhookMergedContact(_Contact):
+    """The contact after the merge, which the other e-mails and phones find, too."""
+
+    merged_contact_id: UUID
+    other_emails: list[str]
+    other_phones: list[str]
 
 
 class BookingCreatedPayload(WireModel):
@@ -183,12 +194,21 @@ class ContactCreatedPayload(WireModel):
     data: WebhookContact
 
 
+class ContactMergedPayload(WireModel):
+    """Another contact is merged into this one and deleted."""
+
+    type: Literal["contact.merged"] = "contact.merged"
+    timestamp: _When
+    data: WebhookMergedContact
+
+
 Payload = (
     BookingCreatedPayload
     | BookingCancelledPayload
     | BookingRescheduledPayload
     | PaymentReceivedPayload
     | ContactCreatedPayload
+    | ContactMergedPayload
 )
 
 
@@ -225,6 +245,8 @@ def _payload_of(event: Event) -> Payload:
         case ContactCreated():
             added = {**dict(event.contact), "source": event.source}
             return _read(ContactCreatedPayload, event, added)
+        case ContactMerged():
+            return _read(ContactMergedPayload, event, _merged(event))
         case _:
             raise TypeError(f"{event.type} is not an event that subscribers receive")
 
@@ -232,6 +254,15 @@ def _payload_of(event: Event) -> Payload:
 def _booking(event: BookingEvent) -> dict[str, Any]:
     contact = None if event.contact_id is None else {"id": event.contact_id}
     return {**dict(event.booking), "manage_url": event.manage_url, "contact": contact}
+
+
+def _merged(event: ContactMerged) -> dict[str, Any]:
+    return {
+        **dict(event.contact),
+        "merged_contact_id": event.merged_contact_id,
+        "other_emails": event.other_emails,
+        "other_phones": event.other_phones,
+    }
 
 
 def _read(payload: type[Payload], event: Event, data: Mapping[str, Any]) -> Payload:

@@ -12,6 +12,7 @@ from linktime_webhooks.domain.payloads import (
     BookingCreatedPayload,
     BookingRescheduledPayload,
     ContactCreatedPayload,
+    ContactMergedPayload,
     Payload,
     PaymentReceivedPayload,
 )
@@ -116,6 +117,26 @@ SAMPLES: Mapping[str, Payload] = {
                 "createdAt": "2026-03-01T14:00:00.000Z",
                 "updatedAt": "2026-03-01T14:00:00.000Z",
                 "source": "booking",
+            },
+        }
+    ),
+    "contact.merged": ContactMergedPayload.model_validate(
+        {
+            "timestamp": "2026-03-01T14:00:00.000Z",
+            "data": {
+                "id": "01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e21",
+                "name": "Zoë Quinn",
+                "email": "zoe@example.com",
+                "phone": "+4930123456",
+                "company": "Example GmbH",
+                "notes": None,
+                "meetingCount": 2,
+                "lastMeetingAt": None,
+                "createdAt": "2026-02-20T09:30:00.000Z",
+                "updatedAt": "2026-03-01T14:00:00.000Z",
+                "mergedContactId": "01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e22",
+                "otherEmails": ["z.quinn@example.org"],
+                "otherPhones": [],
             },
         }
     ),

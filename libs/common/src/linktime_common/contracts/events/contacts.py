@@ -30,3 +30,18 @@ class ContactCreated(Event):
     consumers: ClassVar[frozenset[str]] = frozenset({"webhooks"})
     contact: ContactState
     source: Literal["api", "booking", "dashboard"]
+
+
+class ContactMerged(Event):
+    """Another contact was merged into this one and deleted; both addresses find this one.
+
+    The contact is as it is after the merge, with its present e-mail and phone and its other ones.
+    """
+
+    type: ClassVar[str] = "contact.merged"
+    publisher: ClassVar[str] = "contacts"
+    consumers: ClassVar[frozenset[str]] = frozenset({"webhooks"})
+    contact: ContactState
+    merged_contact_id: UUID
+    other_emails: list[str]
+    other_phones: list[str]

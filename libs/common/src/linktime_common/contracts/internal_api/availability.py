@@ -38,6 +38,7 @@ class ReserveRequest(WireModel):
     event_type_slug: str | None = None  # needs host_id
     start_time: Instant
     reschedule_minutes: int | None = None  # the booking's own duration; None for a new booking
+    ignore_rules: bool = False  # for the host: only busy and reserved time and buffers are refused
 
     @model_validator(mode="after")
     def _names_one_event_type(self) -> Self:
@@ -67,6 +68,8 @@ class Reservation(WireModel):
     location: str | None
     questions: list[Question]
     reminder_minutes: list[int] = Field(default_factory=list)  # before the start
+    max_active_per_invitee: int | None = None  # bookings of one e-mail address that have not ended
+    change_notice_minutes: int | None = None  # for the invitee; None until the booking's end
     event_type: BookedEventType
     host: BookedHost
 
@@ -74,12 +77,14 @@ class Reservation(WireModel):
 class RefusedReservation(WireModel):
     """Why the time is not available; `rule` is for logs and the host's own explanation.
 
-    `code` is the one with which the caller of bookings is refused.
+    `code` is the one with which the caller of bookings is refused; `nearest` are up to five free
+    starts, nearest first.
     """
 
     error: str
     code: str = ErrorCode.SLOT_TAKEN
     rule: str
+    nearest: list[Instant] = Field(default_factory=list)
 
 
 class ExpiredReservation(WireModel):

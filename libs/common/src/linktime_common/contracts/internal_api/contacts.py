@@ -1,6 +1,7 @@
 """Calls of bookings to contacts' internal port.
 
 GET /internal/contacts?ownerId=…&email=…   → 200 FoundContact; 404
+GET /internal/contacts/{id}?ownerId=…      → 200 FoundContact; 404
 """
 
 from uuid import UUID

@@ -7,8 +7,11 @@ GET  /internal/users?email=…             → 200 DirectoryUsers with none or o
 GET  /internal/users?username=…          → 200 DirectoryUsers with none or one
 GET  /internal/users?after=…&limit=…     → 200 DirectoryUsers, by id; for lists and resync
 PUT  /internal/users/{id}/plan           {plan} → 200 DirectoryUser (operator)
+PUT  /internal/users/{id}/active         {active} → 200 DirectoryUser (operator); 409 managed
+GET  /internal/organizations?after=…&limit=…  → 200 ListedOrganizations, by id (operator)
 POST /internal/organizations             NewOrganization → 201 OrganizationView (operator)
 GET  /internal/organizations/{id}        → 200 OrganizationView; 404
+GET  /internal/organizations/{id}/members?page=…&limit=…  → 200 as on the dashboard (operator)
 GET  /internal/organizations/{id}/members/{user_id}  → 200 OrganizationRole; 404 no active member
 POST /internal/organizations/{id}/domains  {domain} → 200 OrganizationView (operator)
 """
@@ -55,6 +58,15 @@ class OrganizationView(WireModel):
     owner_id: UUID
     plan: Plan  # that of the owner
     verified_domains: list[str]
+
+
+class ListedOrganization(OrganizationView):
+    owner_email: str
+
+
+class ListedOrganizations(WireModel):
+    data: list[ListedOrganization]
+    next_after: UUID | None  # None on the last page
 
 
 class OrganizationRole(WireModel):

@@ -1,0 +1,38 @@
+"""Confirmation of commands whose effect cannot be undone."""
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from linktime_operator.errors import OperatorError
+
+Command = Callable[..., None]
+
+
+def destructive(question: str) -> Callable[[Command], Command]:
+    """Add `--yes`; without it ask the question on a terminal, and refuse without a terminal.
+
+    The question may name options of the command: "Delete the contact {contact_id}?"
+    """
+
+    def decorate(command: Command) -> Command:
+        @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+        @functools.wraps(command)
+        def run(*, yes: bool, **given: Any) -> None:
+            if not yes:
+                _ask(question.format(**given))
+            command(**given)
+
+        return run
+
+    return decorate
+
+
+def _ask(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise click.UsageError("This cannot be undone. Confirm it with --yes.")
+    if not click.confirm(f"{question} This cannot be undone.", err=True):
+        raise OperatorError("Not confirmed: nothing was done.")

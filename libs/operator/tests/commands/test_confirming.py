@@ -1,0 +1,70 @@
+"""Commands whose effect cannot be undone."""
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+from uuid import UUID
+
+from click.testing import CliRunner
+from libs.operator.tests.command_names import commands
+from libs.operator.tests.launched import LINKTIME
+
+from linktime_operator.cli import linktime
+
+DELETING = {"delete", "remove", "drop", "revoke", "disconnect", "cancel"}
+DELETE = ("contact", "delete", "--user", "ann@example.com", "--id", str(UUID(int=7)))
+QUESTION = f"Delete the contact {UUID(int=7)} of ann@example.com? This cannot be undone. [y/N]: "
+NO_STACK = "No running LinkTime was found"
+
+
+def test_each_deleting_command_can_be_confirmed() -> None:
+    """And no other command has the option."""
+    named = {name for name, _options in commands(linktime) if name.split()[-1] in DELETING}
+    assert {name for name, options in commands(linktime) if "--yes" in options} == named
+    assert {"contact delete", "booking cancel", "webhook delete", "dead-letters drop"} <= named
+
+
+def test_without_a_terminal_it_is_refused(tmp_path: Path) -> None:
+    """Before any call, with what to do; also if the answer is piped."""
+    env = {"LINKTIME_STATE": str(tmp_path)}
+    refused = CliRunner().invoke(linktime, DELETE, b"y\n", env)
+    assert refused.exit_code == 2
+    assert "This cannot be undone. Confirm it with --yes." in refused.stderr
+    agreed = CliRunner().invoke(linktime, (*DELETE, "--yes"), b"", env)
+    assert NO_STACK in agreed.stderr
+
+
+def _answered(answer: bytes, state: Path) -> tuple[int, str]:
+    """Return status and standard error of the command on a terminal."""
+    ours, its = pty.openpty()
+    os.write(ours, answer)
+    run = subprocess.run(
+        [LINKTIME, *DELETE],
+        check=False,
+        stdin=its,
+        capture_output=True,
+        env={**os.environ, "LINKTIME_STATE": str(state)},
+        timeout=60,
+    )
+    os.close(ours)
+    os.close(its)
+    assert run.stdout == b""
+    return run.returncode, run.stderr.decode()
+
+
+def test_on_a_terminal_it_asks_and_does_nothing_without_a_yes(tmp_path: Path) -> None:
+    """Status 1, and no call."""
+    status, asked = _answered(b"\n", tmp_path)
+    assert status == 1
+    assert asked.startswith(QUESTION)
+    assert "Not confirmed: nothing was done." in asked
+    assert NO_STACK not in asked
+
+
+def test_on_a_terminal_a_yes_is_enough(tmp_path: Path) -> None:
+    """The command then searches for the services."""
+    status, asked = _answered(b"y\n", tmp_path)
+    assert status == 1
+    assert asked.startswith(QUESTION)
+    assert NO_STACK in asked

@@ -1,0 +1,195 @@
+"""Commands that act for a host: event types, schedules, time off, bookings and contacts."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import pytest
+from libs.operator.tests.launched import Launcher
+from libs.operator.tests.users import new_key, new_user
+from rich.cells import cell_len
+
+from linktime_local.testing.waiting import eventually
+
+ALL_DAY = [["00:00", "24:00"]]
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+EVENT_TYPE = {
+    "name": "A conversation about everything that you want to ask",
+    "slug": "a-conversation-about-everything",
+    "durationMinutes": 30,
+    "minimumNoticeMinutes": 0,
+}
+NOBODY = str(UUID(int=7))
+
+
+@dataclass
+class Host:
+    """Runs commands for one host."""
+
+    launcher: Launcher
+    running: dict[str, Any]
+    email: str
+    key: str
+
+    async def ask(self, command: str, *options: str, document: Any = None) -> Any:
+        """Return the JSON that the command prints."""
+        given = b"" if document is None else json.dumps(document).encode()
+        named = (*command.split(), "--user", self.email, *options, "--json")
+        outcome = await self.launcher.command(*named, given=given)
+        assert outcome.status == 0, outcome.error
+        return outcome.json
+
+    async def table(self, command: str, *options: str) -> list[str]:
+        """Return the lines that the command prints."""
+        named = (*command.split(), "--user", self.email, *options)
+        outcome = await self.launcher.command(*named)
+        assert outcome.status == 0, outcome.error
+        return outcome.output.splitlines()
+
+    async def refused(self, command: str, *options: str) -> str:
+        named = (*command.split(), "--user", self.email, *options, "--json")
+        sentence: str = (await self.launcher.command(*named)).refusal["error"]
+        return sentence
+
+    async def book(self, start: datetime) -> str:
+        """Return the id of a new booking."""
+        body = {
+            "eventTypeSlug": EVENT_TYPE["slug"],
+            "startTime": start.isoformat(),
+            "inviteeName": "Maximilian Mustermann of Example",
+            "inviteeEmail": "max@example.com",
+            "inviteeTimezone": "UTC",
+        }
+        async with (
+            aiohttp.ClientSession(headers={"Authorization": f"Bearer {self.key}"}) as session,
+            session.post(f"{self.running['gateway']}/api/v1/bookings", json=body) as response,
+        ):
+            made = await response.json()
+            assert response.status == 201, made
+            return str(made["bookingId"])
+
+
+@pytest.fixture
+async def host(launcher: Launcher, running: dict[str, Any]) -> Host:
+    user = await new_user(running)
+    return Host(launcher, running, user.email, (await new_key(running, user)).key)
+
+
+async def open_host(host: Host) -> str:
+    """Open the host's whole week for an event type; return its id."""
+    hours = {"timezone": "UTC", "weekly": dict.fromkeys(DAYS, ALL_DAY)}
+    await host.ask("schedule set", "--file", "-", document=hours)
+    made = await host.ask("event-type create", "--file", "-", document=EVENT_TYPE)
+    return str(made["id"])
+
+
+def fits(lines: Sequence[str]) -> bool:
+    return max(map(cell_len, lines)) <= 80
+
+
+async def test_event_types_are_listed_changed_and_archived(host: Host) -> None:
+    """An archived one stays in the list; an update restores it."""
+    one = ("--id", await open_host(host))
+    changed = await host.ask("event-type update", *one, "--file", "-", document={"dailyLimit": 3})
+    assert (changed["dailyLimit"], changed["name"]) == (3, EVENT_TYPE["name"])
+    assert await host.ask("event-type show", *one) == changed
+    assert (await host.ask("event-type archive", *one))["active"] is False
+    (listed,) = (await host.ask("event-type list"))["data"]
+    assert (listed["id"], listed["active"]) == (one[1], False)
+    restored = await host.ask("event-type update", *one, "--file", "-", document={"active": True})
+    assert restored["active"] is True
+    head, line = await host.table("event-type list")
+    assert fits([head, line])
+    assert line.startswith(one[1])
+    assert "…" in line
+    assert await host.refused("event-type show", "--id", NOBODY) == "Event type not found"
+
+
+async def test_a_schedule_is_shown(host: Host) -> None:
+    """By day for people; as the API has it for programs."""
+    await open_host(host)
+    shown = await host.ask("schedule show")
+    assert shown["weekly"]["monday"] == ALL_DAY
+    assert await host.ask("schedule list") == [shown]
+    shown["overrides"] = {"2030-12-24": []}
+    await host.ask("schedule set", "--file", "-", document=shown)
+    lines = [line.split() for line in await host.table("schedule show")]
+    assert ["monday", "00:00–24:00"] in lines
+    assert ["2030-12-24", "closed"] in lines
+    head, line = await host.table("schedule list")
+    assert fits([head, line])
+    assert head.split() == ["timezone", "hours", "overrides"]
+    assert line.endswith("1")
+
+
+async def test_time_off_is_added_listed_and_removed(host: Host) -> None:
+    """Between two dates or two instants."""
+    name = ("--name", "Summer holidays of the whole family in the mountains")
+    made = await host.ask("time-off add", "--from", "2030-08-01", "--to", "2030-08-14", *name)
+    assert (made["from"], made["to"]) == ("2030-08-01", "2030-08-14")
+    instants = ("--from", "2030-01-01T10:00:00Z", "--to", "2030-01-01T12:00:00Z")
+    exact = await host.ask("time-off add", *instants, "--name", "Dentist")
+    listed = await host.ask("time-off list")
+    assert listed["data"] == [exact, made]
+    lines = await host.table("time-off list")
+    assert fits(lines)
+    assert f"{exact['id']}  2030-01-01 10:00Z  2030-01-01 12:00Z" in lines[1]
+    await host.ask("time-off remove", "--id", made["id"], "--yes")
+    assert (await host.ask("time-off list"))["data"] == [exact]
+    backwards = ("--from", "2030-08-14", "--to", "2030-08-01")
+    assert await host.refused("time-off add", *backwards, *name) == "Invalid request data"
+
+
+async def test_bookings_are_listed_moved_and_cancelled(host: Host) -> None:
+    """In the host's name, as its history says."""
+    await open_host(host)
+    start = (datetime.now(UTC) + timedelta(days=2)).replace(
+        hour=9, minute=0, second=0, microsecond=0
+    )
+    one = ("--id", await host.book(start))
+    day = str(start.date())
+    (listed,) = (await host.ask("booking list", "--from", day, "--to", day))["data"]
+    assert listed["id"] == one[1]
+    before = str((start - timedelta(days=1)).date())
+    assert (await host.ask("booking list", "--to", before))["data"] == []
+    later = start + timedelta(hours=3)
+    moved = await host.ask("booking move", *one, "--start", later.isoformat(), "--reason", "Late")
+    assert datetime.fromisoformat(moved["startTime"]) == later
+    cancelled = await host.ask("booking cancel", *one, "--yes", "--reason", "Ill")
+    assert (await host.ask("booking show", *one))["history"] == cancelled["history"]
+    assert (cancelled["status"], cancelled["cancellationReason"]) == ("CANCELLED", "Ill")
+    changes = [(line["type"], line["by"]) for line in cancelled["history"]]
+    assert changes == [("created", "host"), ("rescheduled", "host"), ("cancelled", "host")]
+    confirmed = await host.ask("booking list", "--status", "confirmed")
+    assert confirmed["pagination"]["total"] == 0
+    head, line = await host.table("booking list")
+    assert fits([head, line])
+    assert f"{one[1]}  {later:%Y-%m-%d %H:%M}Z" in line
+    assert "already" in await host.refused("booking cancel", *one, "--yes")
+    assert await host.refused("booking show", "--id", NOBODY) == "Booking not found"
+
+
+async def test_contacts_are_found_and_deleted(host: Host) -> None:
+    """One host's commands do not reach another's contacts."""
+    await open_host(host)
+    await host.book(datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(2))
+
+    async def contacts() -> Any:
+        return (await host.ask("contact list", "--search", "mustermann"))["data"]
+
+    (found,) = await eventually(contacts, within=30, every=0.2)
+    one = ("--id", found["id"])
+    shown = await host.ask("contact show", *one)
+    assert {name: shown[name] for name in found} == found
+    assert len(shown["upcomingMeetings"]) == 1
+    lines = await host.table("contact list")
+    assert fits(lines)
+    assert lines[1].startswith(found["id"])
+    other = Host(host.launcher, host.running, host.running["demo"]["email"], "")
+    assert await other.refused("contact delete", *one, "--yes") == "Contact not found"
+    await host.ask("contact delete", *one, "--yes")
+    assert await host.refused("contact show", *one) == "Contact not found"

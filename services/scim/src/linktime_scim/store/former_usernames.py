@@ -1,0 +1,25 @@
+"""The table `former_usernames`: usernames that accounts had before a change."""
+
+from datetime import datetime
+from uuid import UUID
+
+from linktime_common.postgres import Connection
+
+ADD = """
+    INSERT INTO former_usernames (username, user_id, replaced_at)
+    VALUES ($1, $2, $3)
+    ON CONFLICT (username) DO UPDATE
+       SET user_id = excluded.user_id, replaced_at = excluded.replaced_at
+"""
+
+COUNT_SINCE = "SELECT count(*) FROM former_usernames WHERE user_id = $1 AND replaced_at > $2"
+
+
+async def add(connection: Connection, username: str, user_id: UUID, *, now: datetime) -> None:
+    """Store that the account had this username until now, and no longer another one."""
+    await connection.execute(ADD, username, user_id, now)
+
+
+async def count_since(connection: Connection, user_id: UUID, since: datetime) -> int:
+    """Return how many usernames of the account were replaced after `since`."""
+    return int(await connection.fetchval(COUNT_SINCE, user_id, since))
