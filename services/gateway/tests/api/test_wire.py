@@ -97,13 +97,13 @@ def response_bytes(status: bytes, passed: bytes, rest: bytes, body: bytes = b"")
 LAST = (
     b"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET,HEAD,POST\r\nContent-Type: application/json\r\n"
     + FIXED_HEADERS.partition(b"RateLimit")[0]
-    + b"X-Request-Id: mine\r\nContent-Length: 30\r\nDate: -\r\nConnection: close\r\n\r\n"
+    + b"X-Request-Id: mine\r\nContent-Length: 58\r\nDate: -\r\nConnection: close\r\n\r\n"
     b'{"error":"Method not allowed","code":"method_not_allowed"}'
 )
 CUT = response_bytes(
     b"503 Service Unavailable",
     b"Retry-After: 1\r\n" + JSON,
-    b"Content-Length: 68\r\nDate: -\r\n",
+    b"Content-Length: 89\r\nDate: -\r\n",
     b'{"error":"The service is temporarily unavailable, please try again","code":"unavailable"}',
 )
 DATED = b"Content-Length: %d\r\nDate: -\r\n"

@@ -37,13 +37,13 @@ def page_name(model: type) -> str:
 
 
 def page_schema(entry: dict[str, Any], pagination: str) -> dict[str, Any]:
-    """Return the schema of a page, of entries with this schema and the named pagination."""
+    """Return the schema of a page whose entries have this schema; `pagination` is a reference."""
     return {
         "type": "object",
         "description": "One page of a list",
         "required": ["data", "pagination"],
         "properties": {
             "data": {"type": "array", "items": entry},
-            "pagination": {"$ref": f"#/components/schemas/{pagination}"},
+            "pagination": {"$ref": pagination},
         },
     }

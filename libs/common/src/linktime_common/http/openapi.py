@@ -66,7 +66,8 @@ def describe(routes: Iterable[Route], statuses: StatusTable) -> dict[str, Any]:
         held[route.method.lower()] = _operation(route, operation, refs, statuses)
     pages = {
         page_name(type(operation.page_of)): page_schema(
-            refs[type(operation.page_of), "serialization"], _pagination(operation)
+            refs[type(operation.page_of), "serialization"],
+            REF.format(model=_pagination(operation)),
         )
         for _route, operation in described
         if operation.page_of is not None
