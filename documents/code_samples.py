@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 _JSON = "application/json"
+_CHOSEN = "date"  # of the explanation, which takes a date or an instant
 _QUERY = {"timezone": "Europe/Berlin", "date": "2026-03-02"}
 _TOKEN = "link-1.AZdfPo98elKcHluPDTpuIgGQpbJ8Pn1P"  # noqa: S105 - an example
 _USERNAME, _SLUG = "ann-host", "intro-call"
@@ -56,7 +57,7 @@ def _request(method: str, path: str, operation: dict[str, Any], values: dict[str
     query = {
         one["name"]: _QUERY[one["name"]]
         for one in operation["parameters"]
-        if one.get("in") == "query" and one["required"]
+        if one.get("in") == "query" and (one["required"] or one["name"] == _CHOSEN)
     }
     target = path.format(**values) + (f"?{urlencode(query, safe='/')}" if query else "")
     content = operation.get("requestBody", {}).get("content", {})

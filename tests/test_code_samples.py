@@ -53,6 +53,8 @@ class Samples:
         body = content["application/json"]["example"] if content else {}
         if "eventTypeSlug" in body:
             found[body["eventTypeSlug"]] = self.host.event_type
+        if "contactId" in body:  # the one that another is merged into, or the other
+            found[body["contactId"]] = await self._value(path, "id")
         if "eventTypeId" in body:
             found[body["eventTypeId"]] = self.event_type_id
         return found

@@ -83,6 +83,7 @@ class ImportedReply(WireModel):
 
 
 @Operation(
+    name="exportContacts",
     summary="Export contacts as CSV",
     description=(
         "Newest first, 5,000 on each `page`; a page after the last has only the line that names "
@@ -119,6 +120,7 @@ async def get_export(request: web.Request) -> web.Response:
 
 
 @Operation(
+    name="importContacts",
     summary="Import contacts from CSV",
     description=(
         "The first line names the columns: name and email, and phone, company, notes if there are "
