@@ -13,7 +13,7 @@ Command = Callable[..., None]
 
 
 def destructive(question: str) -> Callable[[Command], Command]:
-    """Add `--yes`; without it ask the question on a terminal, and refuse without a terminal.
+    """Add `--yes`; without it ask the question on a terminal. A script is not asked.
 
     The question may name options of the command: "Delete the contact {contact_id}?"
     """
@@ -22,7 +22,7 @@ def destructive(question: str) -> Callable[[Command], Command]:
         @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
         @functools.wraps(command)
         def run(*, yes: bool, **given: Any) -> None:
-            if not yes:
+            if not yes and sys.stdin.isatty():
                 _ask(question.format(**given))
             command(**given)
 
@@ -32,7 +32,5 @@ def destructive(question: str) -> Callable[[Command], Command]:
 
 
 def _ask(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise click.UsageError("This cannot be undone. Confirm it with --yes.")
     if not click.confirm(f"{question} This cannot be undone.", err=True):
         raise OperatorError("Not confirmed: nothing was done.")
