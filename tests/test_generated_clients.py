@@ -71,6 +71,7 @@ def generate_typescript(name: str, packages: Path) -> None:
     said = run(
         *("node_modules/.bin/openapi-typescript", ROOT / SERVED / name),
         *("--output", "linktime.d.ts"),
+        "--default-non-nullable=false",  # or a field with a default is required
         folder=packages,
     )
     assert "warn" not in said.lower(), said
