@@ -302,6 +302,7 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
         for route in REACHABLE
         if route.method == "GET"
         and "{" not in route.path
+        and not route.path.endswith("/export")  # a file; contacts tests whose contacts are in it
         and route.caller_kind in {CallerKind.API_KEY, CallerKind.SESSION}
     ]
 

@@ -116,7 +116,7 @@ class Directory(StandIn):
                 400, "Invalid request data", details={"username": "This username is reserved"}
             )
         if any(entry.user.email == new["email"] for entry in self.users.values()):
-            return error_reply(409, "This e-mail is already used")
+            return error_reply(409, "This e-mail is already used", code="email_taken")
         user = self.add(
             id=UUID(new["id"]),
             email=new["email"],

@@ -148,7 +148,8 @@ async def test_a_refusal_of_the_directory_is_returned_and_releases_the_email(
     status, _ = await operator.call("POST", "/internal/users", {**body, "username": "grace"})
     assert status == 201
     status, refused = await operator.call("POST", "/internal/users", body | {"username": "other"})
-    assert (status, refused) == (409, {"error": "This e-mail is already used"})
+    assert status == 409
+    assert refused == {"error": "This e-mail is already used", "code": "email_taken"}
     assert await database.fetchval(pending) == 0
 
 

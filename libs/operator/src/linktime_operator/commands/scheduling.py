@@ -170,7 +170,7 @@ async def explain(
     timezone: str | None,
     as_json: bool,
 ) -> None:
-    """Why the starts of a date, or one instant, can or cannot be booked."""
+    """Why starts can or cannot be booked."""
     given = {"date": day, "at": instant, "timezone": timezone}
     query = {name: value for name, value in given.items() if value is not None}
     found = await scheduling.explain(clients, email, slug, query)

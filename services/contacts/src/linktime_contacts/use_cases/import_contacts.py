@@ -64,9 +64,9 @@ async def import_contacts(
     Raises ContactEmailTaken if one of them was merged meanwhile; then nothing is imported.
     """
     now = whole_milliseconds(deps.clock.now())
-    report = Imported(failed=list(command.failed))
-    rows = _without_repeats(command.rows, report)
     async with deps.database.transaction() as connection:
+        report = Imported(failed=list(command.failed))
+        rows = _without_repeats(command.rows, report)
         emails = [row.fields.email for row in rows.values()]
         known = await contact_imports.lock_by_emails(connection, command.owner_id, emails)
         await _change(connection, rows, known, report, now=now)
