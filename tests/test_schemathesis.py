@@ -16,7 +16,7 @@ from linktime_operator.stack.stack import Stack
 
 FOLDER = Path(__file__).parent / "fuzz"
 EXAMPLES = os.environ.get("LINKTIME_FUZZ_EXAMPLES")
-FEW = ("--max-examples", "20", "--generation-deterministic")
+FEW = ("--max-examples", "8", "--generation-deterministic")
 MANY = ("--max-examples", str(EXAMPLES), "--generation-database", "none")
 SECONDS = 3600 if EXAMPLES else 300
 # These end the session that all other requests use, or lock the address out of signing in for a
