@@ -49,6 +49,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/calendar-accounts/{id}/calendars": ("calendar_account",),
     "/calendar-accounts/{id}/sync": ("calendar_account",),
     "/calendars/{id}": ("calendar",),
+    "/schedules/{id}": ("schedule",),
     "/time-off/{id}": ("time_off",),
     "/webhooks/{id}": ("webhook",),
     "/webhooks/{id}/secrets": ("webhook",),
@@ -75,6 +76,8 @@ BODIES: dict[str, Any] = {
     "PATCH /organizations/{id}/members/{member_id}": {"role": "admin"},
     "PATCH /calendar-accounts/{id}": {"password": "taken"},
     "PATCH /calendars/{id}": {"reads": False},
+    "PATCH /schedules/{id}": {"name": "Taken"},
+    "PUT /schedules/{id}": {"name": "Taken", "default": True},
     "PATCH /time-off/{id}": {"name": "Taken"},
     "PATCH /webhooks/{id}": {"events": ["contact.created"]},
     "POST /webhooks/{id}/replay": {"from": f"{TOMORROW}T20:00:00Z", "to": f"{TOMORROW}T21:00:00Z"},
@@ -124,6 +127,7 @@ class Owner:
                 f"/webhooks/{things['webhook']}",
                 f"/webhooks/{things['webhook']}/secrets",
                 "/schedule",
+                "/schedules",
                 "/time-off",
             )
         }
@@ -189,6 +193,8 @@ async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     things["calendar_account"] = await made(connected)
     things["calendar"] = connected.body["calendars"][0]["id"]
     await calendars.wait_until_read(stack.clients, host.email, within=30)
+    evenings = {"name": "Evenings", "timezone": "UTC", "weekly": {"monday": [["18:00", "20:00"]]}}
+    things["schedule"] = await create("/schedules", evenings)
     off = {"from": "2030-08-03", "to": "2030-08-14", "name": "Summer"}
     things["time_off"] = await create("/time-off", off)
     webhook = {"url": "http://127.0.0.1:9999/", "events": ["booking.created"]}

@@ -114,7 +114,10 @@ async def test_a_schedule_is_shown(host: Host) -> None:
     await open_host(host)
     shown = await host.ask("schedule show")
     assert shown["weekly"]["monday"] == ALL_DAY
-    assert await host.ask("schedule list") == [shown]
+    (listed,) = await host.ask("schedule list")
+    one = {"id": listed["id"], "name": "Working hours", "default": True}
+    assert listed == {**shown, **one}
+    assert await host.ask("schedule show", "--id", listed["id"]) == listed
     shown["overrides"] = {"2030-12-24": []}
     await host.ask("schedule set", "--file", "-", document=shown)
     lines = [line.split() for line in await host.table("schedule show")]
@@ -122,8 +125,13 @@ async def test_a_schedule_is_shown(host: Host) -> None:
     assert ["2030-12-24", "closed"] in lines
     head, line = await host.table("schedule list")
     assert fits([head, line])
-    assert head.split() == ["timezone", "hours", "overrides"]
-    assert line.endswith("1")
+    assert head.split() == ["id", "name", "default", "timezone"]
+    assert line.split() == [listed["id"], "Working", "hours", "yes", "UTC"]
+    document = {"name": "Office", "weekly": {"friday": ALL_DAY}}
+    changed = await host.ask("schedule set", "--id", listed["id"], "--file", "-", document=document)
+    assert (changed["name"], changed["weekly"]["monday"]) == ("Office", [])
+    assert changed["overrides"] == shown["overrides"]
+    assert await host.refused("schedule show", "--id", NOBODY) == "Schedule not found"
 
 
 async def test_time_off_is_added_listed_and_removed(host: Host) -> None:

@@ -1,6 +1,7 @@
 """Refusals; each docstring is the error message in the response."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from linktime_availability.domain.slots import Rule
 from linktime_common.contracts.error_codes import ErrorCode
@@ -27,6 +28,27 @@ class BookingAlreadyCancelled(Refusal):
 
 class BookingEnded(Refusal):
     """This booking has already ended"""
+
+
+class ScheduleNotFound(Refusal):
+    """Schedule not found"""
+
+
+class ScheduleInUse(Refusal):
+    """Event types use this schedule; choose another one for them first"""
+
+    def __init__(self, event_types: Sequence[tuple[UUID, str]]) -> None:
+        """`event_types` are the ids and names of those that use it."""
+        super().__init__()
+        self.more = {"eventTypes": [{"id": str(one), "name": name} for one, name in event_types]}
+
+
+class DefaultScheduleRequired(Refusal):
+    """A host always has a default schedule; make another one the default first"""
+
+
+class TooManySchedules(Refusal):
+    """There are 20 schedules already; delete one first"""
 
 
 class SlugTaken(Refusal):

@@ -60,11 +60,12 @@ class EventType:
     rules: BookingRules
     created_at: datetime
     reminder_minutes: Sequence[int] = DEFAULT_REMINDER_MINUTES
+    schedule_id: UUID | None = None  # the host's default schedule
 
 
 @dataclass(frozen=True, slots=True)
 class HostedEventType:
-    """An event type with its host and schedule."""
+    """An event type with its host and the schedule that it uses."""
 
     event_type: EventType
     host: Host

@@ -14,7 +14,9 @@ from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
 FIXED = Columns("id", "host_id", "created_at")
-TEXTS = Columns("name", "slug", "description", "location", "questions", "reminder_minutes")
+TEXTS = Columns(
+    *("name", "slug", "description", "location", "questions", "reminder_minutes", "schedule_id")
+)
 RULES = Columns(
     "duration_minutes",
     "slot_interval_minutes",
@@ -60,6 +62,14 @@ LIST_ALL = f"""
 """  # noqa: S608 - the columns are a constant
 
 COUNT_ALL = "SELECT count(*) FROM event_types WHERE host_id = $1"
+
+LIST_OF_SCHEDULE = f"""
+    SELECT {COLUMNS}
+      FROM event_types
+     WHERE host_id = $1
+       AND schedule_id = $2
+     ORDER BY created_at, id
+"""  # noqa: S608 - the columns are a constant
 
 FIND = f"""
     SELECT {COLUMNS}
@@ -167,6 +177,13 @@ async def lock(connection: Connection, *, host_id: UUID, event_type_id: UUID) ->
     """As `find`, and lock the row until the transaction ends."""
     row = await connection.fetchrow(LOCK, host_id, event_type_id)
     return read(row) if row else None
+
+
+async def list_of_schedule(
+    connection: Connection, *, host_id: UUID, schedule_id: UUID
+) -> list[EventType]:
+    """Return the host's event types, archived or not, that name the schedule, oldest first."""
+    return [read(row) for row in await connection.fetch(LIST_OF_SCHEDULE, host_id, schedule_id)]
 
 
 async def find_active_by_slug(

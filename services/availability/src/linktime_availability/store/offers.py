@@ -17,17 +17,24 @@ from linktime_common.timezones import zone as zone_called
 
 # Busy time ends within seconds of what is stored: fractions are rounded outwards.
 # $1 is the event type, or $2 its host and $3 its slug; with both, the host must match.
+# A schedule that is not among the others is the default one.
 # $4 and $5 limit the reservations' starts, which the event type's limits widen by the longest
 # period that they count in; $6 and $7 the overrides' dates; both limit time off.
 FIND = f"""
     SELECT {event_types.COLUMNS.qualified("t")},
            h.username, h.name AS host_name, h.email, h.timezone AS host_timezone,
            h.active AS host_active, h.locale AS host_locale,
-           {schedules.SCHEDULE.qualified("s")},
-           (SELECT jsonb_object_agg(o.on_date, o.windows)
-              FROM schedule_overrides o
-             WHERE o.host_id = t.host_id
-               AND o.on_date BETWEEN $6 AND $7) AS overrides,
+           coalesce(other.timezone, s.timezone) AS timezone,
+           coalesce(other.weekly, s.weekly) AS weekly,
+           CASE WHEN other.id IS NULL
+                THEN (SELECT jsonb_object_agg(o.on_date, o.windows)
+                        FROM schedule_overrides o
+                       WHERE o.host_id = t.host_id
+                         AND o.on_date BETWEEN $6 AND $7)
+                ELSE (SELECT jsonb_object_agg(o.key, o.value)
+                        FROM jsonb_each(other.overrides) o
+                       WHERE o.key::date BETWEEN $6 AND $7)
+                END AS overrides,
            taken.ids, taken.booking_ids, taken.starts, taken.ends, taken.before, taken.after,
            taken.same_type, counted.seconds AS counted_seconds, busy.busy_starts, busy.busy_ends,
            off.first_dates, off.last_dates, off.off_starts, off.off_ends,
@@ -35,6 +42,7 @@ FIND = f"""
       FROM event_types t
       JOIN hosts h ON h.id = t.host_id
       JOIN schedules s ON s.host_id = t.host_id
+      LEFT JOIN other_schedules other ON other.id = t.schedule_id AND other.host_id = t.host_id
      CROSS JOIN LATERAL (
            SELECT 86400 * CASE WHEN t.monthly_limit IS NOT NULL THEN 31
                                WHEN t.weekly_limit IS NOT NULL THEN 7
