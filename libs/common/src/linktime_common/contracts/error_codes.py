@@ -40,6 +40,7 @@ class ErrorCode(StrEnum):
     EVENT_TYPE_NOT_FOUND = auto()
     FOREIGN_REQUEST = auto()
     HEADERS_TOO_LARGE = auto()
+    HOLIDAY = auto()
     HOST_NOT_FOUND = auto()
     IDEMPOTENCY_KEY_REUSED = auto()
     INTERNAL_ERROR = auto()

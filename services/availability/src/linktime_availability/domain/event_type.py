@@ -10,10 +10,12 @@ from uuid import UUID
 
 from linktime_availability.domain.calendars import CalendarReading
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
+from linktime_availability.domain.holidays import Holiday
 from linktime_availability.domain.rules import MOST_DAYS_IN_ADVANCE, BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.slots import Availability, ReservedTime
-from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
+from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span, day_span
+from linktime_common.timezones import zone as zone_called
 
 MOST_SLUG_CHARACTERS = 60
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
@@ -85,6 +87,7 @@ class Offer:
     reservations: Sequence[ReservedTime]
     reservation_ids: Sequence[UUID]
     time_off: Sequence[Span]
+    holidays: Sequence[Holiday]
     busy: Sequence[Span]
     reading: CalendarReading
     span: Span
@@ -98,12 +101,14 @@ class Offer:
         self, now: float, *, moving: UUID | None = None, minutes: int | None = None
     ) -> Availability:
         """Return the input of the slot rules; `minutes` is the length of a booking being moved."""
+        zone = zone_called(self.schedule.timezone)
         return Availability(
             schedule=self.schedule,
             rules=replace(self.event_type.rules, active=self.takes_bookings),
             now=now,
             busy=self.busy,
             time_off=self.time_off,
+            holidays=[day_span(zone, one.day.toordinal()) for one in self.holidays],
             is_unknown=self.reading.is_closed(datetime.fromtimestamp(now, UTC)),
             reservations=self.reservations,
             moving=moving,

@@ -1,6 +1,6 @@
 """Offers, read by one statement, so that all rows are of one snapshot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -8,10 +8,11 @@ from asyncpg import Record
 
 from linktime_availability.domain.calendars import CalendarPolicy, CalendarReading
 from linktime_availability.domain.event_type import Host, Offer
+from linktime_availability.domain.holidays import Holiday
 from linktime_availability.domain.slots import ReservedTime
 from linktime_availability.domain.time_off import span_of
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
-from linktime_availability.store import event_types, schedules
+from linktime_availability.store import event_types, holiday_settings, schedules
 from linktime_common.postgres import Connection
 from linktime_common.timezones import zone as zone_called
 
@@ -37,6 +38,7 @@ FIND = f"""
                 END AS overrides,
            taken.ids, taken.booking_ids, taken.starts, taken.ends, taken.before, taken.after,
            taken.same_type, counted.seconds AS counted_seconds, busy.busy_starts, busy.busy_ends,
+           holiday.country, holiday.region, holiday.disabled,
            off.first_dates, off.last_dates, off.off_starts, off.off_ends,
            reading.calendars, reading.oldest, reading.is_refused, reading.known_until, policy.policy
       FROM event_types t
@@ -88,6 +90,7 @@ FIND = f"""
               AND c.reads
            ) reading
       LEFT JOIN calendar_policies policy ON policy.host_id = t.host_id
+      LEFT JOIN holiday_settings holiday ON holiday.host_id = t.host_id
      WHERE t.id = coalesce(
                $1,
                (SELECT named.id FROM event_types named
@@ -110,6 +113,8 @@ async def find(
     seconds) and the schedule with the overrides of those dates; or None. A weekly or monthly limit
     widens the span of the offer. A slug is also one that the event type had."""
     first, last = span
+    first_date = date.fromordinal(EPOCH_DAY + first // DAY - 1)
+    last_date = date.fromordinal(EPOCH_DAY + last // DAY + 1)
     row = await connection.fetchrow(
         FIND,
         event_type_id,
@@ -117,13 +122,20 @@ async def find(
         slug,
         datetime.fromtimestamp(first, UTC),
         datetime.fromtimestamp(last, UTC),
-        date.fromordinal(EPOCH_DAY + first // DAY - 1),
-        date.fromordinal(EPOCH_DAY + last // DAY + 1),
+        first_date,
+        last_date,
     )
-    return _read(row, span) if row else None
+    return _read(row, span, _holidays(row, first_date, last_date)) if row else None
 
 
-def _read(row: Record, span: Span) -> Offer:
+def _holidays(row: Record, first: date, last: date) -> list[Holiday]:
+    if row["country"] is None:
+        return []
+    settings = holiday_settings.read(row["country"], row["region"], row["disabled"])
+    return list(settings.between(first, last))
+
+
+def _read(row: Record, span: Span, holidays: Sequence[Holiday]) -> Offer:
     return Offer(
         event_type=event_types.read(row),
         host=Host(
@@ -139,6 +151,7 @@ def _read(row: Record, span: Span) -> Offer:
         reservations=list(_reservations(row)),
         reservation_ids=row["ids"] or [],
         time_off=list(_time_off(row)),
+        holidays=holidays,
         busy=list(zip(row["busy_starts"] or (), row["busy_ends"] or (), strict=True)),
         reading=CalendarReading(
             row["calendars"],

@@ -106,7 +106,7 @@ async def _known(connection: Connection, offer: Offer, span: Span, deps: Deps) -
     )
     unknown = await calendars.list_of(connection, host_id) if offer.reading.is_closed(now) else []
     dead = [one for one in unknown if one.reads and one.freshness(now) is Freshness.DEAD]
-    return KnownThings(busy, off, dead)
+    return KnownThings(busy, off, dead, offer.holidays)
 
 
 def _rows(
