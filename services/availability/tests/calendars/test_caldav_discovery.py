@@ -50,7 +50,7 @@ async def test_any_address_of_a_real_server_will_do(
     account = CalDavAccount(url, caldav_account.user, caldav_account.password)
     found = await CalDavAdapter(guarded, account).list_calendars()
     assert {one.ref: (one.name, one.is_writable) for one in found} == {
-        caldav_account.url: ("Work", True),
+        caldav_account.url: ("Meetings", True),
         f"{server}{caldav_account.user}/Heim%20%E2%98%95/": ("Heim ☕", True),
     }
 

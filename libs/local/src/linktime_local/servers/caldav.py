@@ -22,7 +22,7 @@ MOST_BYTES = 10_000_000
 CALENDARS = {
     CALENDAR: {
         "tag": "VCALENDAR",
-        "D:displayname": "Work",
+        "D:displayname": "Meetings",
         "C:supported-calendar-component-set": "VEVENT",
     }
 }
