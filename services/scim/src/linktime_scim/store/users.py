@@ -14,6 +14,7 @@ from linktime_common.postgres import Connection
 from linktime_scim.domain.account import Account
 from linktime_scim.domain.errors import UsernameTaken
 from linktime_scim.domain.usernames import kept_since
+from linktime_scim.store import former_usernames
 
 ACCOUNT = Columns(
     "id",
@@ -105,14 +106,6 @@ SET_USERNAME = """
     UPDATE users
        SET username = $2
      WHERE id = $1
-       AND NOT EXISTS (
-           SELECT
-             FROM former_usernames
-            WHERE username = $2
-              AND user_id <> $1
-              AND replaced_at > $3
-       )
-    RETURNING true
 """
 
 SET_PLAN = """
@@ -240,13 +233,18 @@ async def set_username(
 ) -> None:
     """Change the username of a locked account; its version is renewed by `set_profile`.
 
-    Raises UsernameTaken, also while the username is kept for the account that had it.
+    Raises UsernameTaken, also while the username is kept for the account that had it; then the
+    transaction has to be rolled back.
     """
     try:
-        changed = await connection.fetchval(SET_USERNAME, user_id, username, kept_since(now))
+        await connection.execute(SET_USERNAME, user_id, username)
     except asyncpg.UniqueViolationError as error:
         raise UsernameTaken(user_id=user_id) from error
-    if not changed:
+    # After the change, which may have waited for the account that gave the username up: only a new
+    # statement sees what that one committed.
+    if await former_usernames.is_kept(
+        connection, username, otherwise_than_for=user_id, since=kept_since(now)
+    ):
         raise UsernameTaken(user_id=user_id)
 
 
