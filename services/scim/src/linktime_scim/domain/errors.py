@@ -72,7 +72,7 @@ class UsernameTaken(Refusal):
 
 
 class TooManyUsernames(Refusal):
-    """The username was changed 10 times within 90 days; change it later."""
+    """This account has 10 former usernames, each kept for 90 days; change the username later."""
 
 
 class DomainTaken(Refusal):
