@@ -7,10 +7,6 @@ class UserNotFound(Refusal):
     """User not found."""
 
 
-class AccountManaged(Refusal):
-    """An organization manages this account; its identity provider decides whether it is active."""
-
-
 class OrganizationNotFound(Refusal):
     """Organization not found."""
 

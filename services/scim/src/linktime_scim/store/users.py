@@ -25,6 +25,7 @@ ACCOUNT = Columns(
     "locale",
     "plan",
     "active",
+    "closed",
     "version",
     "created_at",
     "email_verified",
@@ -44,6 +45,7 @@ GIVEN = Columns(
     "managed_by",
 )
 STATUS = Columns("active", "email_verified", "managed_by", "credentials_valid_from")
+SWITCH = Columns("active", "closed")
 
 # Takes the first free candidate. A concurrent insert with the same id, e-mail or username waits for
 # this transaction and then inserts nothing.
@@ -120,6 +122,12 @@ SET_LOCALE = "UPDATE users SET locale = $2 WHERE id = $1"
 SET_STATUS = f"""
     UPDATE users
        SET {STATUS.assignments(first=2)}
+     WHERE id = $1
+"""  # noqa: S608 - the columns are a constant
+
+SET_SWITCH = f"""
+    UPDATE users
+       SET {SWITCH.assignments(first=2)}
      WHERE id = $1
 """  # noqa: S608 - the columns are a constant
 
@@ -258,6 +266,11 @@ async def set_plan(
 async def set_standing(connection: Connection, account: Account) -> None:
     """Store the activity, verification, manager and start of credentials of a locked account."""
     await connection.execute(SET_STATUS, account.id, *STATUS.values(account))
+
+
+async def set_switch(connection: Connection, account: Account) -> None:
+    """Store whether the operator has closed a locked account, and its activity."""
+    await connection.execute(SET_SWITCH, account.id, *SWITCH.values(account))
 
 
 async def renew_versions(

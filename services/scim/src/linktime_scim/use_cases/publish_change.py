@@ -20,7 +20,7 @@ async def publish_change(connection: Connection, before: Account, deps: Deps) ->
         return
     now = deps.clock.now()
     await users.renew_versions(connection, [before.id], version=next_version(0, now), now=now)
-    fact = user_deactivated if before.active and not after.active else user_updated
+    fact = user_deactivated if before.is_active and not after.is_active else user_updated
     for account in await users.find_some(connection, [before.id]):
         await outbox.add(connection, fact(account, occurred_at=now))
 
