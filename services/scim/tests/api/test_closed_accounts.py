@@ -9,6 +9,9 @@ import pytest
 from .calls import Ask, Session, person
 from .provider import Provider
 from .scim_people import domain_of, signed_up
+from .team import GONE, User, assemble, join, user
+
+NOBODY = (404, {"error": "Invitation not found", "code": "invitation_not_found"})
 
 
 async def switch(ask: Ask, user_id: Any, *, active: bool) -> bool:
@@ -94,3 +97,47 @@ async def test_an_account_that_an_earlier_version_closed_is_opened(
     await provider.rows("UPDATE users SET active = false WHERE id = $1 RETURNING id", account["id"])
     assert await switch(ask, account["id"], active=False) is False
     assert await switch(ask, account["id"], active=True) is True
+
+
+async def test_invitations_of_a_closed_account_end(ask: Ask, session: Session) -> None:
+    """In every organization, and it sends no more; those of others stay."""
+    team, other = await assemble(ask, session), await assemble(ask, session)
+    assert (await join(session, other.path, other.owner.id, team.admin, "admin"))[0] == 200
+    sent = [
+        (team, team.admin, await user(ask)),
+        (other, team.admin, await user(ask)),
+        (team, team.owner, await user(ask)),
+    ]
+    accepts = []
+    for where, sender, one in sent:
+        body = {"email": one.email, "role": "member"}
+        status, made = await session(sender.id, "POST", f"{where.path}/invitations", body)
+        assert status == 201
+        accepts.append((one.id, "POST", f"/invitations/{made['id']}/accept"))
+    await switch(ask, team.admin.id, active=False)
+    body = {"email": team.stranger.email, "role": "member"}
+    assert await session(team.admin.id, "POST", f"{team.path}/invitations", body) == GONE
+    await switch(ask, team.admin.id, active=True)
+    assert [await session(*accept) for accept in accepts[:2]] == [NOBODY, NOBODY]
+    assert (await session(*accepts[2]))[0] == 200
+    assert (await session(team.admin.id, "POST", f"{team.path}/invitations", body))[0] == 201
+
+
+@pytest.mark.parametrize("way", ["PATCH", "POST"])
+async def test_invitations_of_an_account_that_its_provider_deactivates_end(
+    provider: Provider, ask: Ask, session: Session, way: str
+) -> None:
+    """Also those to other organizations, as the account is inactive everywhere."""
+    account = await signed_up(ask, f"ann@{await domain_of(provider, ask)}", emailVerified=True)
+    sender, one, team = UUID(account["id"]), await user(ask), await assemble(ask, session)
+    admin = User(sender, account["email"])
+    assert (await join(session, team.path, team.owner.id, admin, "admin"))[0] == 200
+    body = {"email": one.email, "role": "member"}
+    _status, invitation = await session(sender, "POST", f"{team.path}/invitations", body)
+    made = await provider.make(userName=account["email"], active=way != "POST")
+    if way == "PATCH":
+        await provider.set_active(made, value=False)
+    accept = f"/invitations/{invitation['id']}/accept"
+    assert await session(one.id, "POST", accept) == NOBODY
+    await provider.set_active(made, value=True)
+    assert await session(one.id, "POST", accept) == NOBODY

@@ -86,7 +86,8 @@ async def show_one(clients: Clients, email: str, as_json: bool) -> None:
 async def deactivate(clients: Clients, email: str, as_json: bool) -> None:
     """Refuse an account's keys, sessions and new bookings, until it is activated.
 
-    Existing bookings stay. An identity provider cannot activate it.
+    Existing bookings stay. The invitations that the account sent end. An identity provider cannot
+    activate it.
     """
     changed = await users.switch(clients, email, active=False)
     show(as_row(changed.user), SWITCHED, as_json=as_json)
