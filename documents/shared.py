@@ -86,7 +86,8 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
             },
             "eventTypes": {
                 "type": "array",
-                "description": "Of a schedule in use: the event types that use it",
+                "description": "Of a schedule in use: the event types that use it, oldest first",
+                "maxItems": 200,
                 "items": {
                     "type": "object",
                     "required": ["id", "name"],

@@ -56,6 +56,7 @@ async def test_set_and_read(world: Any, service: Running) -> None:
     [
         ("country", {"country": "XX"}),
         ("country", {"country": "Germany"}),
+        ("country", {"country": ""}),
         ("region", {"region": "XX"}),
         ("disabled", {"disabled": "Good Friday"}),
         ("disabled", {"disabled": ["x"] * 201}),

@@ -50,7 +50,6 @@ def test_names_are_english_in_any_environment(monkeypatch: pytest.MonkeyPatch) -
     ("country", "region", "error"),
     [
         ("XX", None, UnknownCountry),
-        ("de", None, UnknownCountry),
         ("HolidayBase", None, UnknownCountry),
         ("DE", "XX", UnknownRegion),
         ("DE", "", UnknownRegion),
@@ -58,10 +57,61 @@ def test_names_are_english_in_any_environment(monkeypatch: pytest.MonkeyPatch) -
 )
 def test_unknown_places(country: str, region: str | None, error: type[Exception]) -> None:
     """They are refused when they are set, and exclude nothing if they are stored."""
-    settings = HolidaySettings(country, region, NOTHING)
     with pytest.raises(error):
-        settings.check(2026)
-    assert settings.of_year(2026) == ()
+        HolidaySettings.of(country, region, NOTHING, year=2026)
+    stored = HolidaySettings(country, region, NOTHING)
+    assert stored.of_year(2026) == ()
+    assert stored.local_names(2026, "de") == {}
+
+
+def test_codes_in_any_letter_case() -> None:
+    """They are stored as the library has them."""
+    berlin = HolidaySettings.of("de", "be", NOTHING, year=2026)
+    assert (berlin.country, berlin.region) == ("DE", "BE")
+    assert HolidaySettings.of("FR", "zone a", NOTHING, year=2026).region == "Zone A"
+
+
+@pytest.mark.parametrize(
+    ("country", "disabled", "day"),
+    [
+        ("US", "Independence Day", date(2026, 7, 3)),  # observed on Friday
+        ("US", "Independence Day (observed)", date(2027, 7, 4)),
+        ("SA", "Eid al-Fitr Holiday", date(2032, 1, 14)),  # estimated
+        ("SA", "Eid al-Fitr Holiday (estimated)", date(2025, 3, 30)),
+    ],
+)
+def test_switching_off_applies_in_every_year(country: str, disabled: str, day: date) -> None:
+    """Also on substitute days, and before and after the exact date is known."""
+    every = HolidaySettings.of(country, None, NOTHING, year=2026)
+    assert names(every, day, day)
+    without = HolidaySettings.of(country, None, [disabled], year=2026)
+    assert names(without, day, day) == []
+    (shown,) = [one for one in without.of_year(day.year) if one.day == day]
+    assert not without.counts(shown)
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "name"),
+    [
+        ("DE", "de-AT", "Neujahr"),
+        ("BR", "pt-BR", "Confraternização Universal"),
+        ("CA", "fr", "Jour de l'an"),
+        ("DE", "fr", None),
+        ("DE", None, None),
+        ("DE", "english please", None),
+    ],
+)
+def test_names_in_a_language(country: str, language: str | None, name: str | None) -> None:
+    """The closest one that the library has for the country; None without any."""
+    settings = HolidaySettings(country, None, NOTHING)
+    first = next(iter(settings.of_year(2026)))
+    assert settings.local_names(2026, language).get(first) == name
+
+
+def test_half_days_do_not_count() -> None:
+    """The library has them in another category: bookings are taken on Christmas Eve in Denmark."""
+    eve = date(2026, 12, 24)
+    assert names(HolidaySettings("DK", None, NOTHING), eve, eve) == []
 
 
 @pytest.mark.parametrize("year", [1, 1969, 2300, 9999])

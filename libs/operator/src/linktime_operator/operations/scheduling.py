@@ -66,6 +66,16 @@ async def set_schedule(
     return await hosts.call(clients, email, AVAILABILITY, "PATCH", path, body=document)
 
 
+async def find_holidays(clients: Clients, email: str) -> dict[str, Any]:
+    """Return the host's settings of public holidays, with the days of two years."""
+    return await hosts.call(clients, email, AVAILABILITY, "GET", "/holidays")
+
+
+async def set_holidays(clients: Clients, email: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Replace the host's settings of public holidays."""
+    return await hosts.call(clients, email, AVAILABILITY, "PUT", "/holidays", body=body)
+
+
 async def list_time_off(clients: Clients, email: str, *, page: int, limit: int) -> dict[str, Any]:
     """Return a page of the host's time off, earliest first."""
     query = {"page": page, "limit": limit}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import SecretStr, field_serializer
 
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.gateway import MadeAccount, NewAccount
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
@@ -44,7 +45,10 @@ async def find(clients: Clients, email: str) -> DirectoryUser:
         "scim", "GET", "/internal/users", DirectoryUsers, query={"email": email}
     )
     if not found.data:
-        raise OperatorError(f"There is no user with the e-mail {email}. See `linktime user list`.")
+        raise OperatorError(
+            f"There is no user with the e-mail {email}. See `linktime user list`.",
+            code=ErrorCode.USER_NOT_FOUND,
+        )
     return found.data[0]
 
 

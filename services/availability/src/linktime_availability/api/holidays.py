@@ -1,6 +1,6 @@
 """The public holidays on which a host takes no bookings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated, Any, Self
@@ -12,7 +12,6 @@ from linktime_availability.api.schedules import NO_HOST, TAG
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.holidays import (
     MOST_DISABLED,
-    Holiday,
     HolidaySettings,
     UnknownCountry,
     UnknownRegion,
@@ -32,7 +31,10 @@ COUNTRY = "ISO 3166-1, such as DE; null for no holidays"
 REGION = (
     "A region of the country by its code of ISO 3166-2 without the country, such as BE; or null"
 )
-DISABLED = "Names of holidays on which bookings are taken, in every year"
+DISABLED = (
+    "English names of holidays on which bookings are taken, in every year, on their substitute "
+    "days too"
+)
 Code = Annotated[
     Line,
     StringConstraints(max_length=50),
@@ -45,7 +47,8 @@ class HolidayBody(WireModel):
     """A holiday; with `enabled` no bookings are taken on its date."""
 
     date: Day
-    name: str
+    name: str = Field(description="In English, also for substitute days and estimated dates")
+    local_name: str = Field(description="In your language, or in English if it is not known")
     enabled: bool
 
 
@@ -58,22 +61,31 @@ class HolidaysBody(WireModel):
     days: list[HolidayBody]
 
     @classmethod
-    def of(cls, settings: HolidaySettings | None, now: datetime) -> Self:
+    def of(cls, settings: HolidaySettings | None, now: datetime, language: str | None) -> Self:
         if settings is None:
             return cls(country=None, region=None, disabled=[], days=[])
         this_year = now.astimezone(UTC).year
-        days = [*settings.of_year(this_year), *settings.of_year(this_year + 1)]
         return cls(
             country=settings.country,
             region=settings.region,
             disabled=sorted(settings.disabled),
-            days=[_day(holiday, settings) for holiday in days],
+            days=[
+                day
+                for year in (this_year, this_year + 1)
+                for day in _days(settings, year, language)
+            ],
         )
 
 
-def _day(holiday: Holiday, settings: HolidaySettings) -> HolidayBody:
-    enabled = holiday.name not in settings.disabled
-    return HolidayBody(date=holiday.day, name=holiday.name, enabled=enabled)
+def _days(settings: HolidaySettings, year: int, language: str | None) -> Iterator[HolidayBody]:
+    local = settings.local_names(year, language)
+    for one in settings.of_year(year):
+        yield HolidayBody(
+            date=one.day,
+            name=one.name,
+            local_name=local.get(one, one.name),
+            enabled=settings.counts(one),
+        )
 
 
 class NewHolidays(RequestModel):
@@ -96,16 +108,18 @@ class NewHolidays(RequestModel):
         """Return the settings, or None for no holidays; raises InvalidRequest."""
         if self.country is None:
             return None
-        settings = HolidaySettings(self.country, self.region, frozenset(self.disabled))
         try:
-            settings.check(now.year)
+            return HolidaySettings.of(self.country, self.region, self.disabled, year=now.year)
         except UnknownCountry as error:
             sentence = "No holidays are known for this country; write its code, such as DE"
             raise bodies.invalid("country", sentence) from error
         except UnknownRegion as error:
-            sentence = "No holidays are known for this region of the country; leave it null"
-            raise bodies.invalid("region", sentence) from error
-        return settings
+            raise bodies.invalid("region", _why_no_region(error.regions)) from error
+
+
+def _why_no_region(regions: Sequence[str]) -> str:
+    sentence = "No holidays are known for this region of the country; leave it null"
+    return f"{sentence}, or write one of {', '.join(regions)}" if regions else sentence
 
 
 EXAMPLE = HolidaysBody(
@@ -113,8 +127,12 @@ EXAMPLE = HolidaysBody(
     region="BE",
     disabled=["Good Friday"],
     days=[
-        HolidayBody(date=date(2026, 3, 8), name="Women's Day", enabled=True),
-        HolidayBody(date=date(2026, 4, 3), name="Good Friday", enabled=False),
+        HolidayBody(
+            date=date(2026, 3, 8), name="Women's Day", local_name="Frauentag", enabled=True
+        ),
+        HolidayBody(
+            date=date(2026, 4, 3), name="Good Friday", local_name="Karfreitag", enabled=False
+        ),
     ],
 )
 
@@ -128,17 +146,18 @@ EXAMPLE = HolidaysBody(
 )
 async def get_holidays(request: web.Request) -> web.Response:
     host_id, deps = auth.user_id(request), request.app[DEPS]
-    await find_host(host_id, deps)
+    host = await find_host(host_id, deps)
     async with deps.database.connection() as connection:
         settings = await holiday_settings.find(connection, host_id)
-    return bodies.reply(HolidaysBody.of(settings, deps.clock.now()))
+    return bodies.reply(HolidaysBody.of(settings, deps.clock.now(), host.locale))
 
 
 @Operation(
     summary="Set the public holidays on which you take no bookings",
     description=(
         "They count for all schedules, also on dates with an override. Existing bookings stay. "
-        "`disabled` has the names of holidays on which bookings are taken."
+        "`disabled` has the English names of holidays on which bookings are taken; marks such as "
+        "(observed) or (estimated) are left out."
     ),
     tag=TAG,
     body=NewHolidays,
@@ -149,10 +168,10 @@ async def get_holidays(request: web.Request) -> web.Response:
 )
 async def put_holidays(request: web.Request) -> web.Response:
     deps, body = request.app[DEPS], await bodies.read(request, NewHolidays)
-    now = deps.clock.now()
-    act = partial(set_holidays, auth.user_id(request), body.settings(now), deps)
-    return await write(request, deps.database, act, partial(_reply, now))
+    now, host = deps.clock.now(), await find_host(auth.user_id(request), deps)
+    act = partial(set_holidays, host.id, body.settings(now), deps)
+    return await write(request, deps.database, act, partial(_reply, now, host.locale))
 
 
-def _reply(now: datetime, settings: HolidaySettings | None) -> WriteReply:
-    return answer(HolidaysBody.of(settings, now))
+def _reply(now: datetime, language: str | None, settings: HolidaySettings | None) -> WriteReply:
+    return answer(HolidaysBody.of(settings, now, language))

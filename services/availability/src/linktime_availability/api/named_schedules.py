@@ -125,10 +125,11 @@ async def list_schedules(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
     await find_host(host_id, deps)
     async with deps.database.connection() as connection:
-        found = await store.list_all(connection, host_id)
-    first = bodies.offset(paging.page, paging.limit)
-    data = [NamedScheduleBody.of_named(one) for one in found[first : first + paging.limit]]
-    return bodies.reply_list(data, page=paging.page, limit=paging.limit, total=len(found))
+        offset = bodies.offset(paging.page, paging.limit)
+        found = await store.list_page(connection, host_id, limit=paging.limit, offset=offset)
+        total = await store.count(connection, host_id)
+    data = [NamedScheduleBody.of_named(one) for one in found]
+    return bodies.reply_list(data, page=paging.page, limit=paging.limit, total=total)
 
 
 @Operation(

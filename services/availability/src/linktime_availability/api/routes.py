@@ -102,6 +102,8 @@ INTERNAL: list[Route] = [
     operated("GET", "/schedules", named_schedules.list_schedules),
     operated("GET", "/schedules/{id}", named_schedules.get_schedule),
     operated("PATCH", "/schedules/{id}", named_schedules.patch_schedule),
+    operated("GET", "/holidays", holidays.get_holidays),
+    operated("PUT", "/holidays", holidays.put_holidays),
     operated("GET", "/time-off", time_off.list_time_off),
     operated("POST", "/time-off", time_off.post_time_off),
     operated("DELETE", "/time-off/{id}", time_off.delete_time_off),

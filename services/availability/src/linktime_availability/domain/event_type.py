@@ -24,7 +24,7 @@ _NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
 # Reserved for pages about the host, which share /<username>/… with event types.
 RESERVED_SLUGS = frozenset({"embed", "manage"})
 MOST_NUMBERED = 1_000
-MOST_LISTED_AT_ONCE = 200  # on a host's page, which is not paginated
+MOST_LISTED_AT_ONCE = 200  # on a host's page and in an error, which are not paginated
 # Meetings and buffers last a day at most, so no reservation further away affects a slot.
 REACH_SECONDS = 2 * DAY
 DEFAULT_REMINDER_MINUTES = (1_440, 60)

@@ -8,7 +8,7 @@ import asyncpg
 from asyncpg import Record
 
 from linktime_availability.domain.errors import SlugTaken
-from linktime_availability.domain.event_type import EventType
+from linktime_availability.domain.event_type import MOST_LISTED_AT_ONCE, EventType
 from linktime_availability.domain.rules import BookingRules
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
@@ -63,13 +63,14 @@ LIST_ALL = f"""
 
 COUNT_ALL = "SELECT count(*) FROM event_types WHERE host_id = $1"
 
-LIST_OF_SCHEDULE = f"""
-    SELECT {COLUMNS}
+NAMES_OF_SCHEDULE = """
+    SELECT id, name
       FROM event_types
      WHERE host_id = $1
        AND schedule_id = $2
      ORDER BY created_at, id
-"""  # noqa: S608 - the columns are a constant
+     LIMIT $3
+"""
 
 FIND = f"""
     SELECT {COLUMNS}
@@ -179,11 +180,12 @@ async def lock(connection: Connection, *, host_id: UUID, event_type_id: UUID) ->
     return read(row) if row else None
 
 
-async def list_of_schedule(
+async def names_of_schedule(
     connection: Connection, *, host_id: UUID, schedule_id: UUID
-) -> list[EventType]:
-    """Return the host's event types, archived or not, that name the schedule, oldest first."""
-    return [read(row) for row in await connection.fetch(LIST_OF_SCHEDULE, host_id, schedule_id)]
+) -> list[tuple[UUID, str]]:
+    """Return id and name of the host's oldest event types, archived or not, with the schedule."""
+    rows = await connection.fetch(NAMES_OF_SCHEDULE, host_id, schedule_id, MOST_LISTED_AT_ONCE)
+    return [(row["id"], row["name"]) for row in rows]
 
 
 async def find_active_by_slug(

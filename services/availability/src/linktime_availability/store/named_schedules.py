@@ -15,19 +15,26 @@ from linktime_common.postgres import Connection
 
 OTHER = Columns("id", "host_id", "name", "timezone", "weekly", "overrides")
 
-LIST = """
+# $2 is one schedule, or null for all.
+ALL = """
     SELECT s.id, s.name, true AS is_default, s.timezone, s.weekly,
            (SELECT jsonb_object_agg(o.on_date, o.windows)
               FROM schedule_overrides o
              WHERE o.host_id = s.host_id) AS overrides
       FROM schedules s
      WHERE s.host_id = $1
+       AND ($2::uuid IS NULL OR s.id = $2)
      UNION ALL
     SELECT o.id, o.name, false, o.timezone, o.weekly, o.overrides
       FROM other_schedules o
      WHERE o.host_id = $1
+       AND ($2::uuid IS NULL OR o.id = $2)
      ORDER BY is_default DESC, name, id
 """
+
+PAGE = f"{ALL} LIMIT $3 OFFSET $4"
+
+COUNT = "SELECT 1 + count(*) FROM other_schedules WHERE host_id = $1"
 
 PUT_OTHER = f"""
     INSERT INTO other_schedules ({OTHER})
@@ -42,14 +49,29 @@ NAME_DEFAULT = "UPDATE schedules SET id = $2, name = $3 WHERE host_id = $1"
 DELETE_OTHER = "DELETE FROM other_schedules WHERE host_id = $1 AND id = $2"
 
 
-async def list_all(connection: Connection, host_id: UUID) -> list[NamedSchedule]:
-    """Return the host's schedules, the default one first, then by name."""
-    return [_read(row) for row in await connection.fetch(LIST, host_id)]
+async def list_page(
+    connection: Connection, host_id: UUID, *, limit: int, offset: int
+) -> list[NamedSchedule]:
+    """Return a page of the host's schedules, the default one first, then by name."""
+    rows = await connection.fetch(PAGE, host_id, None, limit, offset)
+    return [_read(row) for row in rows]
+
+
+async def count(connection: Connection, host_id: UUID) -> int:
+    """Return how many schedules the host has; there is always a default one."""
+    found: int = await connection.fetchval(COUNT, host_id)
+    return found
+
+
+async def find_default(connection: Connection, host_id: UUID) -> NamedSchedule:
+    """Return the default schedule; every stored host has one."""
+    (default,) = await list_page(connection, host_id, limit=1, offset=0)
+    return default
 
 
 async def find(connection: Connection, host_id: UUID, schedule_id: UUID) -> NamedSchedule | None:
-    found = await list_all(connection, host_id)
-    return next((one for one in found if one.id == schedule_id), None)
+    row = await connection.fetchrow(ALL, host_id, schedule_id)
+    return _read(row) if row else None
 
 
 async def put(connection: Connection, host_id: UUID, named: NamedSchedule) -> None:

@@ -35,13 +35,10 @@ async def add_schedule(
     await find_host(host_id, deps)
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, added)
-        before = await _locked(connection, host_id)
-        if len(before) >= MOST_SCHEDULES:
+        await schedules.lock(connection, host_id)
+        if await named_schedules.count(connection, host_id) >= MOST_SCHEDULES:
             raise TooManySchedules
-        if added.is_default:
-            await named_schedules.make_default(connection, host_id, before=before[0], named=added)
-        else:
-            await named_schedules.put(connection, host_id, added)
+        await _put(connection, host_id, added, becomes_default=added.is_default)
     return added
 
 
@@ -53,16 +50,13 @@ async def change_schedule(
     host_id = command.host_id
     await find_host(host_id, deps)
     async with deps.database.transaction() as connection:
-        before = await _locked(connection, host_id)
-        found = _named(before, command.schedule_id)
+        found = await _locked(connection, host_id, command.schedule_id)
         changed = command.change(found)
         if found.is_default and not changed.is_default:
             raise DefaultScheduleRequired
         await attempt.keep(connection, changed)
-        if changed.is_default and not found.is_default:
-            await named_schedules.make_default(connection, host_id, before=before[0], named=changed)
-        else:
-            await named_schedules.put(connection, host_id, changed)
+        becomes_default = changed.is_default and not found.is_default
+        await _put(connection, host_id, changed, becomes_default=becomes_default)
     return changed
 
 
@@ -72,13 +66,13 @@ async def delete_schedule(
     """Raises ScheduleNotFound; DefaultScheduleRequired for the default one; ScheduleInUse."""
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
-        if _named(await _locked(connection, host_id), schedule_id).is_default:
+        if (await _locked(connection, host_id, schedule_id)).is_default:
             raise DefaultScheduleRequired
-        users = await event_types.list_of_schedule(
+        users = await event_types.names_of_schedule(
             connection, host_id=host_id, schedule_id=schedule_id
         )
         if users:
-            raise ScheduleInUse([(one.id, one.name) for one in users])
+            raise ScheduleInUse(users)
         await named_schedules.delete_other(connection, host_id, schedule_id)
 
 
@@ -88,17 +82,23 @@ async def check_schedule(connection: Connection, event_type: EventType) -> None:
     It cannot be deleted until the transaction ends.
     """
     if event_type.schedule_id is not None:
-        _named(await _locked(connection, event_type.host_id), event_type.schedule_id)
+        await _locked(connection, event_type.host_id, event_type.schedule_id)
 
 
-async def _locked(connection: Connection, host_id: UUID) -> list[NamedSchedule]:
-    """Return the host's schedules, the default one first; other writers wait."""
+async def _put(
+    connection: Connection, host_id: UUID, named: NamedSchedule, *, becomes_default: bool
+) -> None:
+    if becomes_default:
+        before = await named_schedules.find_default(connection, host_id)
+        await named_schedules.make_default(connection, host_id, before=before, named=named)
+    else:
+        await named_schedules.put(connection, host_id, named)
+
+
+async def _locked(connection: Connection, host_id: UUID, schedule_id: UUID) -> NamedSchedule:
+    """Return one of the host's schedules; other writers of any of them wait."""
     await schedules.lock(connection, host_id)
-    return await named_schedules.list_all(connection, host_id)
-
-
-def _named(found: list[NamedSchedule], schedule_id: UUID) -> NamedSchedule:
-    for one in found:
-        if one.id == schedule_id:
-            return one
-    raise ScheduleNotFound
+    found = await named_schedules.find(connection, host_id, schedule_id)
+    if found is None:
+        raise ScheduleNotFound
+    return found

@@ -5,7 +5,6 @@ from uuid import UUID
 from linktime_availability.deps import Deps
 from linktime_availability.domain.holidays import HolidaySettings
 from linktime_availability.store import holiday_settings
-from linktime_availability.use_cases.find_host import find_host
 from linktime_common.idempotency import WriteAttempt
 
 
@@ -15,8 +14,7 @@ async def set_holidays(
     deps: Deps,
     attempt: WriteAttempt[HolidaySettings | None],
 ) -> HolidaySettings | None:
-    """Replace the settings; None takes bookings on all holidays. Raises HostNotFound."""
-    await find_host(host_id, deps)
+    """Replace the stored host's settings; None takes bookings on all holidays."""
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, settings)
         await holiday_settings.replace(connection, host_id, settings)
