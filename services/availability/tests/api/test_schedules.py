@@ -105,6 +105,9 @@ async def test_event_type_uses_its_schedule(
     moved = {"booking_id": held.booking_id, "reschedule_minutes": 30}
     await world.held(chosen, tomorrow.replace(hour=20, minute=30), **moved)
     assert (await world.reserve(chosen, tomorrow.replace(hour=9), **moved)).rule == "outside_hours"
+    days = {"startDate": str(day), "endDate": str(day), "bookingId": str(held.booking_id)}
+    _, free = await slots(service, host.id, chosen.slug, timezone="UTC", **days)
+    assert [row["time"] for row in free["data"]] == ["20:00", "20:30"]
 
 
 async def test_overrides_belong_to_a_schedule(
@@ -187,6 +190,26 @@ async def test_choosing_and_deleting_at_once(world: Any, service: Running, host:
         )
         assert (chosen, deleted) in {(200, 409), (404, 200)}
         await choose(service, event_type, None)
+
+
+async def test_several_become_the_default_at_once(service: Running, host: Any) -> None:
+    """One is the default afterwards, and none is lost."""
+    made = [await added(service, host.id, name=f"Number {number}") for number in range(3)]
+    body = {"default": True}
+    changing = [dashboard(service, host.id, "PATCH", f"{PATH}/{one['id']}", body) for one in made]
+    adding = added(service, host.id, name="Fourth", default=True)
+    await asyncio.gather(*changing, adding)
+    found = await listed(service, host.id)
+    assert [one["default"] for one in found] == [True, False, False, False, False]
+    assert len({one["id"] for one in found}) == 5
+
+
+async def test_schedules_come_in_pages(service: Running, host: Any) -> None:
+    """With the number of all."""
+    made = await added(service, host.id)
+    _, body = await dashboard(service, host.id, "GET", PATH, page=2, limit=1)
+    assert body["data"] == [made]
+    assert body["pagination"] == {"page": 2, "limit": 1, "total": 2, "totalPages": 2}
 
 
 async def test_another_host(world: Any, service: Running, host: Any) -> None:
