@@ -3,9 +3,15 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
-from pydantic import SecretStr, field_serializer
+from pydantic import (
+    SecretStr,
+    SerializerFunctionWrapHandler,
+    field_serializer,
+    model_serializer,
+)
 
 from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.contracts.events.scim import Plan
@@ -29,6 +35,11 @@ class SignUpRequest(NewAccount):
     @field_serializer("password", when_used="json")
     def _reveal(self, password: SecretStr | None) -> str | None:
         return password.get_secret_value() if password is not None else None
+
+    @model_serializer(mode="wrap")
+    def _without_nulls(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A gateway of an earlier version refuses fields that it does not have."""
+        return {name: value for name, value in fields(self).items() if value is not None}
 
 
 class ChangedPlan(WireModel):

@@ -2,15 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from functools import partial
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
 from pydantic import ConfigDict, Field, StrictBool, model_validator
 
 from linktime_availability.api.schedules import EXAMPLE as HOURS
-from linktime_availability.api.schedules import NO_HOST, TAG, NewSchedule, NewWeek, ScheduleBody
+from linktime_availability.api.schedules import (
+    NO_HOST,
+    TAG,
+    NewSchedule,
+    NewWeek,
+    ScheduleBody,
+    WeekBody,
+)
+from linktime_availability.api.windows import WindowTexts
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import (
     DefaultScheduleRequired,
@@ -27,6 +36,7 @@ from linktime_availability.use_cases.change_schedules import (
     delete_schedule,
 )
 from linktime_availability.use_cases.find_host import find_host
+from linktime_common.contracts.wire import WireModel
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import Name, TimezoneName, leave_out_defaults
 from linktime_common.http.models import Done, Paging
@@ -41,24 +51,36 @@ NOT_FOUND: Refusals = {ScheduleNotFound: "No such schedule, or not yours"}
 DEFAULT = "Whether event types without a `scheduleId` use it; exactly one schedule of a host is"
 
 
-class NamedScheduleBody(ScheduleBody):
-    """A schedule with its name; overrides in the order of their dates."""
+class ScheduleItem(WireModel):
+    """A schedule in a list, without its overrides: there may be thousands."""
 
     id: UUID
     name: str
     default: bool = Field(description=DEFAULT)
+    timezone: str
+    weekly: WeekBody
 
-    @classmethod
-    def of_named(cls, named: NamedSchedule) -> Self:
-        hours = ScheduleBody.of(named.schedule)
-        return cls(
-            id=named.id,
-            name=named.name,
-            default=named.is_default,
-            timezone=hours.timezone,
-            weekly=hours.weekly,
-            overrides=hours.overrides,
-        )
+
+class ScheduleDetail(ScheduleItem):
+    """A schedule; overrides in the order of their dates."""
+
+    overrides: dict[date, WindowTexts]
+
+
+def _item(named: NamedSchedule) -> ScheduleItem:
+    return ScheduleItem(
+        id=named.id,
+        name=named.name,
+        default=named.is_default,
+        timezone=named.schedule.timezone,
+        weekly=WeekBody.of(named.schedule.weekly),
+    )
+
+
+def _detail(named: NamedSchedule) -> ScheduleDetail:
+    hours = ScheduleBody.of(named.schedule)
+    item = _item(named).model_dump(by_alias=False)
+    return ScheduleDetail(**item, overrides=hours.overrides)
 
 
 class NewNamedSchedule(NewSchedule):
@@ -104,19 +126,20 @@ class ScheduleChange(NewNamedSchedule):
         )
 
 
-EXAMPLE = NamedScheduleBody(
+EXAMPLE = ScheduleDetail(
     **HOURS.model_dump(by_alias=False),
     id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e32",
     name="Working hours",
     default=True,
 )
+ITEM = ScheduleItem.model_validate(EXAMPLE.model_dump(exclude={"overrides"}))
 
 
 @Operation(
-    summary="List your schedules, the default one first",
+    summary="List your schedules, the default one first, without overrides",
     tag=TAG,
     query=Paging,
-    page_of=EXAMPLE,
+    page_of=ITEM,
     errors=NO_HOST,
     conditional=True,
 )
@@ -128,7 +151,7 @@ async def list_schedules(request: web.Request) -> web.Response:
         offset = bodies.offset(paging.page, paging.limit)
         found = await store.list_page(connection, host_id, limit=paging.limit, offset=offset)
         total = await store.count(connection, host_id)
-    data = [NamedScheduleBody.of_named(one) for one in found]
+    data = [_item(one) for one in found]
     return bodies.reply_list(data, page=paging.page, limit=paging.limit, total=total)
 
 
@@ -141,7 +164,7 @@ async def get_schedule(request: web.Request) -> web.Response:
         found = await store.find(connection, auth.user_id(request), schedule_id)
     if found is None:
         raise ScheduleNotFound
-    return bodies.reply(NamedScheduleBody.of_named(found))
+    return bodies.reply(_detail(found))
 
 
 @Operation(
@@ -213,4 +236,4 @@ def _path_id(request: web.Request) -> UUID:
 
 
 def _reply(named: NamedSchedule, status: int = 200) -> WriteReply:
-    return answer(NamedScheduleBody.of_named(named), status)
+    return answer(_detail(named), status)

@@ -15,8 +15,8 @@ from linktime_common.postgres import Connection
 
 OTHER = Columns("id", "host_id", "name", "timezone", "weekly", "overrides")
 
-# $2 is one schedule, or null for all.
-ALL = """
+# $2 is one schedule, or null for the default one.
+FIND = """
     SELECT s.id, s.name, true AS is_default, s.timezone, s.weekly,
            (SELECT jsonb_object_agg(o.on_date, o.windows)
               FROM schedule_overrides o
@@ -28,11 +28,20 @@ ALL = """
     SELECT o.id, o.name, false, o.timezone, o.weekly, o.overrides
       FROM other_schedules o
      WHERE o.host_id = $1
-       AND ($2::uuid IS NULL OR o.id = $2)
-     ORDER BY is_default DESC, name, id
+       AND o.id = $2
 """
 
-PAGE = f"{ALL} LIMIT $3 OFFSET $4"
+LIST = """
+    SELECT s.id, s.name, true AS is_default, s.timezone, s.weekly, NULL::jsonb AS overrides
+      FROM schedules s
+     WHERE s.host_id = $1
+     UNION ALL
+    SELECT o.id, o.name, false, o.timezone, o.weekly, NULL
+      FROM other_schedules o
+     WHERE o.host_id = $1
+     ORDER BY is_default DESC, name, id
+     LIMIT $2 OFFSET $3
+"""
 
 COUNT = "SELECT 1 + count(*) FROM other_schedules WHERE host_id = $1"
 
@@ -52,9 +61,8 @@ DELETE_OTHER = "DELETE FROM other_schedules WHERE host_id = $1 AND id = $2"
 async def list_page(
     connection: Connection, host_id: UUID, *, limit: int, offset: int
 ) -> list[NamedSchedule]:
-    """Return a page of the host's schedules, the default one first, then by name."""
-    rows = await connection.fetch(PAGE, host_id, None, limit, offset)
-    return [_read(row) for row in rows]
+    """Return a page of the host's schedules without overrides, the default one first."""
+    return [_read(row) for row in await connection.fetch(LIST, host_id, limit, offset)]
 
 
 async def count(connection: Connection, host_id: UUID) -> int:
@@ -65,12 +73,12 @@ async def count(connection: Connection, host_id: UUID) -> int:
 
 async def find_default(connection: Connection, host_id: UUID) -> NamedSchedule:
     """Return the default schedule; every stored host has one."""
-    (default,) = await list_page(connection, host_id, limit=1, offset=0)
-    return default
+    (row,) = await connection.fetch(FIND, host_id, None)
+    return _read(row)
 
 
 async def find(connection: Connection, host_id: UUID, schedule_id: UUID) -> NamedSchedule | None:
-    row = await connection.fetchrow(ALL, host_id, schedule_id)
+    row = await connection.fetchrow(FIND, host_id, schedule_id)
     return _read(row) if row else None
 
 
