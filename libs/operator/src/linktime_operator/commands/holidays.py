@@ -21,7 +21,7 @@ def group() -> None:
 @user_option
 @operation
 async def show_all(clients: Clients, email: str, as_json: bool) -> None:
-    """Those of a host in this and the next year; --json has country and region."""
+    """A host's of two years; --json has country and region."""
     _show(await scheduling.find_holidays(clients, email), as_json=as_json)
 
 
@@ -42,7 +42,7 @@ async def set_all(
     disabled: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Replace a host's country, region and disabled holidays."""
+    """Replace country, region and disabled holidays."""
     body = {"country": country, "region": region, "disabled": list(disabled)}
     _show(await scheduling.set_holidays(clients, email, body), as_json=as_json)
 

@@ -139,9 +139,10 @@ async def show_schedule(
 async def set_schedule(
     clients: Clients, *, email: str, schedule_id: UUID | None, file: dict[str, Any], as_json: bool
 ) -> None:
-    """Replace the timezone, weekly hours and overrides of the default schedule.
+    """Replace the timezone and all hours of a schedule.
 
-    With --id, change the fields of that schedule that are in the JSON, also name and default.
+    Those of the default schedule; with --id, change the fields of that schedule that are in the
+    JSON, also name and default.
     """
     changed = await scheduling.set_schedule(clients, email, file, schedule_id)
     _show(changed, as_json=as_json)
