@@ -22,7 +22,9 @@ EVENT_TYPES = ("id", "slug", "name", "minutes", "active")
 EVENT_TYPE = (
     *("id", "slug", "name", "description", "active", "bookingUrl", "location"),
     *("durationMinutes", "slotIntervalMinutes", "bufferBefore", "bufferAfter"),
-    *("minimumNoticeMinutes", "maxDaysInAdvance", "dailyLimit", "reminderMinutes", "createdAt"),
+    *("minimumNoticeMinutes", "maxDaysInAdvance", "changeNoticeMinutes"),
+    *("dailyLimit", "weeklyLimit", "monthlyLimit", "maxActivePerInvitee"),
+    *("reminderMinutes", "createdAt"),
 )
 EXPLAINED = ("date", "time", "rule", "cause", "which")
 SCHEDULES = ("timezone", "hours", "overrides")
