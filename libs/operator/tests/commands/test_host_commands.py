@@ -201,3 +201,14 @@ async def test_contacts_are_found_and_deleted(host: Host) -> None:
     assert await other.refused("contact delete", *one, "--yes") == "Contact not found"
     await host.ask("contact delete", *one, "--yes")
     assert await host.refused("contact show", *one) == "Contact not found"
+
+
+async def test_the_url_of_a_feed_is_read_from_standard_input(host: Host) -> None:
+    """It is secret, and a command line is not."""
+    feed = ("calendar", "connect", "--user", host.email, "--preset", "ics", "--json")
+    url = "http://192.0.2.1:81/secret.ics"
+    given = await host.launcher.command(*feed, "--url", url)
+    read = await host.launcher.command(*feed, "--url-stdin", given=f"{url}\n".encode())
+    assert read.refusal == given.refusal
+    none = await host.launcher.command(*feed)
+    assert none.refusal != given.refusal
