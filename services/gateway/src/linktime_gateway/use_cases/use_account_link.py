@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from uuid import UUID
 
 from linktime_common.contracts.events.gateway import AccountMailKind
 from linktime_common.errors import InvalidRequest
@@ -50,13 +51,18 @@ async def set_password(command: SetPassword, deps: Deps) -> None:
     Unavailable. The link can be used again after these refusals of a password.
     """
     hashed = hash_of(command.secret)
+    # A link that cannot be used costs no argon2, and no turn.
     await _check_password(hashed, command.password, deps)
-    # A link that cannot be used costs no argon2.
-    job = PasswordWork(
-        origin_of(command.address), asyncio.get_running_loop().time() + ATTEMPT_SECONDS
-    )
-    async with asyncio.timeout_at(job.deadline):
+    deadline = asyncio.get_running_loop().time() + ATTEMPT_SECONDS
+    job = PasswordWork(origin_of(command.address), deadline)
+    async with asyncio.timeout_at(deadline), deps.passwords.turn(job):
         password_hash = await deps.passwords.hash(command.password, job)
+        user_id = await _use(hashed, password_hash, deps)
+        deps.passwords.forgive(job)
+    deps.session_cache.forget(user_id)
+
+
+async def _use(hashed: bytes, password_hash: str, deps: Deps) -> UUID:
     async with deps.database.transaction() as connection:
         link = await account_links.use(connection, hashed, FOR_PASSWORD, deps.clock.now())
         if link is None:
@@ -64,8 +70,7 @@ async def set_password(command: SetPassword, deps: Deps) -> None:
         await logins.set_password(connection, link.user_id, password_hash, link.email_key)
         await sessions.end_all(connection, link.user_id)
         await account_links.end(connection, link.user_id, FOR_PASSWORD)
-    deps.session_cache.forget(link.user_id)
-    deps.passwords.forgive(job)
+    return link.user_id
 
 
 async def _check_password(hashed: bytes, password: str, deps: Deps) -> None:
