@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from linktime_common.contracts.events.gateway import AccountMailKind
-from linktime_common.errors import InvalidRequest
 from linktime_gateway.clients.passwords import PasswordWork
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.account_mails import FOR_PASSWORD
 from linktime_gateway.domain.client_address import origin_of
 from linktime_gateway.domain.credentials import hash_of
-from linktime_gateway.domain.errors import AccountLinkEnded
+from linktime_gateway.domain.errors import AccountLinkEnded, PasswordRefused
 from linktime_gateway.domain.passwords import Person, problem_of
 from linktime_gateway.store import account_links, accounts, logins, sessions
 from linktime_gateway.use_cases.count_attempt import ATTEMPT_SECONDS
@@ -47,8 +46,8 @@ async def verify_address(secret: str, deps: Deps) -> None:
 async def set_password(command: SetPassword, deps: Deps) -> None:
     """Replace the password and end all sessions of the user and all links to a password.
 
-    Raises AccountLinkEnded, InvalidRequest naming `password` when it is easy to guess, and
-    Unavailable. The link can be used again after these refusals of a password.
+    Raises AccountLinkEnded, PasswordRefused, after which the link can be used again, and
+    Unavailable.
     """
     hashed = hash_of(command.secret)
     # A link that cannot be used costs no argon2, and no turn.
@@ -81,4 +80,4 @@ async def _check_password(hashed: bytes, password: str, deps: Deps) -> None:
         raise AccountLinkEnded
     problem = problem_of(password, Person(account.email, account.name, account.username))
     if problem is not None:
-        raise InvalidRequest({"password": problem})
+        raise PasswordRefused("password", problem)
