@@ -174,4 +174,19 @@ async def test_errors_are_pages_as_well(call: Any) -> None:
     for page in (large, encoded):
         assert texts()["error.title"] in page.body.decode()
         assert page.headers["Cache-Control"] == "no-store"
-    assert (await call("DELETE", path)).status == 405
+    other = await call("DELETE", path)
+    assert (other.status, set(other.headers["Allow"].split(","))) == (405, {"GET", "HEAD", "POST"})
+    assert texts()["error.title"] in other.body.decode()
+
+
+@pytest.mark.parametrize("path", ["", "verify", "verify/", "verify/{secret}/", "other/{secret}"])
+async def test_altered_links_are_pages(
+    call: Any, browser: Any, account_mails: Any, path: str
+) -> None:
+    """Mail programs cut links and add slashes."""
+    secret = await account_mails.secret("verify_address", browser)
+    for method in ("GET", "POST"):
+        page = await call(method, f"/account/{path.format(secret=secret)}?utm=1")
+        assert (page.status, texts()["ended.title"] in page.body.decode()) == (404, True)
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert (await call("GET", "/accounts")).json["error"] == "Not found"

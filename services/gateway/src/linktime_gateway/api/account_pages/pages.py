@@ -40,7 +40,7 @@ FAILED = Page(title="error.title", text="error.text")
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 10
-BAD_REQUEST = 400
+BAD_REQUEST, NOT_FOUND = 400, 404
 
 
 async def get_verify(request: web.Request) -> web.Response:
@@ -74,18 +74,21 @@ async def post_password(request: web.Request) -> web.Response:
     return respond(PASSWORD_SAVED, request.headers, status=DONE)
 
 
-def is_page(route: Forward | None) -> bool:
-    """Whether people see the responses of the route."""
-    return route is not None and route.path.startswith(PAGES)
+def is_page(route: Forward | None, target: str) -> bool:
+    """Return whether people see the response, by the route or else by the requested path."""
+    return (target if route is None else route.path).startswith(PAGES)
 
 
 def as_error_page(response: web.Response, headers: Mapping[str, str]) -> web.Response:
     """Return a page for an error; pages are returned unchanged."""
     if media_type_of(response.headers.get(hdrs.CONTENT_TYPE, "")) == "text/html":
         return response
-    page = respond(FAILED, headers, status=response.status)
-    if hdrs.RETRY_AFTER in response.headers:
-        page.headers[hdrs.RETRY_AFTER] = response.headers[hdrs.RETRY_AFTER]
+    # A mail program that cuts a link, or adds a slash to it, leads to an unknown path.
+    shown = NOT_VALID if response.status == NOT_FOUND else FAILED
+    page = respond(shown, headers, status=response.status)
+    for name in (hdrs.ALLOW, hdrs.RETRY_AFTER, hdrs.ACCEPT_ENCODING):
+        if name in response.headers:
+            page.headers[name] = response.headers[name]
     if response.keep_alive is False:
         page.force_close()
     return page
