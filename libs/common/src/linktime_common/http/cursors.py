@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 from linktime_common.http.bodies import invalid, list_body, offset, reply_json
 from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import QueryMoment
-from linktime_common.http.models import Paging
+from linktime_common.http.models import MOST_PAGE, Paging
 from linktime_common.keyset import Order, Position
 
 FOREIGN = "Expected the nextCursor of this list, with the same filters and order"
@@ -105,7 +105,7 @@ def cursor_list_body(
 
 def _write(cursor: Cursor, query: CursorPaging, owner_id: UUID) -> str:
     page, (at, row_id) = cursor
-    content = _CONTENT.pack(page, (at - _EPOCH) // _MICROSECOND, row_id.bytes)
+    content = _CONTENT.pack(min(page, MOST_PAGE), (at - _EPOCH) // _MICROSECOND, row_id.bytes)
     return _encoded(content + _checksum(content, query, owner_id))
 
 
@@ -118,8 +118,15 @@ def _read(text: str, query: CursorPaging, owner_id: UUID) -> Cursor | None:
     # One spelling only: decoding ignores other characters and unused bits.
     if _encoded(raw) != text or checksum != _checksum(content, query, owner_id):
         return None
+    # Anyone can make the checksum, so the fields can have any value.
     page, microseconds, row_id = _CONTENT.unpack(content)
-    return Cursor(page, Position(_EPOCH + microseconds * _MICROSECOND, UUID(bytes=row_id)))
+    if not 1 <= page <= MOST_PAGE:
+        return None
+    try:
+        at = _EPOCH + microseconds * _MICROSECOND
+    except OverflowError:
+        return None
+    return Cursor(page, Position(at, UUID(bytes=row_id)))
 
 
 def _encoded(raw: bytes) -> str:
