@@ -12,7 +12,7 @@ from linktime_availability.domain.errors import (
     ReservationIdTaken,
     TimeTaken,
 )
-from linktime_availability.domain.event_type import Offer, relevant_span
+from linktime_availability.domain.event_type import EventType, Offer, relevant_span
 from linktime_availability.domain.slots import Availability, Rule, clash, refusal
 from linktime_availability.domain.wall_time import MINUTE
 from linktime_availability.store import host_lock, offers, reservations
@@ -187,12 +187,7 @@ def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
             "reminder_minutes": event_type.reminder_minutes,
             "max_active_per_invitee": event_type.rules.max_active_per_invitee,
             "change_notice_minutes": event_type.rules.change_notice_minutes,
-            "event_type": BookedEventType(
-                id=event_type.id,
-                name=event_type.name,
-                slug=event_type.slug,
-                duration_minutes=event_type.rules.duration_minutes,
-            ),
+            "event_type": booked_event_type(event_type),
             "host": BookedHost(
                 id=host.id,
                 name=host.name,
@@ -202,6 +197,16 @@ def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
                 locale=host.locale,
             ),
         }
+    )
+
+
+def booked_event_type(event_type: EventType) -> BookedEventType:
+    """Return the event type's fields that are part of slots and bookings."""
+    return BookedEventType(
+        id=event_type.id,
+        name=event_type.name,
+        slug=event_type.slug,
+        duration_minutes=event_type.rules.duration_minutes,
     )
 
 
