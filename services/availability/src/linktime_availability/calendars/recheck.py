@@ -21,32 +21,44 @@ from linktime_common.sealing import SealBroken
 
 BUDGET_SECONDS = 1.0
 RECENT = timedelta(seconds=60)
+AT_ONCE = 4
+"""How many calendars a process asks at once: each can need a child process of 512 MiB."""
 AROUND = timedelta(days=1)
 """Servers read dates and floating times in zones of their own."""
 
 
-async def recheck(offer: Offer, span: Span, deps: Deps) -> bool:
-    """Return whether a calendar that was not read recently is busy in the span."""
-    return await recheck_within(BUDGET_SECONDS, offer, span, deps)
+class LimitedRecheck:
+    """Asks the calendars of all hosts, a few at once, and those of one booking within `seconds`.
 
+    A calendar whose turn does not come in time counts as one that does not answer.
+    """
 
-async def recheck_within(seconds: float, offer: Offer, span: Span, deps: Deps) -> bool:
-    """As `recheck`, with at most `seconds` for all calendars together."""
-    async with deps.database.connection() as connection:
-        old = await calendar_leases.list_old(
-            connection, offer.host.id, before=deps.clock.now() - RECENT
-        )
-    tasks = [asyncio.create_task(_is_busy(one, span, deps)) for one in old]
-    if not tasks:
-        return False
-    try:
-        done, pending = await asyncio.wait(tasks, timeout=seconds)
-    finally:
-        for task in tasks:
-            task.cancel()
-    metrics.RECHECKS.labels("timeout").inc(len(pending))
-    await asyncio.gather(*pending, return_exceptions=True)
-    return any(task.result() for task in done)
+    def __init__(self, seconds: float = BUDGET_SECONDS) -> None:
+        self._seconds = seconds
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def __call__(self, offer: Offer, span: Span, deps: Deps) -> bool:
+        """Return whether a calendar that was not read recently is busy in the span."""
+        async with deps.database.connection() as connection:
+            old = await calendar_leases.list_old(
+                connection, offer.host.id, before=deps.clock.now() - RECENT
+            )
+        tasks = [asyncio.create_task(self._in_turn(one, span, deps)) for one in old]
+        if not tasks:
+            return False
+        try:
+            done, pending = await asyncio.wait(tasks, timeout=self._seconds)
+        finally:
+            for task in tasks:
+                task.cancel()
+        metrics.RECHECKS.labels("timeout").inc(len(pending))
+        await asyncio.gather(*pending, return_exceptions=True)
+        return any(task.result() for task in done)
+
+    async def _in_turn(self, calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
+        # Kept until the child has ended, also after the time is over.
+        async with self._turns:
+            return await _is_busy(calendar, span, deps)
 
 
 async def _is_busy(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
