@@ -12,6 +12,7 @@ from linktime_availability.calendars.accounts import open_adapter, open_credenti
 from linktime_availability.calendars.expansion.child import ExpansionFailed
 from linktime_availability.calendars.port import CalendarError, CalendarObject
 from linktime_availability.deps import Deps
+from linktime_availability.domain.calendars import RECENT_FOR
 from linktime_availability.domain.event_type import Offer
 from linktime_availability.domain.wall_time import Span
 from linktime_availability.store import calendar_leases, calendar_objects
@@ -20,7 +21,6 @@ from linktime_common import logs
 from linktime_common.sealing import SealBroken
 
 BUDGET_SECONDS = 1.0
-RECENT = timedelta(seconds=60)
 AT_ONCE = 4
 """How many calendars a process asks at once: each can need a child process of 512 MiB."""
 AROUND = timedelta(days=1)
@@ -41,7 +41,7 @@ class LimitedRecheck:
         """Return whether a calendar that was not read recently is busy in the span."""
         async with deps.database.connection() as connection:
             old = await calendar_leases.list_old(
-                connection, offer.host.id, before=deps.clock.now() - RECENT
+                connection, offer.host.id, before=deps.clock.now() - RECENT_FOR
             )
         tasks = [asyncio.create_task(self._in_turn(one, span, deps)) for one in old]
         if not tasks:
@@ -78,7 +78,7 @@ async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
     credentials = open_credentials(calendar.account, deps.sealer)
     adapter = open_adapter(calendar.account.kind, credentials, deps.guarded)
     found = await adapter.query(calendar.ref, since - AROUND, until + AROUND)
-    changed = await _changed(calendar, found, deps)
+    changed = await _changed(calendar, found, until, deps)
     rules = expanding.rules_of(
         zone=calendar.host_timezone,
         address=expanding.address_of(calendar),
@@ -97,9 +97,12 @@ async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
 
 
 async def _changed(
-    calendar: LeasedCalendar, found: Sequence[CalendarObject], deps: Deps
+    calendar: LeasedCalendar, found: Sequence[CalendarObject], until: datetime, deps: Deps
 ) -> list[CalendarObject]:
-    """Return the objects that differ from the stored ones, whose busy time is known."""
+    """Return the objects that differ from the stored ones, whose busy time is known; all of them
+    if it is not known until the end of the span."""
+    if calendar.expanded_until is None or until > calendar.expanded_until:
+        return list(found)
     async with deps.database.connection() as connection:
         stored = await calendar_objects.versions(
             connection, host_id=calendar.host_id, calendar_id=calendar.calendar_id
