@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from linktime_availability.calendars.event_lines import unfolded
 from linktime_availability.calendars.failures import AnswerOversized, of_failure, of_status
 from linktime_availability.calendars.port import (
     Calendar,
@@ -31,7 +32,6 @@ MOST_NAME_CHARACTERS = 200
 HEAD_BYTES = 16 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 WEBCAL = re.compile(r"webcals?://", re.IGNORECASE)
-FOLD = re.compile(rb"\r?\n[ \t]")
 NAME_LINE = re.compile(rb"(?im)^X-WR-CALNAME(?:;[^:\r\n]*)?:(.*?)\r?$")
 COLOUR_LINE = re.compile(rb"(?im)^X-APPLE-CALENDAR-COLOR:(#[0-9a-f]{6})")
 # Some servers write the time of the request here, into each event.
@@ -88,7 +88,7 @@ class IcsFeed:
 
     async def list_calendars(self) -> Sequence[Calendar]:
         """Return the feed with the name and the colour that it gives itself."""
-        head = FOLD.sub(b"", _calendar_text(await self._get({}))[:HEAD_BYTES])
+        head = unfolded(_calendar_text(await self._get({}))[:HEAD_BYTES])
         name, colour = NAME_LINE.search(head), COLOUR_LINE.search(head)
         return [
             Calendar(

@@ -39,8 +39,9 @@ LEASE = f"""
     SELECT c.id AS calendar_id, {LEASED.qualified("c")},
            {calendar_accounts.COLUMNS.qualified("a")},
            h.email AS host_email, h.timezone AS host_timezone,
+           -- Bookings of archived ones can be moved.
            (SELECT max(t.max_days_in_advance) FROM event_types t
-             WHERE t.host_id = c.host_id AND t.active) AS longest_days
+             WHERE t.host_id = c.host_id) AS longest_days
       FROM leased c
       JOIN calendar_accounts a ON a.id = c.account_id AND a.host_id = c.host_id
       JOIN hosts h ON h.id = c.host_id

@@ -11,7 +11,8 @@ GIVEN = Columns(
     *("id", "account_id", "host_id", "ref", "name", "colour", "is_writable", "reads", "writes")
 )
 COLUMNS = GIVEN.without("ref") + Columns(
-    *("version", "synced_at", "failures", "last_error", "events", "refused_count", "refused")
+    *("version", "synced_at", "expanded_until", "failures", "last_error"),
+    *("events", "refused_count", "refused"),
 )
 # Of bookings that are not yet ended.
 WRITES = Columns("pending_writes", "failed_writes", "changed_events", "write_error")

@@ -19,12 +19,12 @@ from linktime_availability.calendars.caldav.listing import NOT_THERE
 from linktime_availability.calendars.caldav.multistatus import DavMember
 from linktime_availability.calendars.caldav.requests import DavAnswer, DavClient
 from linktime_availability.calendars.caldav.versions import version_of
+from linktime_availability.calendars.event_lines import unfolded
 from linktime_availability.calendars.failures import AnswerOversized
 from linktime_availability.calendars.port import CalendarObject, Invalid
 
 BATCH = 100
 MOST_BYTES = 64 * 1024 * 1024  # of all objects of one call
-FOLD = re.compile(rb"\r?\n[ \t]")
 UID_LINE = re.compile(rb"(?im)^UID(?:;[^:\r\n]*)?:(.*?)\r?$")
 
 
@@ -91,7 +91,7 @@ async def find_by_uid(dav: DavClient, calendar: str, name: str, uid: str) -> Cal
 
 
 def _with_uid(objects: Iterable[CalendarObject], uid: str) -> list[CalendarObject]:
-    return [one for one in objects if uid.encode() in UID_LINE.findall(FOLD.sub(b"", one.data))]
+    return [one for one in objects if uid.encode() in UID_LINE.findall(unfolded(one.data))]
 
 
 async def _multiget(dav: DavClient, calendar: str, names: Sequence[str]) -> DavAnswer:
