@@ -9,7 +9,7 @@ from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact, contact_created
 from linktime_contacts.domain.meeting import figures_of, meeting_of
-from linktime_contacts.store import contacts, meetings
+from linktime_contacts.store import contact_aliases, contacts, meetings
 
 
 async def record_booking(
@@ -68,5 +68,6 @@ async def _insert_or_lock(
         filled = existing.filled(name=booking.invitee_name, phone=booking.invitee_phone, now=now)
         if filled != existing:
             await contacts.save(connection, filled)
+            await contact_aliases.replace_changed(connection, existing, filled)
         return filled, False
     return wanted, True
