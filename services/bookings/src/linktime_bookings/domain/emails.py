@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Any
 from uuid import UUID, uuid5
 
 from linktime_bookings.domain.booking import Booking, By
 from linktime_bookings.domain.events import EventContext, state_of
-from linktime_common.contracts.events.bookings import BookingState
+from linktime_common.contracts.events.bookings import BookingState, BookingStatus
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.languages import DEFAULT_LANGUAGE
 
@@ -43,12 +43,82 @@ class Kind(StrEnum):
     @property
     def for_invitee(self) -> bool:
         """Whether it goes to the invitee of a booking."""
-        return self in {Kind.CONFIRMATION, Kind.RESCHEDULED, Kind.CANCELLED, Kind.REMINDER}
+        return self in _TO_INVITEE
 
     @property
     def is_of_account(self) -> bool:
-        """Whether it goes to the user of an account, and is about no booking."""
-        return self in {Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSWORD}
+        """Whether it goes to the user of an account; its link is added when it is sent."""
+        return _SUBJECTS[self] is Subject.ACCOUNT
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it is rendered from `NoticeFacts`."""
+        return _SUBJECTS[self] is Subject.NOTICE
+
+    @property
+    def is_of_booking(self) -> bool:
+        """Whether it is rendered from `BookingFacts`."""
+        return not self.is_of_account and not self.is_notice
+
+    @property
+    def is_of_change(self) -> bool:
+        """Whether its calendar file says something new."""
+        return _SUBJECTS[self] in {Subject.NEW, Subject.MOVE, Subject.CANCELLATION}
+
+    @property
+    def sendable_again(self) -> BookingStatus | None:
+        """The status of a booking whose mail can be sent again; None: never."""
+        return _SENDABLE_AGAIN.get(_SUBJECTS[self])
+
+
+class Subject(Enum):
+    """What a mail is about, from which its rules follow."""
+
+    NEW = auto()
+    MOVE = auto()
+    CANCELLATION = auto()
+    REMINDER = auto()
+    CALENDAR_EVENT = auto()
+    NOTICE = auto()
+    ACCOUNT = auto()
+
+
+_SUBJECTS: Mapping[Kind, Subject] = {
+    Kind.CONFIRMATION: Subject.NEW,
+    Kind.RESCHEDULED: Subject.MOVE,
+    Kind.CANCELLED: Subject.CANCELLATION,
+    Kind.REMINDER: Subject.REMINDER,
+    Kind.HOST_BOOKED: Subject.NEW,
+    Kind.HOST_RESCHEDULED: Subject.MOVE,
+    Kind.HOST_CANCELLED: Subject.CANCELLATION,
+    Kind.HOST_MAIL_REFUSED: Subject.NOTICE,
+    Kind.WEBHOOK_FAILING: Subject.NOTICE,
+    Kind.WEBHOOK_DISABLED: Subject.NOTICE,
+    Kind.CALENDAR_DISCONNECTED: Subject.NOTICE,
+    Kind.CALENDAR_EVENT_CHANGED: Subject.CALENDAR_EVENT,
+    Kind.VERIFY_ADDRESS: Subject.ACCOUNT,
+    Kind.RESET_PASSWORD: Subject.ACCOUNT,
+    Kind.SET_PASSWORD: Subject.ACCOUNT,
+}
+_TO_INVITEE = frozenset({Kind.CONFIRMATION, Kind.RESCHEDULED, Kind.CANCELLED, Kind.REMINDER})
+_SENDABLE_AGAIN: Mapping[Subject, BookingStatus] = {
+    Subject.NEW: BookingStatus.CONFIRMED,
+    Subject.MOVE: BookingStatus.CONFIRMED,
+    Subject.REMINDER: BookingStatus.CONFIRMED,
+    Subject.CANCELLATION: BookingStatus.CANCELLED,
+}
+# A later mail about a new time or a cancellation says everything that the earlier one would have
+# said to the same person.
+REPLACED_BY: Mapping[Kind, Sequence[Kind]] = {
+    kind: [
+        later
+        for later in Kind
+        if later.for_invitee == kind.for_invitee
+        and _SUBJECTS[later] in {Subject.MOVE, Subject.CANCELLATION}
+    ]
+    for kind in Kind
+    if _SUBJECTS[kind] in {Subject.NEW, Subject.MOVE}
+}
 
 
 class Status(StrEnum):

@@ -10,21 +10,9 @@ from linktime_bookings.domain.booking import Booking
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, email_about
 from linktime_bookings.domain.errors import EmailOutdated, TooManyResends
 from linktime_bookings.domain.events import state_of
-from linktime_common.contracts.events.bookings import BookingStatus
 
 MOST_RESENDS = 5
 WITHIN = timedelta(hours=24)
-
-OF_CANCELLED = frozenset({Kind.CANCELLED, Kind.HOST_CANCELLED})
-OF_CONFIRMED = frozenset(
-    {
-        Kind.CONFIRMATION,
-        Kind.HOST_BOOKED,
-        Kind.RESCHEDULED,
-        Kind.HOST_RESCHEDULED,
-        Kind.REMINDER,
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +33,7 @@ def resent(sent: SentEmail, booking: Booking, manage_url: str, *, now: datetime)
 
     Raises EmailOutdated, TooManyResends.
     """
-    kinds = OF_CONFIRMED if booking.status is BookingStatus.CONFIRMED else OF_CANCELLED
-    if sent.kind not in kinds:
+    if sent.kind.sendable_again is not booking.status:
         raise EmailOutdated(kind=sent.kind, status=booking.status)
     if len(sent.resent_at) >= MOST_RESENDS:
         free_at = sent.resent_at[-MOST_RESENDS] + WITHIN

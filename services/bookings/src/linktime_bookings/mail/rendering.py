@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, se
 from jinja2.runtime import Context
 from markupsafe import escape
 
-from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts
+from linktime_bookings.domain.emails import BookingFacts, Email, NoticeFacts
 from linktime_bookings.domain.sender import Sender
 from linktime_bookings.mail import message, views
 from linktime_bookings.mail.addresses import UnusableAddress, mailbox
@@ -18,22 +18,6 @@ from linktime_bookings.mail.languages import Language, language_for
 from linktime_bookings.mail.plain_text import inert, one_line
 
 __all__ = ["Sender", "UnusableAddress", "render"]
-
-OF_BOOKING = frozenset(
-    {
-        Kind.CONFIRMATION,
-        Kind.RESCHEDULED,
-        Kind.CANCELLED,
-        Kind.REMINDER,
-        Kind.HOST_BOOKED,
-        Kind.HOST_RESCHEDULED,
-        Kind.HOST_CANCELLED,
-        Kind.CALENDAR_EVENT_CHANGED,
-    }
-)
-# Of a booking that has not changed, so its calendar file would say nothing new.
-UNCHANGED = frozenset({Kind.REMINDER, Kind.CALENDAR_EVENT_CHANGED})
-OF_ACCOUNT = frozenset({Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSWORD})
 
 
 def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
@@ -69,9 +53,9 @@ def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
 
 
 def _about(email: Email) -> BookingFacts | NoticeFacts | None:
-    if email.kind in OF_BOOKING:
+    if email.kind.is_of_booking:
         return BookingFacts.model_validate(email.facts)
-    return None if email.kind in OF_ACCOUNT else NoticeFacts.model_validate(email.facts)
+    return NoticeFacts.model_validate(email.facts) if email.kind.is_notice else None
 
 
 def _view(
@@ -125,7 +109,7 @@ def _calendar_file(
     language: Language,
     now: datetime,
 ) -> message.CalendarFile | None:
-    if booked is None or email.kind in UNCHANGED:
+    if booked is None or not email.kind.is_of_change:
         return None
     make = for_invitee if email.kind.for_invitee else for_host
     return make(booked, sender, language, now)

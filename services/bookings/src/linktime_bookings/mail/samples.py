@@ -7,7 +7,6 @@ from uuid import UUID
 
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts, email_id
 from linktime_bookings.domain.sender import Sender
-from linktime_bookings.mail.rendering import OF_ACCOUNT, OF_BOOKING
 from linktime_common.contracts.events.bookings import (
     Answer,
     BookedEventType,
@@ -89,7 +88,7 @@ def sample(kind: Kind, locale: str) -> Email:
     return Email(
         id=email_id(kind, BOOKING.id),
         owner_id=HOST.id,
-        booking_id=BOOKING.id if kind in OF_BOOKING else None,
+        booking_id=BOOKING.id if kind.is_of_booking else None,
         kind=kind,
         recipient=address,
         recipient_name=name,
@@ -100,10 +99,10 @@ def sample(kind: Kind, locale: str) -> Email:
 
 
 def _facts(kind: Kind) -> Mapping[str, Any]:
-    if kind in OF_ACCOUNT:
+    if kind.is_of_account:
         page = "verify" if kind is Kind.VERIFY_ADDRESS else "password"
         return {"link": f"{SENDER.public_url}/account/{page}/{LINK_SECRET}"}
-    if kind in OF_BOOKING:
+    if kind.is_of_booking:
         return _booking_facts(kind).model_dump(mode="json")
     return _NOTICES[kind].model_dump(mode="json")
 
