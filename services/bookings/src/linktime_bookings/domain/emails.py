@@ -151,8 +151,7 @@ class NoticeFacts(WireModel):
     """What a notice to a host is rendered from, such as the address of a failing endpoint."""
 
     subject: str  # a URL, the name of a calendar, or the address that refused a mail
-    detail: str | None = None  # the code of the notice, such as "webhook.failing.24h"
-    url: str | None = None
+    detail: str | None = None  # a code such as "webhook.failing.24h", or the mail server's answer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
     """
     language = language_for(email.locale)
     about = _about(email)
-    shown = views.common(email, sender, language) | _view(email, about, sender, language, now)
+    shown = views.common(email, sender, language) | _view(email, about, language, now)
     booked = about if isinstance(about, BookingFacts) else None
     subject = views.subject_of(email.kind, booked, sender, language)
     recipient = mailbox(email.recipient or "", email.recipient_name or "")
@@ -59,17 +59,13 @@ def _about(email: Email) -> BookingFacts | NoticeFacts | None:
 
 
 def _view(
-    email: Email,
-    about: BookingFacts | NoticeFacts | None,
-    sender: Sender,
-    language: Language,
-    now: datetime,
+    email: Email, about: BookingFacts | NoticeFacts | None, language: Language, now: datetime
 ) -> dict[str, Any]:
     match about:
         case BookingFacts():
             return views.of_booking(email, about, language, now)
         case NoticeFacts():
-            return views.of_notice(email, about, sender, language)
+            return views.of_notice(email, about, language)
         case None:
             return views.of_account(email.facts)
 
