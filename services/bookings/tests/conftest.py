@@ -17,7 +17,7 @@ from services.bookings.tests.fakes import (
     a_host,
     serving,
 )
-from services.bookings.tests.mail.queued import SENDER
+from services.bookings.tests.mail.queued import LIMITS, SENDER
 
 from linktime_bookings.app import SERVICE
 from linktime_bookings.clients.accounts import AccountLinks
@@ -25,7 +25,6 @@ from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
 from linktime_bookings.clients.directory import RecipientDirectory
 from linktime_bookings.deps import Deps
-from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
 from linktime_common.clock import SystemClock
 from linktime_common.http.client import InternalClient, open_session
@@ -98,7 +97,7 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
             directory=RecipientDirectory(client("scim", "http://127.0.0.1:1")),
             links=Links([LINK_KEY], PUBLIC_URL),
             request_deadline_seconds=3.0,
-            email_limits=EmailLimits(),
+            email_limits=LIMITS,
             mail_retention=timedelta(days=30),
             mail_server=None,
             sender=SENDER,

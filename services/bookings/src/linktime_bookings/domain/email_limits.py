@@ -18,11 +18,11 @@ OWNER_LIMIT = "too many mails of this host"
 class EmailLimits:
     """The most mails on one UTC day."""
 
-    to_invitee: int = 30
+    to_invitee: int
     """Mails about bookings to one address."""
-    of_host: int = 1_000
+    of_host: int
     """Mails about the bookings of one host."""
-    to_user: int = 10
+    to_user: int
     """Mails to one user about the account; notices to one host."""
 
 

@@ -144,7 +144,6 @@ class BookingFacts(WireModel):
     reason: str | None = None
     previous_start_time: Instant | None = None
     previous_end_time: Instant | None = None
-    minutes_before: int | None = None  # of a reminder
 
 
 class NoticeFacts(WireModel):

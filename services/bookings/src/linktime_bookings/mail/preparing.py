@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Email
 from linktime_bookings.domain.mail_retry import TOO_LATE
-from linktime_bookings.mail.rendering import Sender, render
+from linktime_bookings.mail.rendering import render
 from linktime_bookings.mail.smtp import Envelope
 from linktime_bookings.store.emails import LeasedEmail
 from linktime_common.contracts.events.gateway import AccountMailKind
@@ -21,7 +21,6 @@ class NotWanted(Exception):
 @dataclass(frozen=True)
 class Preparer:
     deps: Deps
-    sender: Sender
 
     async def prepare(self, email: LeasedEmail) -> Envelope:
         """Return the message; one that was offered before is the same again.
@@ -32,9 +31,9 @@ class Preparer:
         if email.expires_at is not None and email.expires_at <= now:
             raise NotWanted(TOO_LATE)
         complete = await self._complete(email)
-        content = email.content or render(complete, self.sender, now=now).as_bytes()
+        content = email.content or render(complete, self.deps.sender, now=now).as_bytes()
         return Envelope(
-            sender=self.sender.address, recipient=complete.recipient or "", content=content
+            sender=self.deps.sender.address, recipient=complete.recipient or "", content=content
         )
 
     async def _complete(self, email: LeasedEmail) -> Email:

@@ -119,11 +119,7 @@ def arrays_of(emails: Sequence[Email]) -> list[list[Any]]:
 
 
 async def lease(
-    connection: Connection,
-    *,
-    limit: int,
-    seconds: float,
-    limits: EmailLimits = EmailLimits(),  # noqa: B008 - frozen
+    connection: Connection, *, limit: int, seconds: float, limits: EmailLimits
 ) -> list[LeasedEmail]:
     """Lease up to `limit` due mails for `seconds`, oldest first; suppress those over a limit.
 
