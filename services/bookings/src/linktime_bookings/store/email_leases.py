@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from linktime_bookings.domain.emails import REPLACED_BY, Kind
+from linktime_bookings.store.emails import LeasedEmail
 from linktime_common.postgres import Connection
 
 NOT_CONFIRMED = "the booking was cancelled or moved"
@@ -45,7 +46,9 @@ OUTDATED = """
 GIVE_BACK = """
     UPDATE email_messages
        SET status = 'QUEUED', leased_until = NULL, attempts = greatest(attempts - 1, 1)
-     WHERE id = ANY ($1::uuid[])
+      FROM unnest($1::uuid[], $2::timestamptz[]) AS lease (id, leased_until)
+     WHERE email_messages.id = lease.id
+       AND email_messages.leased_until = lease.leased_until
        AND status IN ('QUEUED', 'DEFERRED', 'SENDING')
 """
 
@@ -60,6 +63,10 @@ async def outdated(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, st
     return {row["id"]: row["reason"] for row in rows}
 
 
-async def give_back(connection: Connection, ids: Sequence[UUID]) -> None:
-    """End the leases of mails that were not sent; they are due at once."""
-    await connection.execute(GIVE_BACK, ids)
+async def give_back(connection: Connection, leased: Sequence[LeasedEmail]) -> None:
+    """End the leases of mails that were not sent; they are due at once.
+
+    A mail that another process has leased since then stays as it is.
+    """
+    ids = [email.id for email in leased]
+    await connection.execute(GIVE_BACK, ids, [email.leased_until for email in leased])
