@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from services.bookings.tests.mail.queued import (
+    HOST,
     SENDER,
     add,
     an_email,
@@ -52,8 +53,12 @@ async def test_mail_that_cannot_be_sent(
     delivery = delivery_to(wrong, server_of(mail_sink))
     await add(database, an_email(), an_email(Kind.HOST_BOOKED))
     async with database.connection() as connection:
-        # Messages of an earlier attempt are not made again.
-        await connection.execute("UPDATE email_messages SET content = $1", b"Subject: x\r\n\r\n")
+        # Messages of an earlier attempt to the same address are not made again.
+        await connection.execute(
+            "UPDATE email_messages SET content = $1, recipient = coalesce(recipient, $2)",
+            b"Subject: x\r\n\r\n",
+            HOST,
+        )
     with structlog.testing.capture_logs() as logs:
         await delivery.send_due()
     assert await rows(database, LINES) == [

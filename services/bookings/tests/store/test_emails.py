@@ -11,7 +11,7 @@ from services.bookings.tests.rows import rows
 from linktime_bookings.domain.email_limits import ADDRESS_LIMIT, OWNER_LIMIT
 from linktime_bookings.domain.emails import Email, Kind, Status, email_id
 from linktime_bookings.store import email_leases, emails
-from linktime_bookings.store.emails import LeasedEmail
+from linktime_bookings.store.emails import LeasedEmail, PreparedEmail
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 
@@ -73,7 +73,7 @@ async def test_mail_of_a_stopped_worker_is_leased_again(database: Database) -> N
     await added(database, an_email())
     (first,) = await leased(database)
     async with database.connection() as connection:
-        await emails.mark_sending(connection, [(first, b"message")])
+        await emails.mark_sending(connection, [PreparedEmail(first, b"message", None)])
     await pass_time(database)
     (second,) = await leased(database)
     assert (second.id, second.content, second.attempts) == (first.id, b"message", 2)
@@ -110,19 +110,21 @@ async def test_worker_whose_lease_has_ended(database: Database) -> None:
     """It changes nothing of the mail that another worker has leased, except that it was sent."""
     await added(database, an_email())
     (former,) = await leased(database, seconds=0)
+    late = PreparedEmail(former, b"late", "late@navy.example")
     async with database.connection() as connection:
-        assert await emails.mark_sending(connection, [(former, b"late")]) == set()
+        assert await emails.mark_sending(connection, [late]) == set()
     (current,) = await leased(database)
+    own = PreparedEmail(current, b"own", "own@navy.example")
     lines = "SELECT status, attempts, leased_until, content FROM email_messages"
     kept = [("QUEUED", 2, current.leased_until, None)]
     async with database.connection() as connection:
         await email_leases.give_back(connection, [former])
-        assert await emails.mark_sending(connection, [(former, b"late")]) == set()
+        assert await emails.mark_sending(connection, [late]) == set()
         assert not await emails.settle(connection, former, status=Status.FAILED, error="timeout")
         assert await rows(database, lines) == kept
-        assert await emails.mark_sending(connection, [(current, b"own")]) == {current.id}
+        assert await emails.mark_sending(connection, [own]) == {current.id}
         assert await emails.settle(connection, former, status=Status.SENT, smtp_code=250)
-        assert await emails.mark_sending(connection, [(current, b"own")]) == set()
+        assert await emails.mark_sending(connection, [own]) == set()
     assert await rows(database, lines) == [("SENT", 2, None, b"own")]
 
 

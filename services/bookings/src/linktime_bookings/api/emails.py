@@ -26,7 +26,11 @@ from linktime_common.http.writes import done, write
 
 
 class EmailLogReply(WireModel):
-    """A mail about a booking; the address is masked when the retention of mails has ended."""
+    """A mail about a booking.
+
+    The address is masked when the retention of mails has ended. A mail to the host has none until
+    it is sent, to the address that the account has then.
+    """
 
     id: UUID
     type: Kind

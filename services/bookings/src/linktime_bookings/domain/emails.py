@@ -242,9 +242,10 @@ def email_about(
     """Return a mail to the invitee or the host, by its kind.
 
     `fact` distinguishes several mails of a kind about the same version of the booking. The mail is
-    of no use after the meeting, a reminder after its start.
+    of no use after the meeting, a reminder after its start. The booking has the host's address as
+    of its creation, so the present one is looked up when the mail is sent.
     """
-    to = booking.invitee if kind.for_invitee else booking.host
+    to = booking.invitee if kind.for_invitee else None
     about = f"{booking.id}:{booking.sequence}"
     return Email(
         id=email_id(kind, about if fact is None else f"{about}:{fact}"),
@@ -253,10 +254,10 @@ def email_about(
         sequence=booking.sequence,
         kind=kind,
         resend_of=resend_of,
-        recipient=to.email,
-        recipient_name=to.name,
-        locale=to.locale or DEFAULT_LANGUAGE,
-        timezone=to.timezone or DEFAULT_TIMEZONE,
+        recipient=to.email if to else None,
+        recipient_name=to.name if to else "",
+        locale=(to and to.locale) or DEFAULT_LANGUAGE,
+        timezone=to.timezone if to else DEFAULT_TIMEZONE,
         facts=facts.model_dump(mode="json") if isinstance(facts, BookingFacts) else facts,
         expires_at=booking.starts_at if kind is Kind.REMINDER else booking.ends_at,
     )

@@ -27,7 +27,7 @@ from linktime_bookings.mail.preparing import NotWanted, Preparer
 from linktime_bookings.mail.rendering import UnusableAddress
 from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope
 from linktime_bookings.store import email_figures, email_leases, emails
-from linktime_bookings.store.emails import LeasedEmail
+from linktime_bookings.store.emails import LeasedEmail, PreparedEmail
 from linktime_common.errors import Unavailable
 from linktime_common.faults import reach
 from linktime_common.logs import logger
@@ -134,9 +134,12 @@ class MailDelivery:
         if not leased:
             return []
         outdated = await self._outdated(leased)
+        # Together, so that a directory that does not answer delays the mails once.
+        prepared = await asyncio.gather(
+            *(self._prepare(email, outdated.get(email.id)) for email in leased)
+        )
         ready: list[Ready] = []
-        for email in leased:
-            found = await self._prepare(email, outdated.get(email.id))
+        for email, found in zip(leased, prepared, strict=True):
             if isinstance(found, Settlement):
                 del unsent[email.id]
                 await self._settle(email, found)
@@ -150,7 +153,9 @@ class MailDelivery:
         """Return the ids of the mails that may be sent: their leases have not ended meanwhile."""
         # The link of an account is a secret, so its message is not stored.
         messages = [
-            (email, None if email.kind.is_of_account else envelope.content)
+            PreparedEmail(email, None, None)
+            if email.kind.is_of_account
+            else PreparedEmail(email, envelope.content, envelope.recipient)
             for email, envelope in ready
         ]
         async with self._deps.database.connection() as connection:

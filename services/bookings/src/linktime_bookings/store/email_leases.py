@@ -12,7 +12,8 @@ SUPERSEDED = "superseded"
 
 # Asked of leased mails: reminders of a time that no longer applies, and mails about a time with a
 # later mail to the same person, tried before or not, also if a stopped worker may have sent them.
-# A later one that failed or was suppressed says nothing.
+# A later one that failed or was suppressed says nothing. The owner is the same person whatever the
+# address, which may have changed in between.
 OUTDATED = """
     SELECT email.id, $3 AS reason
       FROM email_messages AS email
@@ -30,13 +31,14 @@ OUTDATED = """
       FROM email_messages AS email
      WHERE email.id = ANY ($1::uuid[])
        AND EXISTS (
-           SELECT FROM unnest($5::text[], $6::text[]) AS replaced (kind, newer_kind),
+           SELECT FROM unnest($5::text[], $6::text[], $7::boolean[])
+                    AS replaced (kind, newer_kind, to_invitee),
                   email_messages AS newer
             WHERE replaced.kind = email.kind
               AND newer.kind = replaced.newer_kind
               AND newer.booking_id = email.booking_id
               AND newer.owner_id = email.owner_id
-              AND newer.recipient = email.recipient
+              AND (newer.recipient = email.recipient OR NOT replaced.to_invitee)
               AND newer.sequence > email.sequence
               AND newer.status NOT IN ('FAILED', 'SUPPRESSED')
            )
@@ -55,10 +57,11 @@ GIVE_BACK = """
 
 async def outdated(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Return the mails that must not be sent any more, with the reason."""
-    pairs = [(kind, newer) for kind, later in REPLACED_BY.items() for newer in later]
-    kinds, newer_kinds = zip(*pairs, strict=True)
+    pairs = [
+        (kind, newer, kind.for_invitee) for kind, later in REPLACED_BY.items() for newer in later
+    ]
     rows = await connection.fetch(
-        OUTDATED, ids, Kind.REMINDER, NOT_CONFIRMED, SUPERSEDED, kinds, newer_kinds
+        OUTDATED, ids, Kind.REMINDER, NOT_CONFIRMED, SUPERSEDED, *zip(*pairs, strict=True)
     )
     return {row["id"]: row["reason"] for row in rows}
 

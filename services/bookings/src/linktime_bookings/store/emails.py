@@ -6,7 +6,7 @@ A row is written in the transaction of its fact. The job that sends it leases it
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -78,8 +78,11 @@ SUPERSEDE = """
 # Not a mail whose lease has ended, as another process may be sending it.
 MARK_SENDING = """
     UPDATE email_messages
-       SET status = 'SENDING', content = message.content
-      FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[]) AS message (id, leased_until, content)
+       SET status = 'SENDING',
+           content = message.content,
+           recipient = coalesce(message.recipient, email_messages.recipient)
+      FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::text[])
+        AS message (id, leased_until, content, recipient)
      WHERE email_messages.id = message.id
        AND email_messages.leased_until = message.leased_until
        AND email_messages.leased_until > now()
@@ -115,6 +118,14 @@ class LeasedEmail(Email):
     created_at: datetime
     content: bytes | None
     """The message of an earlier attempt."""
+
+
+class PreparedEmail(NamedTuple):
+    """What is kept of a message that is about to be sent; of a secret one neither value."""
+
+    email: LeasedEmail
+    content: bytes | None
+    recipient: str | None
 
 
 async def add(connection: Connection, emails: Sequence[Email]) -> None:
@@ -165,15 +176,15 @@ async def supersede(connection: Connection, booking_id: UUID) -> None:
     await connection.execute(SUPERSEDE, booking_id)
 
 
-async def mark_sending(
-    connection: Connection, messages: Sequence[tuple[LeasedEmail, bytes | None]]
-) -> set[UUID]:
-    """Note that the messages are about to be sent; each content is kept for a repeat.
+async def mark_sending(connection: Connection, messages: Sequence[PreparedEmail]) -> set[UUID]:
+    """Note that the messages are about to be sent; contents and addresses are kept for repeats.
 
     Returns the ids of those whose lease has not ended. The others must not be sent.
     """
-    values = [(email.id, email.leased_until, content) for email, content in messages]
-    columns = [[row[position] for row in values] for position in range(3)]
+    values = [
+        (one.email.id, one.email.leased_until, one.content, one.recipient) for one in messages
+    ]
+    columns = [[row[position] for row in values] for position in range(4)]
     return {row["id"] for row in await connection.fetch(MARK_SENDING, *columns)}
 
 
