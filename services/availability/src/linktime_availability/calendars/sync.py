@@ -1,7 +1,7 @@
 """Reads the calendars that are due: changes from the server, busy time into the database."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from linktime_availability.calendars import expanding, metrics
@@ -9,6 +9,7 @@ from linktime_availability.calendars.accounts import open_adapter, open_credenti
 from linktime_availability.calendars.drift import ReadEvents, note_drift
 from linktime_availability.calendars.expansion.child import ExpansionFailed
 from linktime_availability.calendars.failing import settle_failure
+from linktime_availability.calendars.in_flight import work_through
 from linktime_availability.calendars.port import CalendarError, CalendarObject, Changes, Transient
 from linktime_availability.deps import Deps
 from linktime_availability.domain.sync_schedule import after_success
@@ -22,21 +23,28 @@ LEASE_SECONDS = 600.0
 """Longer than a first reading (300 s) and the child process (120 s) together."""
 READ_SECONDS = 540.0
 AT_ONCE = 4
+MOST_OF_A_HOST = 2
+"""At once, so that one slow server leaves room for other hosts."""
 COMPARE_EVERY = timedelta(days=1)
 """How often all versions are compared, so that no change is missed for ever."""
 
 
 async def sync_due(deps: Deps) -> int:
     """Read calendars until none is due; return how many were read or tried."""
-    done = 0
-    while True:
+
+    async def lease(limit: int) -> Sequence[LeasedCalendar]:
         async with deps.database.transaction() as connection:
-            leased = await calendar_leases.lease(connection, limit=AT_ONCE, seconds=LEASE_SECONDS)
-        if not leased:
-            return done
-        faults.reach("sync.leased")
-        await asyncio.gather(*(_read(one, deps) for one in leased))
-        done += len(leased)
+            leased = await calendar_leases.lease(
+                connection, limit=limit, most_of_a_host=MOST_OF_A_HOST, seconds=LEASE_SECONDS
+            )
+        if leased:
+            faults.reach("sync.leased")
+        return leased
+
+    async def read(leased: LeasedCalendar) -> None:
+        await _read(leased, deps)
+
+    return await work_through(lease, read, at_once=AT_ONCE)
 
 
 async def _read(leased: LeasedCalendar, deps: Deps) -> None:
@@ -54,6 +62,9 @@ async def _read(leased: LeasedCalendar, deps: Deps) -> None:
         error = Transient("The calendar could not be processed")
     except CalendarError as failure:
         error = failure
+    except Exception:
+        logs.logger().exception("calendar could not be read", calendar=leased.calendar_id)
+        error = Transient("LinkTime could not read the calendar and tries again later")
     else:
         metrics.SYNCS.labels("ok").inc()
         return

@@ -47,6 +47,7 @@ CREATE TABLE calendars (
 CREATE UNIQUE INDEX calendars_one_is_written ON calendars (host_id) WHERE writes;
 CREATE INDEX calendars_of_host ON calendars (host_id, created_at, id);
 CREATE INDEX calendars_due ON calendars (next_sync_at) WHERE reads;
+CREATE INDEX calendars_leased ON calendars (leased_until) WHERE leased_until IS NOT NULL;
 
 -- What the server has, as it has it: expanded again when the time moves on.
 CREATE TABLE calendar_objects (

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from linktime_availability.domain.calendars import CalendarAccount
+from linktime_availability.domain.calendars import MOST_CALENDARS_READ, CalendarAccount
 from linktime_availability.store import calendar_accounts
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
@@ -17,14 +17,37 @@ LEASED = Columns(
 
 ENDED = Columns("leased_until", "last_error", "disconnected_at")
 
+# At most $3 of a host are leased. Of those that are due first, a few more than needed are looked
+# at: the calendars of one host may be due one after the other.
 LEASE = f"""
-    WITH due AS (
-        SELECT c.id
+    WITH leased_of_host AS (
+        SELECT host_id, count(*) AS number
+          FROM calendars
+         WHERE leased_until >= now()
+         GROUP BY host_id
+    ),
+    candidate AS (
+        SELECT c.id, c.host_id, c.next_sync_at, coalesce(o.number, 0) AS number
           FROM calendars c
           JOIN calendar_accounts a ON a.id = c.account_id AND a.state = 'CONNECTED'
+          JOIN hosts h ON h.id = c.host_id AND h.active
+          LEFT JOIN leased_of_host o ON o.host_id = c.host_id
          WHERE c.reads
            AND c.next_sync_at <= now()
            AND (c.leased_until IS NULL OR c.leased_until < now())
+           AND coalesce(o.number, 0) < $3
+         ORDER BY c.next_sync_at
+         LIMIT $1 * {MOST_CALENDARS_READ}
+    ),
+    ranked AS (
+        SELECT id, number + row_number() OVER (PARTITION BY host_id ORDER BY next_sync_at) AS place
+          FROM candidate
+    ),
+    due AS (
+        SELECT c.id
+          FROM calendars c
+          JOIN ranked r ON r.id = c.id AND r.place <= $3
+         WHERE c.leased_until IS NULL OR c.leased_until < now()
          ORDER BY c.next_sync_at
          LIMIT $1
            FOR UPDATE OF c SKIP LOCKED
@@ -113,6 +136,7 @@ FIGURES = """
            coalesce(sum(c.refused_count), 0)::bigint AS refused
       FROM calendars c
       JOIN calendar_accounts a ON a.id = c.account_id AND a.state = 'CONNECTED'
+      JOIN hosts h ON h.id = c.host_id AND h.active
      WHERE c.reads
 """
 
@@ -142,9 +166,11 @@ class LeasedCalendar:
         return self.account.host_id
 
 
-async def lease(connection: Connection, *, limit: int, seconds: float) -> list[LeasedCalendar]:
+async def lease(
+    connection: Connection, *, limit: int, most_of_a_host: int, seconds: float
+) -> list[LeasedCalendar]:
     """Lease calendars that are due; another worker gets them once the lease has ended."""
-    rows = await connection.fetch(LEASE, limit, timedelta(seconds=seconds))
+    rows = await connection.fetch(LEASE, limit, timedelta(seconds=seconds), most_of_a_host)
     return [_read(row) for row in rows]
 
 
