@@ -97,7 +97,7 @@ async def test_a_cancelled_job_leaves_nothing_behind() -> None:
     assert states == ["begun", "begun", "ended", "ended"]
 
 
-async def _is(state: bool) -> bool:  # noqa: FBT001
+async def _is(state: bool) -> bool:
     return state
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import islice
 from urllib.parse import urljoin
 
 from linktime_availability.calendars.caldav.addresses import as_collection
@@ -52,7 +53,7 @@ async def find_calendars(dav: DavClient) -> list[Calendar]:
         answer = await dav.read("PROPFIND", principal, propfind(OF_A_PLACE), depth=0)
         homes = _addresses(dav, answer, CALENDAR_HOME_SET)
     found = {one.ref: one for one in _calendars(dav, entrance)}
-    for home in homes[:MOST_HOMES]:
+    for home in homes:
         answer = await dav.read("PROPFIND", home, propfind(OF_A_PLACE), depth=1)
         found |= {one.ref: one for one in _calendars(dav, answer)}
     if not (homes or found):
@@ -94,12 +95,9 @@ def _leads_on(answer: DavAnswer) -> bool:
 
 
 def _addresses(dav: DavClient, answer: DavAnswer, name: str) -> list[str]:
-    """Return where a property of addresses leads; raises OtherHost."""
-    return [
-        dav.addresses.resolve(answer.url, href)
-        for member in answer.parts.members
-        for href in _hrefs(member, name)
-    ]
+    """Return where a property of addresses leads, the first of them; raises OtherHost."""
+    hrefs = (href for member in answer.parts.members for href in _hrefs(member, name))
+    return [dav.addresses.resolve(answer.url, href) for href in islice(hrefs, MOST_HOMES)]
 
 
 def _hrefs(member: DavMember, name: str) -> list[str]:
@@ -111,10 +109,11 @@ def _hrefs(member: DavMember, name: str) -> list[str]:
 
 
 def _calendars(dav: DavClient, place: DavAnswer) -> Iterator[Calendar]:
-    for member in place.parts.members:
-        if _is_calendar(member) and _holds_events(member):
-            address = as_collection(dav.addresses.resolve(place.url, member.href))
-            yield Calendar(address, _name(member, address), _colour(member), _is_writable(member))
+    """Yield the first calendars of an answer."""
+    usable = (one for one in place.parts.members if _is_calendar(one) and _holds_events(one))
+    for member in islice(usable, MOST_CALENDARS):
+        address = as_collection(dav.addresses.resolve(place.url, member.href))
+        yield Calendar(address, _name(member, address), _colour(member), _is_writable(member))
 
 
 def _is_calendar(member: DavMember) -> bool:
