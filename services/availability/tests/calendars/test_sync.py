@@ -157,3 +157,34 @@ async def test_no_title_is_stored_as_text(ada: Connected, tomorrow: datetime) ->
         for table in ("calendars", "busy_intervals", "calendar_accounts"):
             rows = await connection.fetch(f"SELECT t::text FROM {table} t")
             assert not any("secret title" in row["t"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "sentence"),
+    [
+        (20_000, 1, "The calendar has more than 20000 events"),
+        (2, 32 * 1024 * 1024, "The calendar's events are too large"),
+    ],
+)
+async def test_a_calendar_that_grows_beyond_the_limits(
+    ada: Connected, tomorrow: datetime, count: int, size: int, sentence: str
+) -> None:
+    """What one reading adds is little, but the whole is too much: nothing of it is stored."""
+    async with ada.world.database.connection() as connection:
+        await connection.execute(
+            "INSERT INTO calendar_objects"
+            " (host_id, calendar_id, ref, version, data, events, refused_count, refused)"
+            " SELECT $1, $2, 'old-' || n, 'v', convert_to(repeat('x', $4), 'utf8'), 1, 0, '[]'"
+            " FROM generate_series(1, $3) n",
+            *(ada.host_id, ada.calendar_id, count, size),
+        )
+    before = await ada.row()
+    await ada.put("lunch@example.org", tomorrow)
+    await ada.sync()
+    row = await ada.row()
+    assert (row["last_error"], row["failures"]) == (sentence, 1)
+    assert row["sync_state"] == before["sync_state"]
+    async with ada.world.database.connection() as connection:
+        objects = "SELECT count(*) FROM calendar_objects WHERE calendar_id = $1"
+        assert await connection.fetchval(objects, ada.calendar_id) == count
+        await connection.execute("DELETE FROM calendars WHERE id = $1", ada.calendar_id)

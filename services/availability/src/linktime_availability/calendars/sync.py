@@ -10,13 +10,26 @@ from linktime_availability.calendars.drift import ReadEvents, note_drift
 from linktime_availability.calendars.expansion.child import ExpansionFailed
 from linktime_availability.calendars.failing import settle_failure
 from linktime_availability.calendars.in_flight import work_through
-from linktime_availability.calendars.port import CalendarError, CalendarObject, Changes, Transient
+from linktime_availability.calendars.port import (
+    CalendarError,
+    CalendarObject,
+    Changes,
+    Invalid,
+    Transient,
+)
 from linktime_availability.deps import Deps
+from linktime_availability.domain.calendars import (
+    MOST_OBJECT_BYTES,
+    MOST_OBJECTS,
+    TOO_LARGE_OBJECTS,
+    TOO_MANY_OBJECTS,
+)
 from linktime_availability.domain.sync_schedule import after_success
 from linktime_availability.store import calendar_leases, calendar_objects
 from linktime_availability.store.calendar_leases import LeasedCalendar
 from linktime_availability.store.calendar_objects import StoredObject
 from linktime_common import faults, logs
+from linktime_common.postgres import Connection
 from linktime_common.sealing import SealBroken
 
 LEASE_SECONDS = 600.0
@@ -165,6 +178,24 @@ def _begun(leased: LeasedCalendar) -> datetime:
     return leased_until - timedelta(seconds=LEASE_SECONDS)
 
 
+async def _replace(
+    connection: Connection,
+    leased: LeasedCalendar,
+    changes: Changes,
+    expanded: Sequence[StoredObject],
+) -> None:
+    """Store the objects that differ; raises Invalid if all of the calendar are too much."""
+    names = {"host_id": leased.host_id, "calendar_id": leased.calendar_id}
+    await calendar_objects.replace(connection, **names, changed=expanded, removed=changes.removed)
+    if changes.unreadable:
+        await calendar_objects.put_unreadable(connection, **names, refs=changes.unreadable)
+    objects, octets = await calendar_objects.sum_up(connection, **names)
+    if objects > MOST_OBJECTS:
+        raise Invalid(TOO_MANY_OBJECTS)
+    if octets > MOST_OBJECT_BYTES:
+        raise Invalid(TOO_LARGE_OBJECTS)
+
+
 async def _store(
     leased: LeasedCalendar,
     changes: Changes,
@@ -174,8 +205,10 @@ async def _store(
     until: datetime | None,
     was_compared: bool,
 ) -> None:
-    """Store everything in one transaction, if the calendar is still this worker's."""
-    names = {"host_id": leased.host_id, "calendar_id": leased.calendar_id}
+    """Store everything in one transaction, if the calendar is still this worker's.
+
+    Raises Invalid for a calendar above the limits, of which nothing is stored.
+    """
     is_changed = bool(expanded or changes.removed or changes.unreadable)
     async with deps.database.transaction() as connection:
         if not await calendar_leases.hold(connection, leased):
@@ -184,12 +217,7 @@ async def _store(
             connection, leased, ReadEvents.of(changes, expanded), deps, begun=_begun(leased)
         )
         if is_changed:
-            await calendar_objects.replace(
-                connection, **names, changed=expanded, removed=changes.removed
-            )
-            if changes.unreadable:
-                await calendar_objects.put_unreadable(connection, **names, refs=changes.unreadable)
-            await calendar_objects.sum_up(connection, **names)
+            await _replace(connection, leased, changes, expanded)
         if until is not None:
             await calendar_leases.set_expanded(
                 connection,

@@ -10,6 +10,10 @@ from uuid import UUID
 MOST_ACCOUNTS = 10
 MOST_CALENDARS_READ = 20  # of one host
 MOST_CALENDARS_LISTED = 100  # of one account
+MOST_OBJECTS = 20_000  # of one calendar
+MOST_OBJECT_BYTES = 64 * 1024 * 1024  # of them together
+TOO_MANY_OBJECTS = f"The calendar has more than {MOST_OBJECTS} events"
+TOO_LARGE_OBJECTS = "The calendar's events are too large"
 
 FRESH_FOR = timedelta(minutes=15)
 STALE_FOR = timedelta(hours=24)

@@ -84,7 +84,9 @@ COUNT_INTERVALS = """
 SUM_UP = """
     UPDATE calendars
        SET events = found.events, refused_count = found.refused, refused = found.shown
-      FROM (SELECT coalesce(sum(o.events), 0) AS events,
+      FROM (SELECT count(*) AS objects,
+                   coalesce(sum(octet_length(o.data)), 0) AS octets,
+                   coalesce(sum(o.events), 0) AS events,
                    coalesce(sum(o.refused_count), 0) AS refused,
                    (SELECT coalesce(jsonb_agg(shown.one), '[]')
                       FROM (SELECT jsonb_array_elements(r.refused) AS one
@@ -99,6 +101,7 @@ SUM_UP = """
                AND o.calendar_id = $2) found
      WHERE calendars.host_id = $1
        AND calendars.id = $2
+    RETURNING found.objects, found.octets::bigint
 """
 
 # Ends before $3 or starts after $4 are left out.
@@ -182,9 +185,10 @@ async def put_unreadable(
     await connection.execute(PUT_UNREADABLE, host_id, calendar_id, list(refs), refused)
 
 
-async def sum_up(connection: Connection, *, host_id: UUID, calendar_id: UUID) -> None:
-    """Count the events and refused series of the calendar."""
-    await connection.execute(SUM_UP, host_id, calendar_id, MOST_REFUSED_SHOWN)
+async def sum_up(connection: Connection, *, host_id: UUID, calendar_id: UUID) -> tuple[int, int]:
+    """Store how many events and refused series there are; return how many objects and bytes."""
+    row: Any = await connection.fetchrow(SUM_UP, host_id, calendar_id, MOST_REFUSED_SHOWN)
+    return (row["objects"], row["octets"])
 
 
 async def list_busy(

@@ -22,9 +22,9 @@ from linktime_availability.calendars.caldav.multistatus import DavMember, Multis
 from linktime_availability.calendars.caldav.requests import DavClient
 from linktime_availability.calendars.caldav.versions import version_of
 from linktime_availability.calendars.port import Invalid
+from linktime_availability.domain.calendars import MOST_OBJECTS, TOO_MANY_OBJECTS
 
 MOST_PAGES = 200
-MOST_OBJECTS = 20_000
 MOST_TOKEN_CHARACTERS = 4_000
 MOST_SHOWN_CHARACTERS = 200
 NOT_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -143,7 +143,7 @@ class _Found:
             elif not member.href.endswith("/"):  # a folder in a calendar contains nothing of it
                 self._add_object(member)
         if len(self.present) + len(self.removed) + len(self.unreadable) > MOST_OBJECTS:
-            raise Invalid(f"The calendar has more than {MOST_OBJECTS} events")
+            raise Invalid(TOO_MANY_OBJECTS)
         return is_truncated
 
     def _add_object(self, member: DavMember) -> None:

@@ -20,9 +20,9 @@ from linktime_availability.calendars.caldav.requests import DavClient
 from linktime_availability.calendars.caldav.versions import version_of
 from linktime_availability.calendars.failures import AnswerOversized
 from linktime_availability.calendars.port import CalendarObject, Invalid
+from linktime_availability.domain.calendars import MOST_OBJECT_BYTES, TOO_LARGE_OBJECTS
 
 BATCH = 100
-MOST_BYTES = 64 * 1024 * 1024  # of all objects of one call
 FOLD = re.compile(rb"\r?\n[ \t]")
 UID_LINE = re.compile(rb"(?im)^UID(?:;[^:\r\n]*)?:(.*?)\r?$")
 
@@ -46,8 +46,8 @@ class Fetched:
             self.missing.add(name)
         else:
             self.unreadable.add(name)
-        if self.count > MOST_BYTES:
-            raise Invalid("The calendar's events are too large")
+        if self.count > MOST_OBJECT_BYTES:
+            raise Invalid(TOO_LARGE_OBJECTS)
 
 
 async def fetch(dav: DavClient, calendar: str, names: Sequence[str]) -> Fetched:
