@@ -5,7 +5,10 @@ from typing import Any
 
 import orjson
 import pytest
+from aiohttp import web
 from services.availability.tests.calendars.hosts import Connected, connected
+from services.availability.tests.calendars.meetings import Meeting, use_scripted, write
+from services.availability.tests.calendars.scripted import ScriptedServer
 
 from linktime_availability.calendars.accounts import open_credentials, row_of
 from linktime_availability.domain.calendars import CalendarPolicy
@@ -160,3 +163,32 @@ async def test_a_deleted_calendar(ada: Connected, tomorrow: datetime) -> None:
         "There is nothing at this address",
     )
     assert "12:00" not in await ada.free(tomorrow)
+
+
+async def test_a_forbidden_calendar_leaves_the_account_open(
+    ada: Connected, scripted: ScriptedServer, tomorrow: datetime
+) -> None:
+    """It is tried again, later each time; no mail, as its last known time counts for a day."""
+    await use_scripted(ada, scripted)
+    scripted.answer(web.Response(status=403))
+    meeting = Meeting(ada, tomorrow + timedelta(hours=3))
+    await meeting.apply("created")
+    for failures in (1, 2):
+        await ada.sync()
+        row = await ada.row()
+        assert (row["state"], row["failures"]) == ("CONNECTED", failures)
+        assert row["last_error"] == "The server does not let this account read the calendar"
+    assert await published(ada) == []
+    free = await ada.free(tomorrow)
+    assert "12:00" not in free
+    assert "13:00" in free
+    statuses = {"PUT": 412, "REPORT": 403}
+
+    async def respond(request: web.BaseRequest, _body: str) -> web.StreamResponse:
+        return web.Response(status=statuses[request.method])
+
+    scripted.respond = respond
+    await write(ada)
+    link = await meeting.link()
+    assert (link["state"], link["failures"]) == ("PENDING", 1)
+    assert (await ada.row())["state"] == "CONNECTED"

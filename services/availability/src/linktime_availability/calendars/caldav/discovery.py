@@ -26,9 +26,11 @@ from linktime_availability.calendars.failures import of_status
 from linktime_availability.calendars.port import (
     Calendar,
     CalendarError,
+    Forbidden,
     Gone,
     Invalid,
     OtherHost,
+    Unauthorized,
 )
 
 NO_SERVER = (
@@ -46,7 +48,17 @@ COLOUR_TEXT = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 async def find_calendars(dav: DavClient) -> list[Calendar]:
-    """Return the calendars of the account's homes, and the one at the given address."""
+    """Return the calendars of the account's homes, and the one at the given address.
+
+    What is forbidden here is the account's, so it is Unauthorized.
+    """
+    try:
+        return await _find_calendars(dav)
+    except Forbidden as error:
+        raise Unauthorized(str(error)) from None
+
+
+async def _find_calendars(dav: DavClient) -> list[Calendar]:
     entrance = await _entrance(dav)
     homes = _addresses(dav, entrance, CALENDAR_HOME_SET)
     for principal in [] if homes else _addresses(dav, entrance, CURRENT_USER_PRINCIPAL)[:1]:
