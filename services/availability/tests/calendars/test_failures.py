@@ -12,7 +12,7 @@ from services.availability.tests.calendars.scripted import ScriptedServer
 
 from linktime_availability.calendars.accounts import open_credentials, row_of
 from linktime_availability.domain.calendars import CalendarPolicy
-from linktime_availability.use_cases.change_calendars import set_policy
+from linktime_availability.use_cases.change_calendars import choose_calendar, set_policy
 from linktime_common.contracts.events.availability import CalendarDisconnected
 from linktime_common.contracts.internal_api.availability import RefusedReservation
 from linktime_common.egress.client import Authorization
@@ -75,6 +75,7 @@ async def test_a_refused_password_stops_reading_at_once(ada: Connected, tomorrow
     assert await ada.free(tomorrow) == []
     assert await ada.world.reserve(ada.event_type, tomorrow + timedelta(hours=3)) == CLOSED
     assert await published(ada) == [{"subject": "127.0.0.1", "reason": "calendar.credentials"}]
+    assert row["next_sync_at"].year == 9999  # infinity
     await ada.sync()
     assert (await ada.row())["failures"] == row["failures"]
     assert len(await published(ada)) == 1
@@ -136,6 +137,30 @@ async def test_a_calendar_that_is_unreachable_for_a_day(
             await caldav_server.start()
         await ada.sync()
         assert "13:00" in await ada.free(tomorrow)
+
+
+async def test_a_calendar_that_is_chosen_again(ada: Connected, caldav_server: CalDavServer) -> None:
+    """It begins anew: its first failure is no disconnection, however old the calendar is."""
+    old = "now() - interval '3 days'"
+    await ada.set_row(
+        f"created_at = {old}, reads_since = {old}, synced_at = {old}, failures = 4,"
+        f" last_error = 'No', disconnected_at = {old}"
+    )
+    for reads in (False, True):
+        await choose_calendar(
+            *(ada.host_id, ada.calendar_id, ada.world.deps, ada.world.attempt()),
+            reads=reads,
+            writes=None,
+        )
+        row = await ada.row()
+        assert (row["failures"], row["last_error"], row["disconnected_at"]) == (0, None, None)
+    await caldav_server.stop()
+    try:
+        await ada.sync()
+        assert (await ada.row())["failures"] == 1
+        assert await published(ada) == []
+    finally:
+        await caldav_server.start()
 
 
 async def test_a_calendar_that_was_never_read_offers_nothing(

@@ -209,14 +209,13 @@ async def _store(
 
     Raises Invalid for a calendar above the limits, of which nothing is stored.
     """
-    is_changed = bool(expanded or changes.removed or changes.unreadable)
     async with deps.database.transaction() as connection:
         if not await calendar_leases.hold(connection, leased):
             return
         await note_drift(
             connection, leased, ReadEvents.of(changes, expanded), deps, begun=_begun(leased)
         )
-        if is_changed:
+        if expanded or changes.removed or changes.unreadable:
             await _replace(connection, leased, changes, expanded)
         if until is not None:
             await calendar_leases.set_expanded(
@@ -230,7 +229,6 @@ async def _store(
             connection,
             leased,
             wait=after_success(leased.account.kind),
-            is_changed=is_changed,
             state=changes.state,
             was_compared=was_compared,
         )

@@ -20,7 +20,11 @@ from linktime_availability.calendars.putting import TargetEvent, put, remove
 from linktime_availability.deps import Deps
 from linktime_availability.domain.event_links import WantedEvent
 from linktime_availability.domain.sync_schedule import before_next_write
-from linktime_availability.store import calendar_event_links, event_link_leases
+from linktime_availability.store import (
+    calendar_accounts,
+    calendar_event_links,
+    event_link_leases,
+)
 from linktime_availability.store.event_link_leases import LeasedLink
 from linktime_common import faults, logs
 from linktime_common.contracts.events.bookings import BookingState
@@ -127,9 +131,14 @@ async def _settle_failure(leased: LeasedLink, error: CalendarError, deps: Deps) 
     retry_after = error.retry_after_seconds if isinstance(error, RateLimited) else None
     wait = before_next_write(leased.failures + 1, retry_after_seconds=retry_after)
     logs.logger().info("event was not written", calendar=leased.calendar_id, kind=error.kind)
+    is_refused = error.kind is ErrorKind.AUTH
     async with deps.database.transaction() as connection:
+        if is_refused:
+            await calendar_accounts.lock(
+                connection, host_id=leased.host_id, account_id=leased.account.id
+            )
         is_ours = await event_link_leases.settle_failure(
             connection, leased, wait=wait, error=str(error), is_final=error.kind in FINAL
         )
-        if is_ours and error.kind is ErrorKind.AUTH:
+        if is_ours and is_refused:
             await refuse_account(connection, leased.account, error, deps)

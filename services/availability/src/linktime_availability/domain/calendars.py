@@ -62,6 +62,21 @@ class CalendarAccount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FoundCalendar:
+    """A calendar that the server lists; `id`, `reads` and `writes` apply if it is new."""
+
+    id: UUID
+    account_id: UUID
+    host_id: UUID
+    ref: str = field(repr=False)
+    name: str
+    colour: str | None
+    is_writable: bool
+    reads: bool
+    writes: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostCalendar:
     """A calendar of an account, with the state of its synchronisation.
 
@@ -77,9 +92,7 @@ class HostCalendar:
     is_writable: bool
     reads: bool
     writes: bool
-    version: int
     synced_at: datetime | None
-    failures: int
     last_error: str | None
     events: int
     refused_count: int

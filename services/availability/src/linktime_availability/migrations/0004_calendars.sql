@@ -13,7 +13,7 @@ CREATE TABLE calendar_accounts (
 );
 CREATE INDEX calendar_accounts_of_host ON calendar_accounts (host_id, created_at, id);
 
--- `expanded_…` say for which time, zone and address the busy intervals were computed. A worker has
+-- `reads_since` is when it was last chosen to be read. `expanded_…` say for which time, zone and address the busy intervals were computed. A worker has
 -- the calendar until `leased_until`; what it stores after another one has it is ignored.
 CREATE TABLE calendars (
     id uuid PRIMARY KEY,
@@ -24,9 +24,9 @@ CREATE TABLE calendars (
     colour text,
     is_writable boolean NOT NULL,
     reads boolean NOT NULL,
+    reads_since timestamptz NOT NULL DEFAULT now(),
     writes boolean NOT NULL DEFAULT false,
     sync_state text,
-    version bigint NOT NULL DEFAULT 0,
     synced_at timestamptz,
     next_sync_at timestamptz NOT NULL DEFAULT now(),
     leased_until timestamptz,

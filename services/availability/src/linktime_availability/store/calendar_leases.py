@@ -83,8 +83,7 @@ SUCCEEDED = f"""
     UPDATE calendars
        SET {ENDED.assignments_of("NULL")},
            synced_at = now(), next_sync_at = now() + $3::interval, failures = 0,
-           version = version + $4::int, sync_state = $5,
-           compared_at = CASE WHEN $6 THEN now() ELSE compared_at END
+           sync_state = $4, compared_at = CASE WHEN $5 THEN now() ELSE compared_at END
      WHERE host_id = $1
        AND id = $2
 """  # noqa: S608 - the columns are a constant
@@ -111,7 +110,7 @@ LOST = """
      WHERE host_id = $1
        AND id = $2
        AND disconnected_at IS NULL
-       AND coalesce(synced_at, created_at) < now() - $3::interval
+       AND coalesce(synced_at, reads_since) < now() - $3::interval
 """
 
 # The calendars of a host that were not read since $2.
@@ -131,8 +130,8 @@ LIST_OLD = f"""
 SYNC_SOON = "UPDATE calendars SET next_sync_at = now() WHERE host_id = $1 AND id = $2"
 
 FIGURES = """
-    SELECT coalesce(extract(epoch FROM now() - min(coalesce(c.synced_at, c.created_at))), 0)::float8
-               AS oldest_seconds,
+    SELECT coalesce(extract(epoch FROM now() - min(coalesce(c.synced_at, c.reads_since))), 0)
+               ::float8 AS oldest_seconds,
            coalesce(sum(c.refused_count), 0)::bigint AS refused
       FROM calendars c
       JOIN calendar_accounts a ON a.id = c.account_id AND a.state = 'CONNECTED'
@@ -199,7 +198,6 @@ async def settle_success(
     leased: LeasedCalendar,
     *,
     wait: timedelta,
-    is_changed: bool,
     state: str,
     was_compared: bool,
 ) -> None:
@@ -209,7 +207,6 @@ async def settle_success(
         leased.host_id,
         leased.calendar_id,
         wait,
-        int(is_changed),
         state,
         was_compared,
     )
