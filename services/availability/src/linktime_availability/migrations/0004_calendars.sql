@@ -13,7 +13,7 @@ CREATE TABLE calendar_accounts (
 );
 CREATE INDEX calendar_accounts_of_host ON calendar_accounts (host_id, created_at, id);
 
--- `reads_since` is when it was last chosen to be read. `expanded_…` say for which time, zone and address the busy intervals were computed. A worker has
+-- `expanded_…` say for which time, zone and address the busy intervals were computed. A worker has
 -- the calendar until `leased_until`; what it stores after another one has it is ignored.
 CREATE TABLE calendars (
     id uuid PRIMARY KEY,
@@ -24,9 +24,9 @@ CREATE TABLE calendars (
     colour text,
     is_writable boolean NOT NULL,
     reads boolean NOT NULL,
-    reads_since timestamptz NOT NULL DEFAULT now(),
     writes boolean NOT NULL DEFAULT false,
     sync_state text,
+    version bigint NOT NULL DEFAULT 0,
     synced_at timestamptz,
     next_sync_at timestamptz NOT NULL DEFAULT now(),
     leased_until timestamptz,
@@ -47,7 +47,6 @@ CREATE TABLE calendars (
 CREATE UNIQUE INDEX calendars_one_is_written ON calendars (host_id) WHERE writes;
 CREATE INDEX calendars_of_host ON calendars (host_id, created_at, id);
 CREATE INDEX calendars_due ON calendars (next_sync_at) WHERE reads;
-CREATE INDEX calendars_leased ON calendars (leased_until) WHERE leased_until IS NOT NULL;
 
 -- What the server has, as it has it: expanded again when the time moves on.
 CREATE TABLE calendar_objects (

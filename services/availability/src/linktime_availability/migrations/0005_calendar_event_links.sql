@@ -23,7 +23,5 @@ CREATE TABLE calendar_event_links (
     last_error text
 );
 CREATE INDEX calendar_event_links_due ON calendar_event_links (due_at) WHERE state = 'PENDING';
-CREATE INDEX calendar_event_links_leased ON calendar_event_links (leased_until)
-    WHERE leased_until IS NOT NULL;
 CREATE INDEX calendar_event_links_of_calendar ON calendar_event_links (calendar_id, ref);
 CREATE INDEX calendar_event_links_ended ON calendar_event_links (ends_at);
