@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from services.availability.tests.calendars.hosts import Connected, connected, event, free_of
+from services.availability.tests.calendars.meetings import use_scripted
+from services.availability.tests.calendars.scripted import ScriptedServer, listed, token
 
 from linktime_availability.calendars.sync import sync_due
 from linktime_availability.use_cases.find_move import find_move
@@ -168,6 +170,19 @@ async def test_no_title_is_stored_as_text(ada: Connected, tomorrow: datetime) ->
         for table in ("calendars", "busy_intervals", "calendar_accounts"):
             rows = await connection.fetch(f"SELECT t::text FROM {table} t")
             assert not any("secret title" in row["t"] for row in rows)
+
+
+async def test_an_object_that_is_not_delivered_is_named(
+    ada: Connected, scripted: ScriptedServer
+) -> None:
+    """As the server names it: its UID is not known."""
+    await use_scripted(ada, scripted)
+    scripted.answer(listed("/cal/a%20b%00.ics") + listed("/cal/b%E2%80%AEc.ics") + token("one"), "")
+    await ada.sync()
+    row = await ada.row()
+    assert row["refused_count"] == 2
+    assert [one["reason"] for one in row["refused"]] == ["unreadable"] * 2
+    assert {one["uid"] for one in row["refused"]} == {"a%20b%00.ics", "b c.ics"}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 import orjson
@@ -12,12 +13,14 @@ from linktime_availability.domain.calendars import BusyTime
 from linktime_availability.domain.wall_time import Span
 from linktime_common.columns import ArrayColumns
 from linktime_common.postgres import Connection
+from linktime_common.shown_texts import one_line
 
 OBJECT = ArrayColumns(
     ref="text", version="text", data="bytea", events="int", refused_count="int", refused="text"
 )
 INTERVAL = ArrayColumns(ref="text", starts_at="timestamptz", ends_at="timestamptz")
 MOST_REFUSED_SHOWN = 100
+MOST_OF_A_REF = 200
 
 VERSIONS = """
     SELECT ref, version
@@ -53,8 +56,8 @@ PUT = f"""
 PUT_UNREADABLE = """
     INSERT INTO calendar_objects
            (host_id, calendar_id, ref, version, data, events, refused_count, refused)
-    SELECT $1, $2, given.ref, '', '', 0, 1, $4
-      FROM unnest($3::text[]) AS given (ref)
+    SELECT $1, $2, given.ref, '', '', 0, 1, given.refused::jsonb
+      FROM unnest($3::text[], $4::text[]) AS given (ref, refused)
     ON CONFLICT (calendar_id, ref) DO UPDATE
        SET version = '', refused_count = 1, refused = excluded.refused
 """
@@ -180,8 +183,12 @@ async def replace(
 async def put_unreadable(
     connection: Connection, *, host_id: UUID, calendar_id: UUID, refs: Sequence[str]
 ) -> None:
-    """Store that the server did not deliver these objects; their last known busy time stays."""
-    refused = [{"uid": "", "reason": "unreadable"}]
+    """Store that the server did not deliver these objects; their last known busy time stays.
+
+    Their UIDs are not known, so their names are shown.
+    """
+    names = [one_line(unquote(ref.rpartition("/")[2]), MOST_OF_A_REF) for ref in refs]
+    refused = [orjson.dumps([{"uid": one, "reason": "unreadable"}]).decode() for one in names]
     await connection.execute(PUT_UNREADABLE, host_id, calendar_id, list(refs), refused)
 
 

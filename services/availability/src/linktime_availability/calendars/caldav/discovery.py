@@ -32,6 +32,7 @@ from linktime_availability.calendars.port import (
     OtherHost,
     Unauthorized,
 )
+from linktime_common.shown_texts import one_line
 
 NO_SERVER = (
     "No calendar server answers at this address. Check it, or enter the calendar's own address"
@@ -150,8 +151,8 @@ def _is_writable(member: DavMember) -> bool:
 
 
 def _name(member: DavMember, address: str) -> str:
-    name = " ".join(member.text(DISPLAY_NAME).split())[:MOST_NAME_CHARACTERS]
-    return name or address.rstrip("/").rpartition("/")[2][:MOST_NAME_CHARACTERS]
+    name = one_line(member.text(DISPLAY_NAME), MOST_NAME_CHARACTERS)
+    return name or one_line(address.rstrip("/").rpartition("/")[2], MOST_NAME_CHARACTERS)
 
 
 def _colour(member: DavMember) -> str | None:
