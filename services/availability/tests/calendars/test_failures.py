@@ -124,12 +124,13 @@ async def test_a_calendar_that_is_unreachable_for_a_day(
     assert "13:00" in await ada.free(tomorrow)
     await ada.set_row("synced_at = now() - interval '25 hours'")
     assert await ada.free(tomorrow) == []
+    old = "now() - interval '25 hours'"
     name = ada.result.calendars[0].name
     expected = {"subject": name, "reason": "calendar.unreachable"}
     for times in (1, 2):
         await caldav_server.stop()
         try:
-            await ada.set_row("synced_at = now() - interval '25 hours'")
+            await ada.set_row(f"synced_at = {old}, reads_since = {old}")
             for _ in range(2):
                 await ada.sync()
             assert await published(ada) == [expected] * times

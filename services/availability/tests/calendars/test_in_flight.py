@@ -189,17 +189,3 @@ async def test_an_unexpected_error_is_settled(
     assert row["last_error"] == "LinkTime could not read the calendar and tries again later"
     assert (link["state"], link["failures"], link["leased_until"]) == ("PENDING", 1, None)
     assert link["last_error"] == "LinkTime could not write the event and tries again later"
-
-
-async def test_calendars_of_deactivated_hosts_are_not_read(
-    world: Any, caldav_account: ServerAccount
-) -> None:
-    """They are read again once the host is active."""
-    host = await connected(world, caldav_account)
-    for is_active in (False, True):
-        async with world.database.connection() as connection:
-            await connection.execute(
-                "UPDATE hosts SET active = $2 WHERE id = $1", host.host_id, is_active
-            )
-        await host.sync()
-        assert ((await host.row())["synced_at"] is not None) is is_active

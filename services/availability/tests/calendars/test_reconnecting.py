@@ -113,3 +113,26 @@ async def test_an_answer_to_the_old_password_closes_nothing(
     assert await published(ada, CalendarDisconnected) == []
     await write(ada)
     assert (await meeting.link())["state"] == "DONE"
+
+
+async def test_the_time_without_a_password_is_no_disconnection(
+    ada: Connected, scripted: ScriptedServer
+) -> None:
+    """A day without a reading is counted from when the account is connected again.
+
+    A test of an account that is connected already changes nothing.
+    """
+    old = "now() - interval '3 days'"
+    for status, sent in (("RECONNECT", []), ("CONNECTED", ["calendar.unreachable"])):
+        await ada.set_row(f"synced_at = {old}, reads_since = {old}")
+        async with ada.world.database.connection() as connection:
+            await connection.execute(
+                "UPDATE calendar_accounts SET state = $2 WHERE id = $1",
+                *(ada.result.account.id, status),
+            )
+        scripted.answer(found("/cal/", CALENDAR))
+        await again(ada)
+        scripted.answer(web.Response(status=500))
+        await ada.sync()
+        events = await published(ada, CalendarDisconnected)
+        assert [one["reason"] for one in events] == sent

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from linktime_availability.domain.calendars import (
     MOST_ACCOUNTS,
     MOST_CALENDARS_LISTED,
     MOST_CALENDARS_READ,
+    AccountState,
     CalendarAccount,
     FoundCalendar,
     HostCalendar,
@@ -104,21 +105,20 @@ async def reconnect(
         _check_server(before, credentials)
     found = await _ask(account.kind, credentials, deps)
     sealed = credentials.seal(deps.sealer, row_of(account.id))
+    accepted = replace(
+        account, state=AccountState.CONNECTED, server=credentials.server, credentials=sealed
+    )
     async with deps.database.transaction() as connection:
         await hosts.lock(connection, host_id)
-        if not await calendar_accounts.set_connected(
-            connection,
-            host_id=host_id,
-            account_id=account_id,
-            credentials=sealed,
-            server=credentials.server,
-        ):
+        if not await calendar_accounts.set_connected(connection, accepted):
             raise CalendarAccountNotFound
-        await _store_calendars(connection, account, found, is_new=False)
+        await _store_calendars(connection, accepted, found, is_new=False)
+        ids = {"host_id": host_id, "account_id": account_id}
         if credentials != before:
-            await calendars.start_again(connection, host_id=host_id, account_id=account_id)
-        await calendars.sync_now(connection, host_id=host_id, account_id=account_id)
-        await calendar_event_links.retry(connection, host_id=host_id, account_id=account_id)
+            await calendars.start_again(connection, **ids)
+        was_refused = account.state is AccountState.RECONNECT
+        await calendars.sync_now(connection, **ids, was_refused=was_refused)
+        await calendar_event_links.retry(connection, **ids)
         result = await read_account(connection, host_id, account_id)
         await attempt.keep(connection, result)
     return result

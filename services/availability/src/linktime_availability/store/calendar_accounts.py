@@ -94,11 +94,11 @@ async def lock(connection: Connection, *, host_id: UUID, account_id: UUID) -> No
     await connection.execute(LOCK, host_id, account_id)
 
 
-async def set_connected(
-    connection: Connection, *, host_id: UUID, account_id: UUID, credentials: bytes, server: str
-) -> bool:
+async def set_connected(connection: Connection, account: CalendarAccount) -> bool:
     """Store credentials that the server accepts; False if there is no such account."""
-    status = await connection.execute(RECONNECTED, host_id, account_id, credentials, server)
+    status = await connection.execute(
+        RECONNECTED, account.host_id, account.id, account.credentials, account.server
+    )
     return status != "UPDATE 0"
 
 

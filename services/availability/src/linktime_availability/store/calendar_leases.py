@@ -103,24 +103,26 @@ FAILED = """
        AND id = $2
 """
 
-# True once for each disconnection.
+# True once for each disconnection. Time in which LinkTime did not try to read does not count.
 LOST = """
     UPDATE calendars
        SET disconnected_at = now()
      WHERE host_id = $1
        AND id = $2
        AND disconnected_at IS NULL
-       AND coalesce(synced_at, reads_since) < now() - $3::interval
+       AND greatest(synced_at, reads_since,
+                    (SELECT active_since FROM hosts h WHERE h.id = calendars.host_id))
+           < now() - $3::interval
 """
 
-# The calendars of a host that were not read since $2.
+# The calendars of an active host that were not read since $2.
 LIST_OLD = f"""
     SELECT c.id AS calendar_id, {LEASED.qualified("c")},
            {calendar_accounts.COLUMNS.qualified("a")},
            h.email AS host_email, h.timezone AS host_timezone, NULL::int AS longest_days
       FROM calendars c
       JOIN calendar_accounts a ON a.id = c.account_id AND a.host_id = c.host_id
-      JOIN hosts h ON h.id = c.host_id
+      JOIN hosts h ON h.id = c.host_id AND h.active
      WHERE c.host_id = $1
        AND c.reads
        AND a.state = 'CONNECTED'

@@ -102,7 +102,8 @@ START_AGAIN = """
 
 SYNC_NOW = """
     UPDATE calendars
-       SET next_sync_at = now(), failures = 0
+       SET next_sync_at = now(), failures = 0,
+           reads_since = CASE WHEN $3 THEN now() ELSE reads_since END
      WHERE host_id = $1
        AND account_id = $2
 """
@@ -176,6 +177,8 @@ async def stop_reading(connection: Connection, *, host_id: UUID, account_id: UUI
     await connection.execute(STOP_READING, host_id, account_id)
 
 
-async def sync_now(connection: Connection, *, host_id: UUID, account_id: UUID) -> None:
-    """Let a worker read the calendars of the account next."""
-    await connection.execute(SYNC_NOW, host_id, account_id)
+async def sync_now(
+    connection: Connection, *, host_id: UUID, account_id: UUID, was_refused: bool
+) -> None:
+    """Let a worker read the account's calendars next; those of a refused one were not tried."""
+    await connection.execute(SYNC_NOW, host_id, account_id, was_refused)
