@@ -30,6 +30,7 @@ SHORT_TASKS = {
     ("dispatcher.py", "_disable"): "one endpoint; a failure is logged, the sweeper disables it",
     ("dispatcher.py", "_send"): "one delivery; its lease ends when it fails",
     ("publisher.py", "_discard"): "closes one channel, within bounds",
+    ("in_flight.py", "work_through"): "one calendar or event each; cancelled when the job ends",
     ("recheck.py", "__call__"): "one calendar each, awaited within the budget",
     ("relay.py", "_start"): "one batch of a lane; its lease ends when it fails",
     ("resolver.py", "_ask"): "one question each, awaited within bounds",

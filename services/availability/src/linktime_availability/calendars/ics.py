@@ -24,6 +24,7 @@ from linktime_availability.calendars.port import (
 from linktime_common.egress.client import GuardedAnswer, GuardedClient, RequestLimits
 from linktime_common.egress.errors import RequestFailed
 from linktime_common.egress.urls import UrlRefused, canonical_url
+from linktime_common.shown_texts import one_line
 
 REF = "feed"  # the address is a secret, so it is not a ref
 MOST_MEGABYTES = 10
@@ -93,7 +94,7 @@ class IcsFeed:
         return [
             Calendar(
                 REF,
-                _unescaped(name[1]) if name else "Calendar feed",
+                (_unescaped(name[1]) if name else "") or "Calendar feed",
                 colour[1].decode().lower() if colour else None,
                 is_writable=False,
             )
@@ -183,4 +184,4 @@ def _header(answer: GuardedAnswer, name: str) -> str:
 
 def _unescaped(value: bytes) -> str:
     text = ESCAPED.sub(lambda found: found[1].replace("n", " "), value.decode(errors="replace"))
-    return " ".join(text.split())[:MOST_NAME_CHARACTERS]
+    return one_line(text, MOST_NAME_CHARACTERS)

@@ -11,6 +11,10 @@ from uuid import UUID
 MOST_ACCOUNTS = 10
 MOST_CALENDARS_READ = 20  # of one host
 MOST_CALENDARS_LISTED = 100  # of one account
+MOST_OBJECTS = 20_000  # of one calendar
+MOST_OBJECT_BYTES = 64 * 1024 * 1024  # of them together
+TOO_MANY_OBJECTS = f"The calendar has more than {MOST_OBJECTS} events"
+TOO_LARGE_OBJECTS = "The calendar's events are too large"
 
 RECENT_FOR = timedelta(seconds=60)
 """Calendars that were read within this time are not asked before a booking."""
@@ -61,6 +65,21 @@ class CalendarAccount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FoundCalendar:
+    """A calendar that the server lists; `id`, `reads` and `writes` apply if it is new."""
+
+    id: UUID
+    account_id: UUID
+    host_id: UUID
+    ref: str = field(repr=False)
+    name: str
+    colour: str | None
+    is_writable: bool
+    reads: bool
+    writes: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostCalendar:
     """A calendar of an account, with the state of its synchronisation.
 
@@ -76,10 +95,8 @@ class HostCalendar:
     is_writable: bool
     reads: bool
     writes: bool
-    version: int
     synced_at: datetime | None
     expanded_until: datetime | None
-    failures: int
     last_error: str | None
     events: int
     refused_count: int
