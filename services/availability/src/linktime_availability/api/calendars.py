@@ -34,10 +34,7 @@ ENDING = 4
 
 
 class RefusedSeries(WireModel):
-    """A series of events that is not counted; without `uid` it is a whole object.
-
-    An event that the server does not deliver has the server's name of it as `uid`.
-    """
+    """A series of events that is not counted; without `uid` it is a whole object."""
 
     uid: str
     reason: str
@@ -100,6 +97,7 @@ class AccountBody(WireModel):
     preset: str
     server: str
     user_ending: Annotated[str, Field(description="The last characters of the user name")]
+    has_credential: bool
     state: AccountState
     last_error: str | None
     created_at: Instant
@@ -115,6 +113,7 @@ class AccountBody(WireModel):
                 "preset": account.preset,
                 "server": account.server,
                 "user_ending": account.user_name[-ENDING:],
+                "has_credential": True,
                 "state": account.state,
                 "last_error": account.last_error,
                 "created_at": account.created_at,
@@ -199,6 +198,7 @@ ACCOUNT = AccountBody(
     preset="nextcloud",
     server="cloud.example.com",
     user_ending="a.com",
+    has_credential=True,
     state=AccountState.CONNECTED,
     last_error=None,
     created_at="2026-02-01T09:00:00Z",
