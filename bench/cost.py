@@ -2,7 +2,8 @@
 
 `python -m bench.cost [COMMIT]` (`make cost`): runs two stacks, of this source tree and of COMMIT,
 at the same time. They are measured alternately, one idle while the other takes bookings, because a
-machine's speed varies; only ratios are reliable. Exits with 1 when the ratio is above the goal.
+machine's speed varies; only ratios are reliable. Exits with 1 when the ratio is above the goal,
+which refers to one version.
 """
 
 import asyncio
@@ -23,10 +24,12 @@ from tests.hosts import Host, make_host
 
 from linktime_local.testing.waiting import eventually
 
-BEFORE = "8c7ecbf"
-"""The version that the goal refers to."""
+BEFORE = "d139542d"
+"""The version that the goal refers to: the last one without mail."""
 
-GOAL = 0.67
+GOAL = 1.5
+"""With two mails for each booking; not reached yet, see docs/performance.md."""
+
 ROUNDS = 8
 CALLERS = 8
 BOOKINGS_EACH = 25
@@ -108,7 +111,7 @@ class Side:
 async def run(commit: str = BEFORE) -> list[Row]:
     """Return milliseconds per booking before and now, and the ratios."""
     async with sides(commit) as (before, now):
-        return _rows(*await take_turns(before, now, Side.book))
+        return _rows(commit, *await take_turns(before, now, Side.book))
 
 
 @asynccontextmanager
@@ -154,7 +157,7 @@ def ratio(before: Sequence[Seconds], now: Sequence[Seconds]) -> float:
     return round(statistics.median(sum(n.values()) / sum(b.values()) for b, n in pairs), 3)
 
 
-def _rows(before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
+def _rows(commit: str, before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
     rows = []
     for kind in KINDS:
         for when, rounds in (("before", before), ("now", now)):
@@ -163,7 +166,8 @@ def _rows(before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
     for when, rounds in (("before", before), ("now", now)):
         middle = statistics.median(sum(one.values()) for one in rounds)
         rows.append(Row(f"a booking: all, {when}", round(middle, 2), "ms"))
-    return [*rows, Row(f"a booking: all, now to before (aim: {GOAL})", ratio(before, now), "")]
+    aim = f" (aim: {GOAL})" if commit == BEFORE else ""
+    return [*rows, Row(f"a booking: all, now to before{aim}", ratio(before, now), "")]
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
@@ -177,10 +181,11 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def main() -> None:
-    rows = asyncio.run(run(*sys.argv[1:2]))
+    commit = sys.argv[1] if len(sys.argv) > 1 else BEFORE
+    rows = asyncio.run(run(commit))
     print("\n".join(table(rows)))
-    if rows[-1].value > GOAL:
-        raise SystemExit(f"A booking costs more than {GOAL} of what it cost before.")
+    if commit == BEFORE and rows[-1].value > GOAL:
+        raise SystemExit(f"A booking costs more than {GOAL} times what it cost before.")
 
 
 if __name__ == "__main__":

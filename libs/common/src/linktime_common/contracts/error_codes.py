@@ -33,6 +33,7 @@ class ErrorCode(StrEnum):
     DEFAULT_SCHEDULE_REQUIRED = auto()
     DELIVERY_NOT_FOUND = auto()
     EMAIL_NOT_FOUND = auto()
+    EMAIL_NOT_RESENDABLE = auto()
     EMAIL_OUTDATED = auto()
     EMAIL_TAKEN = auto()
     EVENT_DELETED = auto()

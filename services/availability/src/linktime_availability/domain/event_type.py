@@ -11,6 +11,7 @@ from uuid import UUID
 from linktime_availability.domain.calendars import CalendarReading
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
 from linktime_availability.domain.holidays import Holiday
+from linktime_availability.domain.moves import RequestedMove
 from linktime_availability.domain.rules import MOST_DAYS_IN_ADVANCE, BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.slots import Availability, ReservedTime
@@ -97,10 +98,9 @@ class Offer:
         """Whether new bookings are accepted; existing ones may be moved in any case."""
         return self.event_type.rules.active and self.host.active
 
-    def availability(
-        self, now: float, *, moving: UUID | None = None, minutes: int | None = None
-    ) -> Availability:
-        """Return the input of the slot rules; `minutes` is the length of a booking being moved."""
+    def availability(self, now: float, move: RequestedMove | None = None) -> Availability:
+        """Return the input of the slot rules, for a new booking or for one that is moved."""
+        at = datetime.fromtimestamp(now, UTC)
         zone = zone_called(self.schedule.timezone)
         return Availability(
             schedule=self.schedule,
@@ -109,10 +109,11 @@ class Offer:
             busy=self.busy,
             time_off=self.time_off,
             holidays=[day_span(zone, one.day.toordinal()) for one in self.holidays],
-            is_unknown=self.reading.is_closed(datetime.fromtimestamp(now, UTC)),
+            is_unknown=self.reading.is_closed(at),
+            known_until=self.reading.known_until(at),
             reservations=self.reservations,
-            moving=moving,
-            duration_seconds=None if minutes is None else minutes * MINUTE,
+            moving=None if move is None else move.booking_id,
+            duration_seconds=None if move is None else move.minutes * MINUTE,
         )
 
 
