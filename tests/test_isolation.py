@@ -15,6 +15,7 @@ from tests.browsers import Browser, sign_up
 from tests.hosts import Answer, Host
 from tests.shapes import CALL, MESSAGE
 
+from linktime_availability.api.logos import SQUARE
 from linktime_common.identity import CallerKind
 from linktime_gateway.api.routes import OWN_FORWARDS
 from linktime_gateway.clients.forwards import load_forwards
@@ -130,6 +131,7 @@ class Owner:
                 "/schedule",
                 "/schedules",
                 "/time-off",
+                "/brand",
             )
         }
         accounts = (await self.browser.call("GET", "/dashboard/api/calendar-accounts")).body["data"]
@@ -366,6 +368,22 @@ async def test_dates_are_the_callers_own(owner: Owner, stranger: tuple[Host, Bro
     assert schedule["overrides"] == {TOMORROW: []}
     assert await owner.everything() == before
     assert (await browser.call("DELETE", path)).status == 200
+
+
+async def test_a_brand_is_the_callers_own(owner: Owner, stranger: tuple[Host, Browser]) -> None:
+    """A change shows on the caller's page only, and so does a logo."""
+    host, browser = stranger
+    before = await owner.everything()
+    wanted = {"welcomeText": "Taken", "embedSites": ["https://taken.example"]}
+    assert (await browser.call("PATCH", "/dashboard/api/brand", wanted)).status == 200
+    branded = await browser.call("PUT", "/dashboard/api/brand/logo", {"image": SQUARE})
+    assert branded.status == 200, branded
+    assert await owner.everything() == before
+    page = (await owner.host.call("GET", f"/api/public/{owner.host.username}")).body
+    assert page["brand"] == before["/brand"]
+    page = (await host.call("GET", f"/api/public/{host.username}")).body
+    assert page["brand"] == branded.body
+    assert (await browser.call("DELETE", "/dashboard/api/brand/logo")).status == 200
 
 
 async def test_an_idempotency_key_belongs_to_one_user(

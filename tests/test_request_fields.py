@@ -21,6 +21,7 @@ IN_NO_LINE = [*IN_NO_TEXT, *"\t\n\r\u2028\u2029"]
 SEVERAL_LINES = {
     "NewEventType.description",
     "EventTypeChange.description",
+    "BrandChange.welcome_text",
     "SentAnswer.value",  # one line unless the question is a textarea: domain/answers.py
     "BookRequest.notes",
     "PublicBookRequest.notes",

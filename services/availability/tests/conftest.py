@@ -21,6 +21,7 @@ from linktime_availability.deps import Deps
 from linktime_availability.domain.event_type import EventType
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule, Window
+from linktime_availability.images.shrinking import ImageShrinker
 from linktime_availability.store import event_types, schedules
 from linktime_availability.turns import HostTurns
 from linktime_availability.use_cases.apply_user import apply_user
@@ -295,6 +296,7 @@ async def world(
             clock=clock,
             directory=HostDirectory(client),
             turns=HostTurns(wait_seconds=10),
+            images=ImageShrinker(),
             hold_seconds=60,
             public_url="https://meet.example",
         )

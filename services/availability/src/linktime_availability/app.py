@@ -8,6 +8,7 @@ from linktime_availability.calendars.recheck import LimitedRecheck
 from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.consumers import HANDLERS
 from linktime_availability.deps import DEPS, Deps
+from linktime_availability.images.shrinking import ImageShrinker
 from linktime_availability.settings import AvailabilitySettings
 from linktime_availability.turns import HostTurns
 from linktime_availability.workers import sync_workers
@@ -34,6 +35,7 @@ async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
         clock=SystemClock(),
         directory=HostDirectory(runtime.client("scim", settings.scim_internal_url)),
         turns=HostTurns(),
+        images=ImageShrinker(),
         hold_seconds=settings.hold_seconds,
         public_url=public_url,
         sealer=Sealer(keys),

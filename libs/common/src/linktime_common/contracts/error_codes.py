@@ -53,6 +53,7 @@ class ErrorCode(StrEnum):
     KEY_EXPIRED = auto()
     KEY_INACTIVE = auto()
     KEY_REVOKED = auto()
+    LOGO_NOT_FOUND = auto()
     MALFORMED_BODY = auto()
     MALFORMED_REQUEST = auto()
     MASKED_HEADER_UNKNOWN = auto()

@@ -42,6 +42,7 @@ _IN_PATH = {
     "username": "The host's username",
     "date": "A local date, such as 2026-03-01",
     "token": "From the invitee's signed link",
+    "digest": "From `logoUrl`",
 }
 # Ambiguous segments are rejected before anything is looked up.
 _SEGMENT = r"^[^./\\#\x00-\x1f\x7f][^/\\#\x00-\x1f\x7f]*$"
@@ -211,6 +212,9 @@ def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any])
     if operation.text is not None:
         content = {"schema": {"type": "string"}, "example": operation.text.example}
         return {"description": words, "content": {operation.text.media_type: content}}
+    if operation.file is not None:
+        content = {"schema": {"type": "string", "format": "binary"}}
+        return {"description": words, "content": {operation.file: content}}
     if operation.page_of is not None:
         schema: dict[str, Any] = {"$ref": REF.format(model=page_name(type(operation.page_of)))}
         example = _list_example(operation.page_of, operation)

@@ -1,12 +1,14 @@
 """Every method and path of this service."""
 
 from linktime_availability.api import (
+    brands,
     calendar_changes,
     calendars,
     event_type_changes,
     event_types,
     explain,
     holidays,
+    logos,
     named_schedules,
     overrides,
     public,
@@ -62,9 +64,14 @@ PUBLIC: list[Route] = [
     session("GET", "/holidays", holidays.get_holidays),
     session("PUT", "/holidays", holidays.put_holidays),
     *(session(method, path, handler) for method, path, handler in _OF_CALENDARS),
+    session("GET", "/brand", brands.get_brand),
+    session("PATCH", "/brand", brands.patch_brand),
+    session("PUT", "/brand/logo", logos.put_logo),
+    session("DELETE", "/brand/logo", logos.delete_logo),
     get("/api/public/{username}", public.get_host, CallerKind.PUBLIC),
     get("/api/public/{username}/{slug}", public.get_event_type, CallerKind.PUBLIC),
     get("/api/public/{username}/{slug}/slots", public.get_slots, CallerKind.PUBLIC),
+    get("/api/public/{username}/logo/{digest}.webp", logos.get_logo, CallerKind.PUBLIC),
 ]
 
 INTERNAL: list[Route] = [

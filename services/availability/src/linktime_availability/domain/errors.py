@@ -75,6 +75,10 @@ class TooManyTimeOff(Refusal):
     """There are 200 entries of time off already; remove some that have passed"""
 
 
+class LogoNotFound(Refusal):
+    """Logo not found"""
+
+
 class ReservationNotFound(Refusal):
     """Reservation not found"""
 
