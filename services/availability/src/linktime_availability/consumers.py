@@ -8,12 +8,14 @@ from linktime_availability.use_cases.apply_booking import (
     apply_rescheduled,
 )
 from linktime_availability.use_cases.apply_user import apply_user_event
+from linktime_availability.use_cases.erase_invitee import erase_invitee
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
     BookingCreated,
     BookingRescheduled,
 )
+from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
 from linktime_common.messaging.applying import BatchHandler, Handler
 
@@ -21,6 +23,7 @@ HANDLERS: Mapping[type[Event], Handler | BatchHandler] = {
     BookingCreated: BatchHandler(apply_created),
     BookingRescheduled: apply_rescheduled,
     BookingCancelled: apply_cancelled,
+    ErasureRequested: erase_invitee,
     UserCreated: apply_user_event,
     UserUpdated: apply_user_event,
     UserDeactivated: apply_user_event,

@@ -16,6 +16,7 @@ from linktime_bookings.domain.emails import Email, Kind, Status
 from linktime_bookings.store import email_counts
 from linktime_common.columns import ArrayColumns
 from linktime_common.postgres import Connection
+from linktime_common.redaction import ERASED_EMAIL
 
 EMAIL = ArrayColumns(
     id="uuid",
@@ -107,9 +108,13 @@ class LeasedEmail(Email):
 
 
 async def add(connection: Connection, emails: Sequence[Email]) -> None:
-    """Write the mails in the running transaction; one that exists already stays as it is."""
-    if emails:
-        await connection.execute(ADD, *arrays_of(emails))
+    """Write the mails in the running transaction; one that exists already stays as it is.
+
+    An invitee who was erased has no address, and gets no mail.
+    """
+    wanted = [email for email in emails if email.recipient != ERASED_EMAIL]
+    if wanted:
+        await connection.execute(ADD, *arrays_of(wanted))
 
 
 def arrays_of(emails: Sequence[Email]) -> list[list[Any]]:
