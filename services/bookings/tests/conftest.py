@@ -100,6 +100,7 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
             request_deadline_seconds=3.0,
             email_limits=EmailLimits(),
             mail_retention=timedelta(days=30),
+            invitee_retention=None,
             mail_server=None,
             sender=SENDER,
         )

@@ -6,6 +6,7 @@ from functools import partial
 from linktime_bookings.deps import Deps
 from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.use_cases.cancel_upcoming_bookings import cancel_upcoming_bookings
+from linktime_bookings.use_cases.empty_old_bookings import empty_old_bookings
 from linktime_bookings.use_cases.empty_old_emails import empty_old_emails
 from linktime_bookings.use_cases.queue_notices import queue_notices
 from linktime_bookings.use_cases.queue_reminders import queue_reminders
@@ -30,6 +31,11 @@ def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> li
         ),
         periodic(
             "mail retention worker", partial(empty_old_emails, deps), every_seconds=RARELY_SECONDS
+        ),
+        periodic(
+            "invitee retention worker",
+            partial(empty_old_bookings, deps),
+            every_seconds=RARELY_SECONDS,
         ),
     ]
 

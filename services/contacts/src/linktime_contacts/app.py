@@ -16,7 +16,13 @@ from linktime_contacts.workers import workers
 
 async def build(runtime: Runtime[ContactsSettings]) -> OwnParts[Deps]:
     """Return the dependencies; this service calls no other service."""
-    deps, confirmed = Deps(runtime.database, SystemClock()), asyncio.Event()
+    settings, confirmed = runtime.settings, asyncio.Event()
+    deps = Deps(
+        runtime.database,
+        SystemClock(),
+        message_retention=settings.message_retention(),
+        call_retention=settings.call_retention(),
+    )
     return OwnParts(deps, workers=workers(deps, confirmed), on_effect=confirmed.set)
 
 

@@ -18,22 +18,26 @@ LOCK = """
        FOR NO KEY UPDATE
 """
 
-# Repeats remove what was written in between, and leave the time of the first one.
-EMPTY_BOOKINGS = """
-    UPDATE bookings
-       SET updated_at = CASE WHEN invitee_email = $4 THEN updated_at
-                             ELSE greatest(updated_at, $5) END,
-           invitee_name = $3,
-           invitee_email = $4,
+EMPTY_INVITEE = """
+           invitee_name = $1,
+           invitee_email = $2,
            invitee_timezone = 'UTC',
            invitee_phone = NULL,
            invitee_locale = NULL,
            notes = NULL,
            answers = '[]',
            cancellation_reason = NULL
-     WHERE host_id = $1
-       AND id = ANY ($2)
 """
+
+# Repeats remove what was written in between, and leave the time of the first one.
+EMPTY_BOOKINGS = f"""
+    UPDATE bookings
+       SET updated_at = CASE WHEN invitee_email = $2 THEN updated_at
+                             ELSE greatest(updated_at, $5) END,
+           {EMPTY_INVITEE}
+     WHERE host_id = $3
+       AND id = ANY ($4)
+"""  # noqa: S608 - the assignments are a constant
 
 EMPTY_HISTORY = """
     UPDATE booking_history
@@ -70,7 +74,7 @@ async def empty(connection: Connection, person: Person) -> list[UUID]:
     rows = await connection.fetch(LOCK, owner_id, list(person.ids), list(person.emails), at)
     ids = [row["id"] for row in rows]
     emails = _with_addresses_of_bookings(person.emails, [row["invitee_email"] for row in rows])
-    await connection.execute(EMPTY_BOOKINGS, owner_id, ids, ERASED_NAME, ERASED_EMAIL, at)
+    await connection.execute(EMPTY_BOOKINGS, ERASED_NAME, ERASED_EMAIL, owner_id, ids, at)
     await connection.execute(EMPTY_HISTORY, owner_id, ids)
     await connection.execute(EMPTY_MAILS, owner_id, ids, emails, at, ERASED_EMAIL)
     await connection.execute(DELETE_COUNTS, [f"invitee {email}" for email in emails])
