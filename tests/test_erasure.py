@@ -59,7 +59,7 @@ async def book(host: Host, email: str, start: str) -> str:
         "notes": f"Write to {email}",
     }
     answer = await host.call(
-        "POST", "/api/v1/bookings", body, headers={"Idempotency-Key": uuid4().hex}
+        "POST", "/api/v1/bookings?expand=booking", body, headers={"Idempotency-Key": uuid4().hex}
     )
     assert answer.status == 201, answer
     return str(answer.body["bookingId"])
@@ -78,9 +78,8 @@ async def contact_of(browser: Browser, email: str) -> str:
 
 async def plant(host: Host, browser: Browser, email: str, phone: str) -> tuple[str, str]:
     """Let the person occur everywhere; return the ids of contact and booking."""
-    first, second = (await host.slots())[:2]
-    booking = await book(host, email, first)
-    moved = await book(host, email, second)
+    booking = await book(host, email, (await host.slots())[0])
+    cancelled = await book(host, email, (await host.slots())[0])
     contact = await contact_of(browser, email)
     changed = await host.call(
         "PATCH",
@@ -90,7 +89,7 @@ async def plant(host: Host, browser: Browser, email: str, phone: str) -> tuple[s
     )
     assert changed.status == 200, changed
     reason = {"reason": f"{email} asked for it"}
-    assert (await host.call("POST", f"/api/v1/bookings/{moved}/cancel", reason)).status == 200
+    assert (await host.call("POST", f"/api/v1/bookings/{cancelled}/cancel", reason)).status == 200
     message = {"contactPhone": phone, "body": f"I am {email}", "externalMessageId": uuid4().hex}
     assert (await host.call("POST", "/api/ingest/messages", MESSAGE | message)).status == 201
     call = {"contactPhone": phone, "summary": f"Was {email}", "externalCallId": uuid4().hex}
@@ -153,3 +152,23 @@ async def test_another_hosts_contact_of_the_same_person_stays(
     assert (detail["email"], detail["meetingCount"]) == (email, 1)
     booking = (await other.call("GET", f"/api/v1/bookings/{theirs}")).body
     assert (booking["inviteeEmail"], booking["inviteeName"]) == (email, NAME)
+
+
+async def test_a_persons_data_is_exported(stack: Stack, http: aiohttp.ClientSession) -> None:
+    """What contacts and bookings store, of this person only."""
+    host, browser = await sign_up(stack, http)
+    email, phone = f"exported-{uuid4().hex[:12]}@example.com", f"+4930{uuid4().int % 10**8:08}"
+    contact, booking = await plant(host, browser, email, phone)
+    await book(host, f"other-{uuid4().hex[:12]}@example.com", (await host.slots())[0])
+    answer = await browser.call("GET", f"/dashboard/api/contacts/{contact}/personal-data")
+    assert answer.status == 200, answer
+    held = answer.body
+    assert (held["contact"]["email"], held["contact"]["phone"]) == (email, phone)
+    assert {one["inviteeEmail"] for one in held["bookings"]} == {email}
+    assert booking in [one["id"] for one in held["bookings"]]
+    assert [one["reason"] for one in held["changes"]] == [f"{email} asked for it"]
+    assert {one["recipient"] for one in held["mails"]} == {email}
+    assert [one["content"] for one in held["messages"]] == [f"I am {email}"]
+    assert [one["summary"] for one in held["calls"]] == [f"Was {email}"]
+    unknown = await browser.call("GET", f"/dashboard/api/contacts/{uuid4()}/personal-data")
+    assert (unknown.status, unknown.body["code"]) == (404, "contact_not_found")

@@ -33,6 +33,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/contacts/{id}": ("contact",),
     "/contacts/{id}/merge": ("contact",),
     "/contacts/{id}/erase": ("contact",),
+    "/contacts/{id}/personal-data": ("contact",),
     "/erasures/{id}": ("erasure",),
     "/event-types/{id}": ("event_type",),
     "/availability/{slug}": ("slug",),

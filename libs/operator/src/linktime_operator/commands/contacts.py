@@ -80,3 +80,13 @@ async def erase(clients: Clients, email: str, contact_id: UUID, as_json: bool) -
 async def show_erasure(clients: Clients, email: str, erasure_id: UUID, as_json: bool) -> None:
     """Show how far an erasure is."""
     show(await contacts.find_erasure(clients, email, erasure_id), ERASURE, as_json=as_json)
+
+
+@group.command("export")
+@user_option
+@id_option
+@operation
+async def export(clients: Clients, email: str, contact_id: UUID, as_json: bool) -> None:
+    """Show what is stored of a person; --json prints all of it."""
+    found = await contacts.personal_data(clients, email, contact_id)
+    show(found if as_json else found["contact"], DETAIL, as_json=as_json)

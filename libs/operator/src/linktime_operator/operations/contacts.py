@@ -6,6 +6,7 @@ from uuid import UUID
 from linktime_operator.clients import Clients
 from linktime_operator.operations import hosts
 
+BOOKINGS = "bookings"
 CONTACTS = "contacts"
 
 
@@ -35,3 +36,9 @@ async def erase(clients: Clients, email: str, contact_id: UUID) -> dict[str, Any
 async def find_erasure(clients: Clients, email: str, erasure_id: UUID) -> dict[str, Any]:
     """Return an erasure."""
     return await hosts.call(clients, email, CONTACTS, "GET", f"/erasures/{erasure_id}")
+
+
+async def personal_data(clients: Clients, email: str, contact_id: UUID) -> dict[str, Any]:
+    """Return what is stored of the contact's person."""
+    path = f"/contacts/{contact_id}/personal-data"
+    return await hosts.call(clients, email, BOOKINGS, "GET", path)

@@ -35,6 +35,12 @@ PUBLIC: list[Route] = [
 INTERNAL: list[Route] = [
     get("/internal/contacts", internal.find_contact, CallerKind.SERVICE, issuers=["bookings"]),
     get("/internal/contacts/{id}", internal.get_contact, CallerKind.SERVICE, issuers=["bookings"]),
+    get(
+        "/internal/contacts/{id}/personal-data",
+        internal.get_personal_data,
+        CallerKind.SERVICE,
+        issuers=["bookings"],
+    ),
     operated("GET", "/contacts", contacts.list_contacts),
     operated("GET", "/contacts/{id}", contacts.get_contact),
     operated("DELETE", "/contacts/{id}", contacts.remove_contact),

@@ -16,7 +16,7 @@ EMPTY_MESSAGES = """
 
 RENAME_CONVERSATIONS = """
     UPDATE conversations
-       SET contact_address = 'erased-' || id
+       SET contact_address = 'erased-' || id::text
      WHERE owner_id = $1
        AND contact_address = ANY ($2)
        AND first_message_at <= $3

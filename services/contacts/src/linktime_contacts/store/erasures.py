@@ -34,7 +34,7 @@ FIND = f"""
 
 CONFIRM = """
     UPDATE erasures
-       SET waiting_for = array_remove(waiting_for, $4)
+       SET waiting_for = array_remove(waiting_for, $4::text)
      WHERE owner_id = $1
        AND id = $2
        AND round = $3
