@@ -1,16 +1,11 @@
 """Erase a person from what every service keeps: outbox, parked messages, stored answers."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
-
-import orjson
 
 from linktime_common.contracts.events.contacts import ErasureRequested
+from linktime_common.erased_person import ErasedPerson
 from linktime_common.postgres import Connection
-from linktime_common.redaction import redacted
 
 SECONDS = 60.0
 """The time limit of a statement that reads a whole table."""
@@ -57,50 +52,7 @@ SAVE_ANSWER = """
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """Whom a host has erased: the addresses, and the ids of contacts and bookings."""
-
-    owner_id: UUID
-    emails: Sequence[str]
-    phones: Sequence[str]
-    ids: Sequence[UUID]
-    requested_at: datetime
-    """What has only the address is erased up to this time: later it is a new contact's."""
-
-    @property
-    def addresses(self) -> list[str]:
-        return [*self.emails, *self.phones]
-
-    def without_person(self, body: bytes) -> bytes:
-        """Return the JSON document with the person's fields replaced; `{}` if it is not JSON."""
-        try:
-            document = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            return b"{}"
-        return orjson.dumps(redacted(document, self.addresses))
-
-    def id_patterns(self) -> list[str]:
-        """Return LIKE patterns of lowercase JSON with one of the ids."""
-        return _patterns(str(one) for one in self.ids)
-
-    def address_patterns(self) -> list[str]:
-        """Return LIKE patterns of lowercase JSON with one of the addresses as a whole text."""
-        return _patterns(self.addresses)
-
-
-def person_of(event: ErasureRequested) -> Person:
-    """Return whom the event is about."""
-    return Person(
-        owner_id=event.owner_id,
-        emails=event.emails,
-        phones=event.phones,
-        ids=[*event.contact_ids, *event.booking_ids],
-        requested_at=event.requested_at,
-    )
-
-
-async def erase_copies(connection: Connection, person: Person) -> None:
+async def erase_copies(connection: Connection, person: ErasedPerson) -> None:
     """Replace the person in what this service has published, parked and answered."""
     owner = f'"ownerid":"{person.owner_id}"'.encode()
     ids, addresses = person.id_patterns(), person.address_patterns()
@@ -119,17 +71,9 @@ async def erase_copies(connection: Connection, person: Person) -> None:
 
 
 async def _save(
-    connection: Connection, statement: str, rows: Sequence[Any], person: Person
+    connection: Connection, statement: str, rows: Sequence[Any], person: ErasedPerson
 ) -> None:
     values = [(*row.values(),) for row in rows]
     changed = [(*key, person.without_person(body)) for *key, body in values]
     if changed:
         await connection.executemany(statement, changed)
-
-
-def _patterns(texts: Iterable[str]) -> list[str]:
-    quoted = (orjson.dumps(text).decode().lower() for text in texts)
-    escaped = (
-        text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for text in quoted
-    )
-    return [f"%{text}%" for text in escaped]

@@ -14,10 +14,13 @@ from linktime_bookings.store import (
     email_logs,
     email_retention,
     emails,
+    erasure,
     fates,
     history,
+    invitee_retention,
     new_bookings,
     notices,
+    personal_data,
     reminders,
 )
 from linktime_common.ids import new_id
@@ -43,10 +46,13 @@ async def test_every_statement_fits_the_schema(database: Database) -> None:
             email_logs,
             email_retention,
             emails,
+            erasure,
             fates,
             history,
+            invitee_retention,
             new_bookings,
             notices,
+            personal_data,
             reminders,
         )
         for one in _statements(module)

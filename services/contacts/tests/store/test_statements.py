@@ -10,12 +10,29 @@ from linktime_contacts.store import (
     calls,
     contacts,
     conversations,
+    erased_texts,
+    erasures,
     meetings,
     messages,
+    personal_data,
+    retention,
 )
 
 
-@pytest.mark.parametrize("module", [calls, contacts, conversations, meetings, messages])
+MODULES = [
+    calls,
+    contacts,
+    conversations,
+    erased_texts,
+    erasures,
+    meetings,
+    messages,
+    personal_data,
+    retention,
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
 async def test_statements_fit_the_schema(database: Database, module: ModuleType) -> None:
     """PostgreSQL accepts the names and types of each statement."""
     found = [

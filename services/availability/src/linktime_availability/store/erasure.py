@@ -1,10 +1,9 @@
 """What is removed from events of bookings and copies of calendars when a person is erased."""
 
-import re
-
-from linktime_common.erasure import SECONDS, Person
+from linktime_common.erased_person import ErasedPerson
+from linktime_common.erasure import SECONDS
 from linktime_common.postgres import Connection
-from linktime_common.redaction import ERASED_EMAIL, ERASED_NAME, redacted
+from linktime_common.redaction import ERASED_EMAIL, ERASED_NAME, redacted, without_addresses
 
 LOCK_LINKS = """
     SELECT booking_id, event
@@ -41,17 +40,12 @@ SAVE_OBJECT = """
        AND data = $4
 """
 
-FOLD = re.compile(rb"\r?\n[ \t]")
-TEXTS = re.compile(
-    rb"^(?:DESCRIPTION|COMMENT|CONTACT|ATTENDEE)[;:][^\r\n]*\r?\n", re.IGNORECASE | re.MULTILINE
-)
-TITLE = re.compile(rb"^SUMMARY[;:][^\r\n]*", re.IGNORECASE | re.MULTILINE)
-NAME = re.compile(
-    rb"CN=(?:\"[^\"\r\n]*\"|[^;:\r\n]*)(?=[^\r\n]*" + ERASED_EMAIL.encode() + rb")", re.IGNORECASE
-)
+FOLDS = (b"\r\n ", b"\r\n\t", b"\n ", b"\n\t")
+OF_PERSONS = frozenset({b"DESCRIPTION", b"COMMENT", b"CONTACT", b"ATTENDEE"})
+WITH_NAMES = frozenset({b"ATTENDEE", b"ORGANIZER"})
 
 
-async def empty(connection: Connection, person: Person) -> None:
+async def empty(connection: Connection, person: ErasedPerson) -> None:
     """Remove the person from what is to be written to calendars, and from what was read there."""
     owner_id, ids = person.owner_id, list(person.ids)
     links = await connection.fetch(LOCK_LINKS, owner_id, ids)
@@ -71,13 +65,25 @@ def without_person(data: bytes, addresses: list[str], *, ours: bool) -> bytes:
 
     Times and rules stay, so the same time is busy.
     """
-    changed = FOLD.sub(b"", data)
-    if ours:
-        changed = TITLE.sub(b"SUMMARY:" + ERASED_NAME.encode(), TEXTS.sub(b"", changed))
-    for address in addresses:
-        whole = rb"(?<![\w.+-])" + re.escape(address.encode()) + rb"(?![\w-])"
-        changed = re.sub(whole, ERASED_EMAIL.encode(), changed, flags=re.IGNORECASE)
-    return NAME.sub(b"CN=" + ERASED_NAME.encode(), changed)
+    for fold in FOLDS:
+        data = data.replace(fold, b"")
+    lines = (_without_person(line, addresses, ours=ours) for line in data.split(b"\n"))
+    return b"\n".join(line for line in lines if line is not None)
+
+
+def _without_person(line: bytes, addresses: list[str], *, ours: bool) -> bytes | None:
+    name = line.partition(b":")[0].partition(b";")[0].strip().upper()
+    end = b"\r" if line.endswith(b"\r") else b""
+    if ours and name in OF_PERSONS:
+        return None
+    if ours and name == b"SUMMARY":
+        return b"SUMMARY:" + ERASED_NAME.encode() + end
+    # Bytes, not characters: a server's file need not be UTF-8.
+    shown = [address.encode().decode("latin-1") for address in addresses]
+    changed = without_addresses(line.decode("latin-1"), shown).encode("latin-1")
+    if changed != line and name in WITH_NAMES:
+        return name + b":mailto:" + ERASED_EMAIL.encode() + end
+    return changed
 
 
 def _escaped(text: str) -> str:

@@ -3,7 +3,8 @@
 from linktime_availability.store import erasure
 from linktime_common.contracts.events.availability import CalendarInviteeErased
 from linktime_common.contracts.events.contacts import ErasureRequested
-from linktime_common.erasure import erase_copies, person_of
+from linktime_common.erased_person import person_of
+from linktime_common.erasure import erase_copies
 from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from linktime_common.caseless import lowercase_key
-from linktime_common.erasure import Person
+from linktime_common.erased_person import ErasedPerson
 from linktime_common.postgres import Connection
 from linktime_common.redaction import ERASED_EMAIL, ERASED_NAME
 
@@ -68,7 +68,7 @@ EMPTY_MAILS = """
 DELETE_COUNTS = "DELETE FROM email_counts WHERE key = ANY ($1)"
 
 
-async def empty(connection: Connection, person: Person) -> list[UUID]:
+async def empty(connection: Connection, person: ErasedPerson) -> list[UUID]:
     """Remove the person from bookings and their mails; return the ids of the bookings."""
     owner_id, at = person.owner_id, person.requested_at
     rows = await connection.fetch(LOCK, owner_id, list(person.ids), list(person.emails), at)

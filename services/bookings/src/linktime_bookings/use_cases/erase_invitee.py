@@ -5,7 +5,8 @@ from dataclasses import replace
 from linktime_bookings.store import erasure
 from linktime_common.contracts.events.bookings import InviteeErased
 from linktime_common.contracts.events.contacts import ErasureRequested
-from linktime_common.erasure import erase_copies, person_of
+from linktime_common.erased_person import person_of
+from linktime_common.erasure import erase_copies
 from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 

@@ -14,7 +14,7 @@ from linktime_common.idempotency import WriteReply
 from linktime_common.ids import new_id
 from linktime_contacts.api.contacts import EXAMPLE, NOT_FOUND, TAG
 from linktime_contacts.deps import DEPS
-from linktime_contacts.domain.erasure import Erasure, State
+from linktime_contacts.domain.erasure import Erasure, ErasureState
 from linktime_contacts.domain.errors import ContactNotFound, ErasureNotFound
 from linktime_contacts.store import erasures
 from linktime_contacts.use_cases.erase_contact import ERASURE, EraseContact, erase_contact
@@ -26,7 +26,7 @@ class ErasureReply(WireModel):
 
     id: UUID
     contact_id: UUID
-    state: State
+    state: ErasureState
     requested_at: Instant
     finished_at: Instant | None
 
@@ -72,7 +72,8 @@ async def post_erasure(request: web.Request) -> web.Response:
     summary="Read the progress of an erasure",
     tag=TAG,
     reply=RUNNING,
-    errors={ErasureNotFound: "No erasure of this host has the id"},
+    errors={ErasureNotFound: "The erasure does not exist"},
+    conditional=True,
 )
 async def get_erasure(request: web.Request) -> web.Response:
     erasure_id = path_id(request, "id", otherwise=ErasureNotFound)

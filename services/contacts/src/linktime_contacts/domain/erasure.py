@@ -8,7 +8,7 @@ from uuid import UUID
 
 from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.events.contacts import ErasureRequested
-from linktime_common.erasure import Person
+from linktime_common.erased_person import ErasedPerson
 from linktime_contacts.domain.contact import Contact
 
 SERVICES = tuple(sorted(ErasureRequested.consumers))
@@ -17,7 +17,7 @@ ROUNDS_APART = timedelta(minutes=10)
 """By then the events and requests that were in progress at the first round have been processed."""
 
 One = TypeVar("One")
-State = Literal["running", "done"]
+ErasureState = Literal["running", "done"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +37,12 @@ class Erasure:
     finished_at: datetime | None = None
 
     @property
-    def state(self) -> State:
+    def state(self) -> ErasureState:
         return "running" if self.finished_at is None else "done"
 
     @property
-    def person(self) -> Person:
-        return Person(
+    def person(self) -> ErasedPerson:
+        return ErasedPerson(
             owner_id=self.owner_id,
             emails=self.emails,
             phones=self.phones,

@@ -1,6 +1,6 @@
 """What is removed from messages and calls when their person is erased; that they were stays."""
 
-from linktime_common.erasure import Person
+from linktime_common.erased_person import ErasedPerson
 from linktime_common.postgres import Connection
 
 # A text that has the address belongs to the person, whoever wrote it.
@@ -34,7 +34,7 @@ EMPTY_CALLS = """
 """
 
 
-async def empty(connection: Connection, person: Person) -> None:
+async def empty(connection: Connection, person: ErasedPerson) -> None:
     """Empty what the person wrote and said, up to the request."""
     owner_id, phones = person.owner_id, list(person.phones)
     patterns = [f"%{_escaped(address.lower())}%" for address in person.addresses]

@@ -1,6 +1,7 @@
 """What is removed from stored events and attempts when a host erases a person."""
 
-from linktime_common.erasure import SECONDS, Person
+from linktime_common.erased_person import ErasedPerson
+from linktime_common.erasure import SECONDS
 from linktime_common.postgres import Connection
 
 FIND_EVENTS = """
@@ -32,7 +33,7 @@ EMPTY_ATTEMPTS = """
 """
 
 
-async def empty(connection: Connection, person: Person) -> None:
+async def empty(connection: Connection, person: ErasedPerson) -> None:
     """Replace the person in events; one that is still to be sent is sent in this form."""
     found = await connection.fetch(
         FIND_EVENTS,
