@@ -13,7 +13,7 @@ from libs.operator.tests.launched import LINKTIME
 
 from linktime_operator.cli import linktime
 
-DELETING = {"delete", "remove", "drop", "revoke", "disconnect", "cancel"}
+DELETING = {"delete", "erase", "remove", "drop", "revoke", "disconnect", "cancel"}
 DELETE = ("contact", "delete", "--user", "ann@example.com", "--id", str(UUID(int=7)))
 QUESTION = f"Delete the contact {UUID(int=7)} of ann@example.com? This cannot be undone. [y/N]: "
 NO_STACK = "No running LinkTime was found"

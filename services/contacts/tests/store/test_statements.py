@@ -18,7 +18,6 @@ from linktime_contacts.store import (
     retention,
 )
 
-
 MODULES = [
     calls,
     contacts,

@@ -1,9 +1,10 @@
 """What is removed from events of bookings and copies of calendars when a person is erased."""
 
+from linktime_availability.domain.erased_events import without_person
 from linktime_common.erased_person import ErasedPerson
 from linktime_common.erasure import SECONDS
 from linktime_common.postgres import Connection
-from linktime_common.redaction import ERASED_EMAIL, ERASED_NAME, redacted, without_addresses
+from linktime_common.redaction import redacted
 
 LOCK_LINKS = """
     SELECT booking_id, event
@@ -40,10 +41,6 @@ SAVE_OBJECT = """
        AND data = $4
 """
 
-FOLDS = (b"\r\n ", b"\r\n\t", b"\n ", b"\n\t")
-OF_PERSONS = frozenset({b"DESCRIPTION", b"COMMENT", b"CONTACT", b"ATTENDEE"})
-WITH_NAMES = frozenset({b"ATTENDEE", b"ORGANIZER"})
-
 
 async def empty(connection: Connection, person: ErasedPerson) -> None:
     """Remove the person from what is to be written to calendars, and from what was read there."""
@@ -58,32 +55,6 @@ async def empty(connection: Connection, person: ErasedPerson) -> None:
         data = without_person(one["data"], person.addresses, ours=one["ours"])
         key = (owner_id, one["calendar_id"], one["ref"], one["data"])
         await connection.execute(SAVE_OBJECT, *key, data)
-
-
-def without_person(data: bytes, addresses: list[str], *, ours: bool) -> bytes:
-    """Return the iCalendar file without the addresses, and the event of a booking without texts.
-
-    Times and rules stay, so the same time is busy.
-    """
-    for fold in FOLDS:
-        data = data.replace(fold, b"")
-    lines = (_without_person(line, addresses, ours=ours) for line in data.split(b"\n"))
-    return b"\n".join(line for line in lines if line is not None)
-
-
-def _without_person(line: bytes, addresses: list[str], *, ours: bool) -> bytes | None:
-    name = line.partition(b":")[0].partition(b";")[0].strip().upper()
-    end = b"\r" if line.endswith(b"\r") else b""
-    if ours and name in OF_PERSONS:
-        return None
-    if ours and name == b"SUMMARY":
-        return b"SUMMARY:" + ERASED_NAME.encode() + end
-    # Bytes, not characters: a server's file need not be UTF-8.
-    shown = [address.encode().decode("latin-1") for address in addresses]
-    changed = without_addresses(line.decode("latin-1"), shown).encode("latin-1")
-    if changed != line and name in WITH_NAMES:
-        return name + b":mailto:" + ERASED_EMAIL.encode() + end
-    return changed
 
 
 def _escaped(text: str) -> str:
