@@ -44,7 +44,7 @@ soak: $(VENV)/.ready  ## run the tests that take minutes each
 	$(BIN)/python -m pytest -m soak libs tests services
 
 fuzz: $(VENV)/.ready  ## make up many requests from the OpenAPI document; EXAMPLES=30 is quicker
-	LINKTIME_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s tests/test_schemathesis.py
+	LINKTIME_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s -m 'soak or not soak' tests/test_schemathesis.py
 
 check: lint types imports  ## everything beside the tests that must pass before a merge
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
+import pytest
 from tests.browsers import sign_up
 from tests.hosts import Host
 
@@ -37,6 +38,7 @@ async def test_answers_to_keys_are_as_described(
     )
 
 
+@pytest.mark.soak
 async def test_answers_to_sessions_are_as_described(
     stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:

@@ -271,6 +271,7 @@ async def test_undeliverable_messages_are_parked(
         await eventually(lambda: _parked(database, 1))
 
 
+@pytest.mark.soak
 async def test_a_broker_killed_in_the_middle_loses_nothing(
     database: Database, server: RabbitMQServer, topology: Topology
 ) -> None:

@@ -40,6 +40,7 @@ async def _effects_reach(database: Database, number: int) -> bool:
     return (await effects(database))[0] >= number
 
 
+@pytest.mark.soak
 async def test_a_broker_killed_in_the_middle_of_5000_events_loses_and_doubles_nothing(
     database: Database, server: RabbitMQServer, topology: Topology
 ) -> None:

@@ -75,6 +75,7 @@ def python_for(account: SystemAccount, home: Path) -> tuple[Path, dict[str, str]
     return home / "python/bin" / version, env
 
 
+@pytest.mark.soak
 def test_an_ordinary_user_starts_both(home: Path) -> None:
     """The account nobody, without a home folder, unpacks RabbitMQ and runs both servers."""
     account = SystemAccount.named("nobody") if os.geteuid() == 0 else None
