@@ -102,7 +102,7 @@ async def _fill(account: ServerAccount) -> str:
         _component(f"{number}@bench", FIRST + timedelta(hours=4 * number), "Busy")
         for number in range(EVENTS)
     )
-    url = account.url.replace("/work/", "/large/")
+    url = account.url.replace("/meetings/", "/large/")
     headers = {"Authorization": account.authorization, "Content-Type": "text/calendar"}
     async with aiohttp.ClientSession(headers=headers, raise_for_status=True) as session:
         await (await session.put(url, data=_whole(components))).read()

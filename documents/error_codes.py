@@ -30,7 +30,6 @@ NOT_LISTED: frozenset[type[Refusal]] = frozenset(
         gateway.MailNotWanted,
         gateway.ScimTokenRevoked,
         gateway.SignUpOvertaken,
-        scim.AccountManaged,
         scim.AlreadyProvisioned,
         scim.DomainTaken,
         scim.EmailTaken,

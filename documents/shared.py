@@ -75,7 +75,8 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
         "required": ["error", "code"],
         "properties": {
             "error": {"type": "string"},
-            "code": {"$ref": "#/components/schemas/ErrorCode"},
+            # Any text, so that clients generated from this version accept codes of later ones.
+            "code": {"anyOf": [{"$ref": "#/components/schemas/ErrorCode"}, {"type": "string"}]},
             "details": {"$ref": "#/components/schemas/ErrorDetails"},
             "nearest": {
                 "type": "array",

@@ -3,6 +3,7 @@
 The rows come from the gateway's route table, so a new route must be added here.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -151,6 +152,64 @@ async def made(answer: Answer, name: str = "id") -> str:
     return str(answer.body[name])
 
 
+Create = Callable[..., Awaitable[str]]
+"""Creates a thing below `/dashboard/api` from a body, and returns its id."""
+
+
+async def of_organizations(
+    create: Create, host: Host, colleague: Host, colleagues: Browser
+) -> dict[str, str]:
+    """Return an organization with a member and invitations, and an invitation of another one."""
+    things = {"organization": await create("/organizations", {"name": "Acme"})}
+    organization = f"/organizations/{things['organization']}"
+    joining = await create(f"{organization}/invitations", {"email": colleague.email})
+    accept = f"/dashboard/api/invitations/{joining}/accept"
+    assert (await colleagues.call("POST", accept)).status == 200
+    invited = {"email": f"{uuid4().hex}@example.com"}
+    things["invitation"] = await create(f"{organization}/invitations", invited)
+    theirs = await made(
+        await colleagues.call("POST", "/dashboard/api/organizations", {"name": "Other"})
+    )
+    inviting = f"/dashboard/api/organizations/{theirs}/invitations"
+    things["received"] = await made(await colleagues.call("POST", inviting, {"email": host.email}))
+    things["scim_token"] = await create(f"{organization}/scim-tokens")
+    return things
+
+
+async def of_calendars(host: Host, browser: Browser) -> dict[str, str]:
+    """Return a connected account and its calendar, which was read."""
+    given = host.stack.file.calendar
+    assert given is not None
+    account = {"url": given.url, "user": given.user, "password": given.password}
+    connected = await browser.call("POST", "/dashboard/api/calendar-accounts", account)
+    account_id = await made(connected)
+    await calendars.wait_until_read(host.stack.clients, host.email, within=30)
+    return {"calendar_account": account_id, "calendar": connected.body["calendars"][0]["id"]}
+
+
+async def of_webhooks(create: Create, browser: Browser) -> dict[str, str]:
+    """Return a webhook with a delivery and a replay."""
+    webhook = await create(
+        "/webhooks", {"url": "http://127.0.0.1:9999/", "events": ["booking.created"]}
+    )
+    path = f"/dashboard/api/webhooks/{webhook}"
+    tested = await browser.call("POST", f"{path}/test", {"eventType": "booking.created"})
+    assert tested.status == 202, tested
+    asked = await browser.call("POST", f"{path}/replay", BODIES["POST /webhooks/{id}/replay"])
+    assert asked.status == 202, asked
+    return {"webhook": webhook, "delivery": tested.body["id"], "replay": asked.body["id"]}
+
+
+async def of_ingestion(host: Host) -> dict[str, str]:
+    """Return a message and a call."""
+    message = MESSAGE | {"externalMessageId": uuid4().hex}
+    call = CALL | {"externalCallId": uuid4().hex}
+    return {
+        "message": await made(await host.call("POST", "/api/ingest/messages", message)),
+        "call": await made(await host.call("POST", "/api/ingest/calls", call)),
+    }
+
+
 @pytest.fixture(scope="module")
 async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     host, browser = await sign_up(stack, http)
@@ -176,42 +235,12 @@ async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     assert erasing.status == 202, erasing
     things["erasure"] = erasing.body["id"]
     things["api_key"] = await create("/api-keys", {"name": "CRM"})
-    things["organization"] = await create("/organizations", {"name": "Acme"})
-    organization = f"/organizations/{things['organization']}"
-    joining = await create(f"{organization}/invitations", {"email": colleague.email})
-    accept = f"/dashboard/api/invitations/{joining}/accept"
-    assert (await colleagues.call("POST", accept)).status == 200
-    invited = {"email": f"{uuid4().hex}@example.com"}
-    things["invitation"] = await create(f"{organization}/invitations", invited)
-    theirs = await made(
-        await colleagues.call("POST", "/dashboard/api/organizations", {"name": "Other"})
-    )
-    inviting = f"/dashboard/api/organizations/{theirs}/invitations"
-    things["received"] = await made(await colleagues.call("POST", inviting, {"email": host.email}))
-    things["scim_token"] = await create(f"{organization}/scim-tokens")
-    given = stack.file.calendar
-    assert given is not None
-    account = {"url": given.url, "user": given.user, "password": given.password}
-    connected = await browser.call("POST", "/dashboard/api/calendar-accounts", account)
-    things["calendar_account"] = await made(connected)
-    things["calendar"] = connected.body["calendars"][0]["id"]
-    await calendars.wait_until_read(stack.clients, host.email, within=30)
     off = {"from": "2030-08-03", "to": "2030-08-14", "name": "Summer"}
     things["time_off"] = await create("/time-off", off)
-    webhook = {"url": "http://127.0.0.1:9999/", "events": ["booking.created"]}
-    things["webhook"] = await create("/webhooks", webhook)
-    message = MESSAGE | {"externalMessageId": uuid4().hex}
-    things["message"] = await made(await host.call("POST", "/api/ingest/messages", message))
-    call = CALL | {"externalCallId": uuid4().hex}
-    things["call"] = await made(await host.call("POST", "/api/ingest/calls", call))
-    test = f"/dashboard/api/webhooks/{things['webhook']}/test"
-    tested = await browser.call("POST", test, {"eventType": "booking.created"})
-    assert tested.status == 202, tested
-    things["delivery"] = tested.body["id"]
-    replay = f"/dashboard/api/webhooks/{things['webhook']}/replay"
-    asked = await browser.call("POST", replay, BODIES["POST /webhooks/{id}/replay"])
-    assert asked.status == 202, asked
-    things["replay"] = asked.body["id"]
+    things |= await of_organizations(create, host, colleague, colleagues)
+    things |= await of_calendars(host, browser)
+    things |= await of_webhooks(create, browser)
+    things |= await of_ingestion(host)
     owner = Owner(host, browser, things)
 
     async def settled() -> bool:

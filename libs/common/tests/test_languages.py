@@ -7,15 +7,24 @@ from linktime_common.languages import is_tag, language_of, preferred, wanted_tag
 
 @pytest.mark.parametrize(
     ("tag", "language"),
-    [("de", "de"), ("de-AT", "de"), ("AR-eg", "ar"), ("pt-BR", None), ("deu", None)],
+    [
+        ("de", "de"),
+        ("de-AT", "de"),
+        ("AR-eg", "ar"),
+        ("pt-BR", None),
+        ("deu", None),
+        ("deu" + "-a" * 16, None),
+    ],
 )
 def test_region_is_cut(tag: str, language: str | None) -> None:
     assert is_tag(tag)
     assert language_of(tag) == language
 
 
-@pytest.mark.parametrize("text", ["", "d", "de_AT", "de-", "de AT", "1de", "de\r\nX: y", "é"])
-def test_malformed_tag(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["", "d", "de_AT", "de-", "de AT", "1de", "de\r\nX: y", "é", "de" + "-a" * 17]
+)
+def test_no_tag(text: str) -> None:
     assert not is_tag(text)
 
 

@@ -47,7 +47,7 @@ def described(pid: int) -> StackFile:
         rabbitmq=RunningRabbitMQ(url="amqp://u:hunter2@127.0.0.1:9/", pid=1),
         mail=RunningMail(smtp="smtp://127.0.0.1:9", inbox=NOWHERE, pid=1),
         calendar=RunningCalendar(
-            url=f"{NOWHERE}/demo/work/", user="demo", password="hunter2", pid=1
+            url=f"{NOWHERE}/demo/meetings/", user="demo", password="hunter2", pid=1
         ),
         operator=OperatorKeys(keys={name: f"operator-{name}:{SECRET}" for name in SERVICES}),
     )

@@ -4,7 +4,7 @@ import re
 
 LANGUAGES = ("en", "de", "es", "fr", "ar")
 DEFAULT_LANGUAGE = LANGUAGES[0]
-MOST_CHARACTERS = 35  # of a tag that is stored
+MOST_CHARACTERS = 35  # of a tag
 
 # A browser sends a handful; a longer list is not read to its end.
 _MOST_RANGES = 20
@@ -13,8 +13,8 @@ _QUALITY = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 
 
 def is_tag(text: str) -> bool:
-    """Return whether `text` has the form of a language tag, such as `de-AT` (RFC 5646)."""
-    return _TAG.fullmatch(text) is not None
+    """Return whether `text` is a language tag such as `de-AT` (RFC 5646), short enough to store."""
+    return len(text) <= MOST_CHARACTERS and _TAG.fullmatch(text) is not None
 
 
 def language_of(tag: str) -> str | None:

@@ -24,7 +24,7 @@ MOST_CHARACTERS = 50
 # Without letters: the library would search a number inside of any text, and drop an extension.
 _WRITTEN = re.compile(r"\+?[\d\s()./\u2010-\u2015-]{2,50}")
 _NOT_DIGITS = re.compile(r"\D")
-# Links of the tz database from old names of offsets to places: whoever uses them names no place.
+# The tz database links these names of offsets to places, but they do not say where an account is.
 _NO_PLACE = frozenset(
     {"CET", "CST6CDT", "EET", "EST", "EST5EDT", "HST", "MET", "MST", "MST7MDT", "PST8PDT", "WET"}
 )

@@ -1,4 +1,4 @@
-"""Settings of egress under the prefix of whoever uses them."""
+"""Settings of egress under the prefix of the service that has them."""
 
 import pytest
 from pydantic_settings import SettingsConfigDict

@@ -43,7 +43,7 @@ async def test_events_are_kept_across_a_stop_and_a_kill(http: aiohttp.ClientSess
         await server.start()
         try:
             account = server.account()
-            assert account.url == f"http://127.0.0.1:{server.port}/demo/work/"
+            assert account.url == f"http://127.0.0.1:{server.port}/demo/meetings/"
             assert (await call(http, account, "PUT", "one.ics", EVENT))[0] == 201
             assert (await call(http, account, "PUT", "one.ics", EVENT))[0] == 412
             await server.stop()

@@ -52,7 +52,7 @@ async def test_both_run_by_default(tmp_path: Path) -> None:
         assert mail.smtp == f"smtp://127.0.0.1:{port}"
         assert servers.bookings_settings["SMTP_HOST"] == "127.0.0.1"
         assert len(set(servers.ports)) == 3
-        assert calendar.url.endswith("/demo/work/")
+        assert calendar.url.endswith("/demo/meetings/")
     async with aiohttp.ClientSession() as session:
         for url in (mail.inbox, calendar.url):
             with pytest.raises(aiohttp.ClientConnectionError):

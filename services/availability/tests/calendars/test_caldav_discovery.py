@@ -29,12 +29,12 @@ from linktime_local.servers.caldav import ServerAccount
 FOLDER = "<D:resourcetype><D:collection/></D:resourcetype>"
 
 
-@pytest.mark.parametrize("path", ["", "{user}/", "{user}/work/", "{user}/work"])
+@pytest.mark.parametrize("path", ["", "{user}/", "{user}/meetings/", "{user}/meetings"])
 async def test_any_address_of_a_real_server_will_do(
     guarded: GuardedClient, caldav_account: ServerAccount, path: str
 ) -> None:
     """The server's, the user's, the calendar's; calendars that take no events are left out."""
-    server = caldav_account.url.removesuffix(f"{caldav_account.user}/work/")
+    server = caldav_account.url.removesuffix(f"{caldav_account.user}/meetings/")
 
     def add(name: str, components: list[str]) -> None:
         with caldav.DAVClient(
@@ -50,7 +50,7 @@ async def test_any_address_of_a_real_server_will_do(
     account = CalDavAccount(url, caldav_account.user, caldav_account.password)
     found = await CalDavAdapter(guarded, account).list_calendars()
     assert {one.ref: (one.name, one.is_writable) for one in found} == {
-        caldav_account.url: ("Work", True),
+        caldav_account.url: ("Meetings", True),
         f"{server}{caldav_account.user}/Heim%20%E2%98%95/": ("Heim ☕", True),
     }
 
@@ -59,7 +59,7 @@ async def test_another_users_address_leads_to_the_own_calendars(
     guarded: GuardedClient, caldav_account: ServerAccount
 ) -> None:
     """It is forbidden, so the server is asked for the user's own."""
-    server = caldav_account.url.removesuffix(f"{caldav_account.user}/work/")
+    server = caldav_account.url.removesuffix(f"{caldav_account.user}/meetings/")
     account = CalDavAccount(f"{server}demo/", caldav_account.user, caldav_account.password)
     found = await CalDavAdapter(guarded, account).list_calendars()
     assert [one.ref for one in found] == [caldav_account.url]
@@ -108,7 +108,7 @@ async def test_the_well_known_address(guarded: GuardedClient, scripted: Scripted
         answers = {
             "/dav/": found("/dav/", PRINCIPAL.format("/dav/p/")),
             "/dav/p/": found("/dav/p/", HOME.format("/dav/h/")),
-            "/dav/h/": found("/dav/h/work/", CALENDAR),
+            "/dav/h/": found("/dav/h/meetings/", CALENDAR),
         }
         if request.path in answers:
             return multistatus(answers[request.path])
@@ -116,7 +116,7 @@ async def test_the_well_known_address(guarded: GuardedClient, scripted: Scripted
 
     scripted.respond = respond
     calendars = await scripted.adapter(guarded).list_calendars()
-    assert [one.ref for one in calendars] == [f"{scripted.url}/dav/h/work/"]
+    assert [one.ref for one in calendars] == [f"{scripted.url}/dav/h/meetings/"]
     assert [(one.method, one.path) for one in scripted.requests] == [
         ("PROPFIND", path)
         for path in ("/cal/", "/.well-known/caldav", "/dav/", "/dav/p/", "/dav/h/")

@@ -99,18 +99,18 @@ async def test_hosts_of_the_provider_get_the_password(
         answers = {
             "/.well-known/caldav": found("/", PRINCIPAL.format("/7/principal/")),
             "/7/principal/": found("/7/principal/", HOME.format(home)),
-            "/7/calendars/": found("/7/calendars/work/", CALENDAR),
+            "/7/calendars/": found("/7/calendars/meetings/", CALENDAR),
         }
         if request.path in answers:
             return multistatus(answers[request.path])
         if "multiget" in body:
-            return multistatus(delivered("/7/calendars/work/a.ics", "a"))
-        return multistatus(listed("/7/calendars/work/a.ics") + token("one"))
+            return multistatus(delivered("/7/calendars/meetings/a.ics", "a"))
+        return multistatus(listed("/7/calendars/meetings/a.ics") + token("one"))
 
     server.respond = respond
     adapter = icloud(client)
     (calendar,) = await adapter.list_calendars()
-    assert calendar.ref == "https://p12-caldav.icloud.com/7/calendars/work/"
+    assert calendar.ref == "https://p12-caldav.icloud.com/7/calendars/meetings/"
 
     async def known() -> dict[str, str]:
         return {}

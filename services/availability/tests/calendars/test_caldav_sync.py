@@ -112,7 +112,7 @@ async def test_a_forgotten_token_loses_no_change(
     await other(lambda calendar: calendar.event_by_uid("gone@test").delete())
     await other(lambda calendar: calendar.add_event(event("new@test").decode()))
     folder = caldav_server._state.path / "collections/collection-root" / caldav_account.user
-    await asyncio.to_thread(shutil.rmtree, folder / "work/.Radicale.cache/sync-token")
+    await asyncio.to_thread(shutil.rmtree, folder / "meetings/.Radicale.cache/sync-token")
     changes = await store.sync()
     assert [_uid(one.data) for one in changes.changed] == ["new@test"]
     assert len(changes.removed) == 1

@@ -10,6 +10,7 @@ import pytest
 
 from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.identity import CallerKind
+from linktime_common.ids import new_id
 from linktime_common.postgres import Database, connect
 from linktime_common.process import ProcessRole
 from linktime_contacts.app import SERVICE
@@ -117,3 +118,9 @@ def resync(service: Running) -> Resync:
             return response.status, await response.json()
 
     return call
+
+
+@pytest.fixture
+def owner_id() -> UUID:
+    """A user without data."""
+    return new_id()

@@ -20,11 +20,6 @@ Ingest = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
-def owner_id() -> UUID:
-    return new_id()
-
-
-@pytest.fixture
 def ingest(call: Call, owner_id: UUID) -> Ingest:
     """Ingest one call of the owner and return its id."""
 

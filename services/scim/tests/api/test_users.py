@@ -11,7 +11,6 @@ from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 from .calls import Ask, Sent, person
-from .provider import Provider
 
 
 async def test_an_account_is_created_and_read_back(ask: Ask) -> None:
@@ -282,22 +281,3 @@ async def test_the_operator_deactivates_and_activates_an_account(ask: Ask, sent:
     assert len(await sent(UUID(body["id"]), "user.updated")) == 1
     unknown = await ask("PUT", f"/internal/users/{uuid4()}/active", {"active": False})
     assert unknown == (404, {"error": "User not found", "code": "user_not_found"})
-
-
-async def test_the_operator_leaves_a_managed_account_to_its_provider(
-    ask: Ask, provider: Provider
-) -> None:
-    """Both would overwrite each other's decision."""
-    email = f"{uuid4()}@example.com"
-    await provider.make(userName=email)
-    (user,) = (await ask("GET", f"/internal/users?email={email}"))[1]["data"]
-    refused = await ask("PUT", f"/internal/users/{user['user']['id']}/active", {"active": False})
-    assert refused == (
-        409,
-        {
-            "error": "An organization manages this account; "
-            "its identity provider decides whether it is active",
-            "code": "account_managed",
-        },
-    )
-    assert (await ask("GET", f"/internal/users/{user['user']['id']}"))[1] == user

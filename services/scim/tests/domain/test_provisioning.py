@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from linktime_scim.domain.provisioning import main_email, person_name, search_keys
+from linktime_scim.domain.provisioning import (
+    account_locale,
+    main_email,
+    person_name,
+    search_keys,
+)
 
 
 def said(**attributes: Any) -> dict[str, Any]:
@@ -42,6 +47,23 @@ def test_the_main_address(emails: list[dict[str, Any]], main: str) -> None:
 def test_the_name_of_a_new_account(attributes: dict[str, Any], name: str) -> None:
     """The most complete one, and never empty."""
     assert person_name(said(**attributes)) == name
+
+
+LONG = "ja" + "-12345678" * 4  # a tag of 38 characters
+
+
+@pytest.mark.parametrize(
+    ("attributes", "locale"),
+    [
+        ({"locale": LONG}, None),
+        ({"preferredLanguage": LONG}, None),
+        ({"preferredLanguage": f"{LONG}, ja", "locale": "de"}, "ja"),
+        ({"preferredLanguage": f"de{LONG[2:]}", "locale": "fr"}, "fr"),
+    ],
+)
+def test_a_tag_that_is_too_long_is_left_out(attributes: dict[str, Any], locale: str | None) -> None:
+    """Of both attributes, also if its language is known."""
+    assert account_locale(said(**attributes)) == locale
 
 
 def test_the_search_keys() -> None:

@@ -64,6 +64,12 @@ def test_a_long_name_makes_room_for_its_number() -> None:
     assert candidates("a" * 60, random="0000")[1] == "a" * 37 + "-2"
 
 
+def test_a_long_name_that_ends_with_a_number_gives_no_candidate_twice() -> None:
+    """Cut after the number, it is its own second candidate."""
+    found = candidates("a" * 37 + "-2b", random="0000")
+    assert found[:2] == ["a" * 37 + "-2", "a" * 37 + "-3"]
+
+
 @pytest.mark.parametrize("name", ["Admin", "API", "Bookings", "Public", "Well Known", "robots"])
 def test_a_name_that_is_a_reserved_word_is_numbered(name: str) -> None:
     """A user may be called Docs; the page of that name stays reachable."""

@@ -72,3 +72,44 @@ async def test_leftover_invitations_end(database: Database) -> None:
         await connection.execute(statement.read_text("utf-8"))
         left = await connection.fetch("SELECT email FROM invitations")
     assert [row["email"] for row in left] == ["b@example.com"]
+
+
+async def test_accounts_that_the_operator_deactivated_become_closed(database: Database) -> None:
+    """Those that an organization manages do not; invitations of both end."""
+    statement = files("linktime_scim").joinpath("migrations/0010_inactive_senders.sql")
+    names = ["active", "operated", "managed"]
+    ids = {name: new_id() for name in names}
+    async with database.transaction() as connection:
+        for name, one in ids.items():
+            named = USER.replace("a@example.com", f"{name}@example.com").replace(
+                "'ann'", f"'{name}'"
+            )
+            await connection.execute(named, one)
+        acme = ids["active"]
+        await connection.execute("INSERT INTO organizations VALUES ($1, 'Acme', $1, now())", acme)
+        for name, one in ids.items():
+            await connection.execute(
+                "INSERT INTO memberships (id, organization_id, user_id, role, created_at)"
+                " VALUES ($1, $2, $1, 'admin', now())",
+                one,
+                acme,
+            )
+            await connection.execute(
+                "INSERT INTO invitations VALUES ($1, $2, $3, $3, 'member', $1, now(), now())",
+                one,
+                acme,
+                f"to-{name}@example.com",
+            )
+        await connection.execute("UPDATE users SET active = false WHERE id <> $1", acme)
+        await connection.execute(
+            "UPDATE users SET managed_by = $1 WHERE id = $2", acme, ids["managed"]
+        )
+        await connection.execute(statement.read_text("utf-8"))
+        rows = await connection.fetch("SELECT id, active, closed FROM users")
+        left = await connection.fetch("SELECT email FROM invitations")
+    assert {row["id"]: (row["active"], row["closed"]) for row in rows} == {
+        ids["active"]: (True, False),
+        ids["operated"]: (False, True),
+        ids["managed"]: (False, False),
+    }
+    assert [row["email"] for row in left] == ["to-active@example.com"]

@@ -7,6 +7,7 @@ import pytest
 
 from linktime_common.postgres import Database
 from linktime_scim.store import (
+    former_usernames,
     invitations,
     member_refreshes,
     memberships,
@@ -26,7 +27,15 @@ def statements(module: ModuleType) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "module",
-    [users, organizations, memberships, member_refreshes, scim_members, invitations],
+    [
+        users,
+        former_usernames,
+        organizations,
+        memberships,
+        member_refreshes,
+        scim_members,
+        invitations,
+    ],
 )
 async def test_statements_fit_the_schema(database: Database, module: ModuleType) -> None:
     """PostgreSQL accepts names and types of each, on every tested version."""

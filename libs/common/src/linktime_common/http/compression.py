@@ -1,7 +1,7 @@
 """gzip of answers for clients that accept it.
 
-Never where an answer can have something confidential beside a text that somebody else chose: its
-length then shows, letter by letter, whether the two are alike (BREACH, https://breachattack.com).
+Answers that can have confidential data and text of another person together are not compressed: the
+compressed length shows how similar the two are (BREACH, https://breachattack.com).
 So an operation declares it, and nothing is compressed for a session, whose requests other sites
 can cause.
 """

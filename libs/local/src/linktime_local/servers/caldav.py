@@ -12,7 +12,7 @@ from linktime_common.private_files import write_private
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.python_server import PythonServer
 
-CALENDAR = "work"
+CALENDAR = "meetings"
 USER = "demo"
 MULTI_STATUS = 207
 NOT_FOUND = 404
@@ -22,7 +22,7 @@ MOST_BYTES = 10_000_000
 CALENDARS = {
     CALENDAR: {
         "tag": "VCALENDAR",
-        "D:displayname": "Work",
+        "D:displayname": "Meetings",
         "C:supported-calendar-component-set": "VEVENT",
     }
 }
@@ -67,7 +67,7 @@ class ServerAccount:
 
 
 class CalDavServer(PythonServer):
-    """A private server with an account for each of `users`; each has one calendar, `work`.
+    """A private server with an account for each of `users`; each has one calendar, `meetings`.
 
     With `port` None, a free port is chosen at the first start.
     """

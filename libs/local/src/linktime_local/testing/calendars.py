@@ -21,5 +21,5 @@ async def caldav_server() -> AsyncIterator[CalDavServer]:
 
 @pytest.fixture
 async def caldav_account(caldav_server: CalDavServer) -> ServerAccount:
-    """A new user of the server, with address, password and an empty calendar `work`."""
+    """A new user of the server, with address, password and an empty calendar `meetings`."""
     return await caldav_server.add_account(f"user-{uuid.uuid4().hex[:12]}")

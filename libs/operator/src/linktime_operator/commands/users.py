@@ -86,8 +86,8 @@ async def show_one(clients: Clients, email: str, as_json: bool) -> None:
 async def deactivate(clients: Clients, email: str, as_json: bool) -> None:
     """Refuse an account's keys, sessions and new bookings, until it is activated.
 
-    Existing bookings stay. An account that an organization manages is refused: its identity
-    provider deactivates it.
+    Existing bookings stay. The invitations that the account sent end. An identity provider cannot
+    activate it.
     """
     changed = await users.switch(clients, email, active=False)
     show(as_row(changed.user), SWITCHED, as_json=as_json)
@@ -97,7 +97,11 @@ async def deactivate(clients: Clients, email: str, as_json: bool) -> None:
 @user_option
 @operation
 async def activate(clients: Clients, email: str, as_json: bool) -> None:
-    """Activate an account that was deactivated."""
+    """Activate an account that was deactivated.
+
+    One that an organization's identity provider deactivated too is active when that provider
+    activates it.
+    """
     changed = await users.switch(clients, email, active=True)
     show(as_row(changed.user), SWITCHED, as_json=as_json)
 

@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from linktime_bookings.domain.emails import DEFAULT_TIMEZONE, Email, Kind, email_id
+from linktime_bookings.domain.emails import Email, Kind, email_to_user
 from linktime_common.contracts.events.gateway import AccountMailKind
-from linktime_common.languages import DEFAULT_LANGUAGE
 
 RESET_USEFUL_FOR = timedelta(hours=24)
 USEFUL_FOR = timedelta(days=7)
@@ -15,14 +14,4 @@ def account_email(*, event_id: UUID, user_id: UUID, mail: AccountMailKind, at: d
     """Return the mail; address, name, language, zone and link are looked up when it is sent."""
     kind = Kind(mail)
     useful_for = RESET_USEFUL_FOR if kind is Kind.RESET_PASSWORD else USEFUL_FOR
-    return Email(
-        id=email_id(kind, event_id),
-        owner_id=user_id,
-        kind=kind,
-        recipient=None,
-        recipient_name="",
-        locale=DEFAULT_LANGUAGE,
-        timezone=DEFAULT_TIMEZONE,
-        facts={},
-        expires_at=at + useful_for,
-    )
+    return email_to_user(kind, {}, event_id=event_id, user_id=user_id, expires_at=at + useful_for)

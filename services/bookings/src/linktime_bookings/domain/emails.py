@@ -111,6 +111,26 @@ def email_id(kind: Kind, fact: object) -> UUID:
     return uuid5(_NAMESPACE, f"{kind}:{fact}")
 
 
+def email_to_user(
+    kind: Kind, facts: Mapping[str, Any], *, event_id: UUID, user_id: UUID, expires_at: datetime
+) -> Email:
+    """Return the mail about an event that concerns a user, and no booking.
+
+    Address, name, language and zone are looked up when it is sent.
+    """
+    return Email(
+        id=email_id(kind, event_id),
+        owner_id=user_id,
+        kind=kind,
+        recipient=None,
+        recipient_name="",
+        locale=DEFAULT_LANGUAGE,
+        timezone=DEFAULT_TIMEZONE,
+        facts=facts,
+        expires_at=expires_at,
+    )
+
+
 def emails_of_booking(booking: Booking, context: EventContext) -> list[Email]:
     """Return the mails about a new booking."""
     facts = BookingFacts(booking=state_of(booking), manage_url=context.manage_url)

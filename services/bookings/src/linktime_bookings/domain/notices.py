@@ -5,18 +5,16 @@ from uuid import UUID
 
 from linktime_bookings.domain.booking import Booking
 from linktime_bookings.domain.emails import (
-    DEFAULT_TIMEZONE,
     BookingFacts,
     Email,
     Kind,
     NoticeFacts,
     email_about,
-    email_id,
+    email_to_user,
 )
 from linktime_bookings.domain.events import state_of
 from linktime_common.contracts.events.availability import DisconnectionReason
 from linktime_common.contracts.events.webhooks import WebhookNotice
-from linktime_common.languages import DEFAULT_LANGUAGE
 
 USEFUL_FOR = timedelta(days=7)
 
@@ -53,15 +51,7 @@ def calendar_event_email(booking: Booking, event_id: UUID) -> Email:
 
 
 def _email(kind: Kind, facts: NoticeFacts, *, event_id: UUID, user_id: UUID, at: datetime) -> Email:
-    """Return a mail to a host; address, name, language and zone are looked up when sent."""
-    return Email(
-        id=email_id(kind, event_id),
-        owner_id=user_id,
-        kind=kind,
-        recipient=None,
-        recipient_name="",
-        locale=DEFAULT_LANGUAGE,
-        timezone=DEFAULT_TIMEZONE,
-        facts=facts.model_dump(mode="json"),
-        expires_at=at + USEFUL_FOR,
+    written = facts.model_dump(mode="json")
+    return email_to_user(
+        kind, written, event_id=event_id, user_id=user_id, expires_at=at + USEFUL_FOR
     )

@@ -17,7 +17,7 @@ _WRITTEN_RTL = frozenset({"R", "AL", "AN"})
 def in_header(text: str, most: int = MOST_OF_A_NAME) -> str:
     """Return `one_line` of the text without the start of an encoded word (RFC 2047).
 
-    A name such as `=?utf-8?q?a=0D=0ABcc:?=` would be decoded by whoever reads the header.
+    A name such as `=?utf-8?q?a=0D=0ABcc:?=` would be decoded by programs that read the header.
     """
     return one_line(text.replace(_ENCODED_WORD, "= ?"), most)
 

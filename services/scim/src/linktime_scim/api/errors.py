@@ -2,7 +2,6 @@
 
 from linktime_common.http.errors import StatusTable
 from linktime_scim.domain.errors import (
-    AccountManaged,
     AlreadyMember,
     AlreadyProvisioned,
     DomainTaken,
@@ -27,7 +26,6 @@ STATUSES: StatusTable = {
     OrganizationNotFound: 404,
     MemberNotFound: 404,
     InvitationNotFound: 404,
-    AccountManaged: 409,
     NotAllowed: 403,
     NeedsBusiness: 403,
     PlanNotYours: 403,

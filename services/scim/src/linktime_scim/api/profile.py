@@ -147,8 +147,8 @@ async def _account(request: web.Request) -> Account:
     reply=FULL,
     errors={
         UsernameTaken: (
-            "Somebody has this username, or had it within 90 days; or yours was changed 10 times "
-            "within 90 days"
+            "Somebody has this username, or had it within 90 days; or you have 10 former "
+            "usernames, each kept for 90 days"
         )
     },
     idempotent=True,

@@ -12,15 +12,14 @@ from linktime_common.contracts.events.scim import (
     UserState,
     UserUpdated,
 )
-from linktime_scim.domain.errors import AccountManaged
 
 
 @dataclass(frozen=True)
 class Account:
     """A user of the directory. `in_business`: an active membership of a Business organization.
 
-    The organization `managed_by` decides `active`. Keys, sessions and passwords created before
-    `credentials_valid_from` are invalid.
+    The organization `managed_by` decides `active`, the operator alone `closed`; `is_active` follows
+    from both. Keys, sessions and passwords created before `credentials_valid_from` are invalid.
     """
 
     id: UUID
@@ -31,12 +30,18 @@ class Account:
     locale: str | None
     plan: Plan
     active: bool
+    closed: bool
     version: int
     created_at: datetime
     email_verified: bool
     managed_by: UUID | None
     credentials_valid_from: datetime | None
     in_business: bool
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether the user may use the account: what is published and checked."""
+        return self.active and not self.closed
 
     @property
     def effective_plan(self) -> Plan:
@@ -61,6 +66,7 @@ class Account:
         """Return whether a member is active if the provider links the account without `active`.
 
         An inactive account becomes active only explicitly, unless another organization manages it.
+        What the operator closed is not considered: it stays closed in either case.
         """
         return self.active or self.managed_by not in {None, organization_id}
 
@@ -71,10 +77,14 @@ class Account:
         return replace(self, managed_by=None, active=True)
 
     def switched(self, *, active: bool) -> Self:
-        """Return the account as the operator opens or closes it; raises AccountManaged."""
-        if self.managed_by is not None:
-            raise AccountManaged(user_id=self.id, organization_id=self.managed_by)
-        return replace(self, active=active)
+        """Return the account as the operator opens or closes it.
+
+        Opening does not change what a managing organization decided.
+        """
+        # Earlier versions closed an account by `active`, which without an organization is true now.
+        return replace(
+            self, closed=not active, active=self.active or (active and self.managed_by is None)
+        )
 
     @property
     def state(self) -> UserState:
@@ -88,7 +98,7 @@ class Account:
             locale=self.locale,
             plan=self.plan,
             effective_plan=self.effective_plan,
-            active=self.active,
+            active=self.is_active,
             created_at=self.created_at,
             credentials_valid_from=self.credentials_valid_from,
         )

@@ -7,10 +7,6 @@ class UserNotFound(Refusal):
     """User not found."""
 
 
-class AccountManaged(Refusal):
-    """An organization manages this account; its identity provider decides whether it is active."""
-
-
 class OrganizationNotFound(Refusal):
     """Organization not found."""
 
@@ -72,7 +68,7 @@ class UsernameTaken(Refusal):
 
 
 class TooManyUsernames(Refusal):
-    """The username was changed 10 times within 90 days; change it later."""
+    """This account has 10 former usernames, each kept for 90 days; change the username later."""
 
 
 class DomainTaken(Refusal):

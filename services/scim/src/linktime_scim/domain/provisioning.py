@@ -9,7 +9,7 @@ from uuid import UUID
 from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.scim import MemberDeprovisioned
-from linktime_common.languages import MOST_CHARACTERS, is_tag, language_of, wanted_tags
+from linktime_common.languages import is_tag, language_of, wanted_tags
 from linktime_scim.domain.organization import Role
 
 Attributes = dict[str, Any]
@@ -88,7 +88,7 @@ def account_locale(attributes: Attributes) -> str | None:
     tags = wanted_tags((attributes.get("preferredLanguage") or "").replace("_", "-"))
     known = (tag for tag in tags if language_of(tag) is not None)
     locale = (attributes.get("locale") or "").replace("_", "-")
-    last = [locale] if is_tag(locale) and len(locale) <= MOST_CHARACTERS else []
+    last = [locale] if is_tag(locale) else []
     return next(known, None) or next(iter([*tags, *last]), None)
 
 

@@ -81,7 +81,8 @@ def candidates(name: str, *, random: str) -> list[str]:
     numbered = [base[:MOST_CHARACTERS].rstrip("-")]
     numbered += [_with_ending(base, str(number)) for number in range(2, MOST_NUMBERED + 1)]
     tried = [username for username in numbered if username not in RESERVED]
-    return [*tried, _with_ending(base, random)]
+    # A long name that is cut may already end with the number that is added to it.
+    return list(dict.fromkeys([*tried, _with_ending(base, random)]))
 
 
 def _with_ending(base: str, ending: str) -> str:

@@ -12,12 +12,27 @@ ADD = """
        SET user_id = excluded.user_id, replaced_at = excluded.replaced_at
 """
 
+IS_KEPT = """
+    SELECT true
+      FROM former_usernames
+     WHERE username = $1
+       AND user_id <> $2
+       AND replaced_at > $3
+"""
+
 COUNT_SINCE = "SELECT count(*) FROM former_usernames WHERE user_id = $1 AND replaced_at > $2"
 
 
 async def add(connection: Connection, username: str, user_id: UUID, *, now: datetime) -> None:
     """Store that the account had this username until now, and no longer another one."""
     await connection.execute(ADD, username, user_id, now)
+
+
+async def is_kept(
+    connection: Connection, username: str, *, otherwise_than_for: UUID, since: datetime
+) -> bool:
+    """Return whether another account had the username until after `since`."""
+    return bool(await connection.fetchval(IS_KEPT, username, otherwise_than_for, since))
 
 
 async def count_since(connection: Connection, user_id: UUID, since: datetime) -> int:

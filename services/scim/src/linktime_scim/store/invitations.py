@@ -85,6 +85,14 @@ REMOVE_TO = "DELETE FROM invitations WHERE organization_id = $1 AND email_key = 
 
 REMOVE_BY = "DELETE FROM invitations WHERE organization_id = $1 AND invited_by = $2"
 
+REMOVE_ALL_BY = """
+    DELETE FROM invitations
+     USING memberships
+     WHERE memberships.user_id = $1
+       AND invitations.organization_id = memberships.organization_id
+       AND invitations.invited_by = memberships.user_id
+"""
+
 CLEAR = """
     DELETE FROM invitations
      WHERE id IN (
@@ -185,6 +193,11 @@ async def remove_to(connection: Connection, organization_id: UUID, email: str) -
 async def remove_by(connection: Connection, organization_id: UUID, user_id: UUID) -> None:
     """Delete the invitations sent by a user who may no longer invite."""
     await connection.execute(REMOVE_BY, organization_id, user_id)
+
+
+async def remove_all_by(connection: Connection, user_id: UUID) -> None:
+    """Delete the invitations of all organizations that were sent by a user."""
+    await connection.execute(REMOVE_ALL_BY, user_id)
 
 
 async def clear(connection: Connection, *, now: datetime) -> bool:

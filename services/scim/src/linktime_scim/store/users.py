@@ -14,6 +14,7 @@ from linktime_common.postgres import Connection
 from linktime_scim.domain.account import Account
 from linktime_scim.domain.errors import UsernameTaken
 from linktime_scim.domain.usernames import kept_since
+from linktime_scim.store import former_usernames
 
 ACCOUNT = Columns(
     "id",
@@ -24,6 +25,7 @@ ACCOUNT = Columns(
     "locale",
     "plan",
     "active",
+    "closed",
     "version",
     "created_at",
     "email_verified",
@@ -43,6 +45,7 @@ GIVEN = Columns(
     "managed_by",
 )
 STATUS = Columns("active", "email_verified", "managed_by", "credentials_valid_from")
+SWITCH = Columns("active", "closed")
 
 # Takes the first free candidate. A concurrent insert with the same id, e-mail or username waits for
 # this transaction and then inserts nothing.
@@ -105,14 +108,6 @@ SET_USERNAME = """
     UPDATE users
        SET username = $2
      WHERE id = $1
-       AND NOT EXISTS (
-           SELECT
-             FROM former_usernames
-            WHERE username = $2
-              AND user_id <> $1
-              AND replaced_at > $3
-       )
-    RETURNING true
 """
 
 SET_PLAN = """
@@ -127,6 +122,12 @@ SET_LOCALE = "UPDATE users SET locale = $2 WHERE id = $1"
 SET_STATUS = f"""
     UPDATE users
        SET {STATUS.assignments(first=2)}
+     WHERE id = $1
+"""  # noqa: S608 - the columns are a constant
+
+SET_SWITCH = f"""
+    UPDATE users
+       SET {SWITCH.assignments(first=2)}
      WHERE id = $1
 """  # noqa: S608 - the columns are a constant
 
@@ -240,13 +241,18 @@ async def set_username(
 ) -> None:
     """Change the username of a locked account; its version is renewed by `set_profile`.
 
-    Raises UsernameTaken, also while the username is kept for the account that had it.
+    Raises UsernameTaken, also while the username is kept for the account that had it; then the
+    transaction has to be rolled back.
     """
     try:
-        changed = await connection.fetchval(SET_USERNAME, user_id, username, kept_since(now))
+        await connection.execute(SET_USERNAME, user_id, username)
     except asyncpg.UniqueViolationError as error:
         raise UsernameTaken(user_id=user_id) from error
-    if not changed:
+    # After the change, which may have waited for the account that gave the username up: only a new
+    # statement sees what that one committed.
+    if await former_usernames.is_kept(
+        connection, username, otherwise_than_for=user_id, since=kept_since(now)
+    ):
         raise UsernameTaken(user_id=user_id)
 
 
@@ -260,6 +266,11 @@ async def set_plan(
 async def set_standing(connection: Connection, account: Account) -> None:
     """Store the activity, verification, manager and start of credentials of a locked account."""
     await connection.execute(SET_STATUS, account.id, *STATUS.values(account))
+
+
+async def set_switch(connection: Connection, account: Account) -> None:
+    """Store whether the operator has closed a locked account, and its activity."""
+    await connection.execute(SET_SWITCH, account.id, *SWITCH.values(account))
 
 
 async def renew_versions(

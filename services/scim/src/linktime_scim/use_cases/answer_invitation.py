@@ -57,7 +57,7 @@ async def decline_invitation(
 
 async def _find(connection: Connection, command: AnswerInvitation, deps: Deps) -> tuple[UUID, Role]:
     account = await users.find(connection, command.by)
-    if account is None or not account.active:
+    if account is None or not account.is_active:
         raise InvitationNotFound(invitation_id=command.invitation_id)
     return await invitations.find_received(
         connection, command.invitation_id, email=account.email, now=deps.clock.now()

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
+from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
-from linktime_scim.domain.errors import AlreadyMember, TooManyInvitations
+from linktime_scim.domain.errors import AlreadyMember, OrganizationNotFound, TooManyInvitations
 from linktime_scim.domain.invitation import MOST_OPEN, VALID_FOR, Invitation
 from linktime_scim.domain.organization import Role, refuse_adding, refuse_managing
-from linktime_scim.store import invitations, memberships
+from linktime_scim.store import invitations, memberships, users
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ async def invite_member(
         role, _owner_id = await memberships.lock(
             connection, user_id=command.by, organization_id=organization_id
         )
+        await _refuse_inactive(connection, command)
         refuse_adding(role, command.role)
         if await invitations.is_member(connection, organization_id, command.email):
             raise AlreadyMember(organization_id=organization_id)
@@ -58,6 +60,17 @@ async def invite_member(
         )
         await attempt.keep(connection, invitation)
         return invitation
+
+
+async def _refuse_inactive(connection: Connection, command: InviteMember) -> None:
+    """Lock the sender, so that an invitation is never saved after its sender's have ended.
+
+    Raises OrganizationNotFound, as for a member who is not active.
+    """
+    await users.lock(connection, command.by)
+    sender = await users.find(connection, command.by)
+    if sender is None or not sender.is_active:
+        raise OrganizationNotFound(organization_id=command.organization_id)
 
 
 async def cancel_invitation(

@@ -10,17 +10,23 @@ from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_deactivated, user_updated
 from linktime_scim.domain.errors import UserNotFound
-from linktime_scim.store import users
+from linktime_scim.store import invitations, users
 
 
 async def publish_change(connection: Connection, before: Account, deps: Deps) -> None:
-    """Publish a locked account if its state differs from `before`."""
+    """Publish a locked account if its state differs from `before`.
+
+    The invitations that it sent end when it becomes inactive.
+    """
     after = await users.find(connection, before.id)
     if after is None or after.state == before.state:
         return
     now = deps.clock.now()
     await users.renew_versions(connection, [before.id], version=next_version(0, now), now=now)
-    fact = user_deactivated if before.active and not after.active else user_updated
+    is_deactivated = before.is_active and not after.is_active
+    if is_deactivated:
+        await invitations.remove_all_by(connection, before.id)
+    fact = user_deactivated if is_deactivated else user_updated
     for account in await users.find_some(connection, [before.id]):
         await outbox.add(connection, fact(account, occurred_at=now))
 

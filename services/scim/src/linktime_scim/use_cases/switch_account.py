@@ -19,14 +19,14 @@ class SwitchAccount:
 async def switch_account(command: SwitchAccount, deps: Deps) -> Account:
     """Return the account; publishes an event only for a change.
 
-    Raises UserNotFound, and AccountManaged if an organization manages the account.
+    A managed account that is opened is active only if its organization agrees. Raises UserNotFound.
     """
     async with deps.database.transaction() as connection:
         await users.lock(connection, command.user_id)
         before = await users.find(connection, command.user_id)
         if before is None:
             raise UserNotFound(user_id=command.user_id)
-        await users.set_standing(connection, before.switched(active=command.active))
+        await users.set_switch(connection, before.switched(active=command.active))
         await publish_change(connection, before, deps)
-        after = await users.find(connection, command.user_id)
-        return before if after is None else after
+        (after,) = await users.find_some(connection, [before.id])
+        return after
