@@ -1,79 +1,143 @@
-"""Erase a person from what every service keeps: outbox, parked messages, stored answers."""
+"""The job that erases persons from what a service stores, one round of an erasure after another.
 
-from collections.abc import Sequence
-from typing import Any
+A consumer only stores the round: reading whole tables has no place in the transaction of an event.
+"""
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from linktime_common.contracts.events.base import PersonErased
 from linktime_common.contracts.events.contacts import ErasureRequested
-from linktime_common.erased_person import ErasedPerson
-from linktime_common.postgres import Connection
+from linktime_common.copies import erase_copies
+from linktime_common.endless import periodic
+from linktime_common.erased_person import ErasedPerson, person_of
+from linktime_common.messaging import outbox
+from linktime_common.postgres import Connection, Database
+from linktime_common.supervision import SupervisedTask
 
-SECONDS = 60.0
-"""The time limit of a statement that reads a whole table."""
+EVERY_SECONDS = 5.0
+LEASE = timedelta(minutes=2)
+"""After a failure the round is tried again; two processes that do the same do no harm."""
+WAIT = timedelta(seconds=EVERY_SECONDS)
 
-# An event that is not published yet is erased in the next round: its consumers need it.
-FIND_EVENTS = """
-    SELECT seq, envelope
-      FROM outbox
-     WHERE published_at IS NOT NULL
-       AND position($1::bytea IN envelope) > 0
-       AND (lower(convert_from(envelope, 'UTF8')) LIKE ANY ($2::text[])
-            OR (created_at <= $4
-                AND lower(convert_from(envelope, 'UTF8')) LIKE ANY ($3::text[])))
+ADD = """
+    INSERT INTO erasure_rounds (erasure_id, round, owner_id, emails, phones, ids, requested_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT DO NOTHING
 """
 
-SAVE_EVENT = "UPDATE outbox SET envelope = $2 WHERE seq = $1"
-
-# A message that was given up on need not be UTF-8. A request to erase needs its addresses.
-FIND_PARKED = """
-    SELECT id, body
-      FROM parked_messages
-     WHERE position($1::bytea IN body) > 0
-       AND lower(encode(body, 'escape')) LIKE ANY ($2::text[] || $3::text[])
-       AND routing_key <> $4
+# Of all hosts.
+LEASE_DUE = """
+    UPDATE erasure_rounds
+       SET due_at = now() + $1::interval
+     WHERE (erasure_id, round) IN (
+           SELECT erasure_id, round
+             FROM erasure_rounds
+            WHERE due_at <= now()
+            ORDER BY due_at, erasure_id
+            LIMIT 1
+              FOR UPDATE SKIP LOCKED
+           )
+    RETURNING erasure_id, round, owner_id, emails, phones, ids, requested_at
 """
 
-SAVE_PARKED = "UPDATE parked_messages SET body = $2 WHERE id = $1"
-
-# Answers to other callers, such as an invitee, are found by the ids in them.
-FIND_ANSWERS = """
-    SELECT scope, key, method, path, answer
-      FROM idempotency_records
-     WHERE answer IS NOT NULL
-       AND (lower(convert_from(answer, 'UTF8')) LIKE ANY ($2::text[])
-            OR (scope = $1
-                AND created_at <= $4
-                AND lower(convert_from(answer, 'UTF8')) LIKE ANY ($3::text[])))
+POSTPONE = """
+    UPDATE erasure_rounds
+       SET due_at = now() + $4::interval
+     WHERE owner_id = $1
+       AND erasure_id = $2
+       AND round = $3
 """
 
-SAVE_ANSWER = """
-    UPDATE idempotency_records
-       SET answer = $5
-     WHERE scope = $1 AND key = $2 AND method = $3 AND path = $4
+REMOVE = """
+    DELETE FROM erasure_rounds
+     WHERE owner_id = $1
+       AND erasure_id = $2
+       AND round = $3
+    RETURNING true
 """
 
+EraseOwn = Callable[[Database, ErasedPerson], Awaitable[Sequence[UUID]]]
+"""Erase the person from the service's own tables; return ids of further bookings of the person."""
 
-async def erase_copies(connection: Connection, person: ErasedPerson) -> None:
-    """Replace the person in what this service has published, parked and answered."""
-    owner = f'"ownerid":"{person.owner_id}"'.encode()
-    ids, addresses = person.id_patterns(), person.address_patterns()
-    events = await connection.fetch(
-        FIND_EVENTS, owner, ids, addresses, person.requested_at, timeout=SECONDS
+
+@dataclass(frozen=True, kw_only=True)
+class ErasureRound:
+    """One round of an erasure, which one service has to do."""
+
+    erasure_id: UUID
+    number: int
+    person: ErasedPerson
+
+
+Confirm = Callable[[Connection, ErasureRound], Awaitable[None]]
+
+
+async def add_round(connection: Connection, event: ErasureRequested) -> None:
+    """Store the round that the event requests; runs in the caller's transaction."""
+    person = person_of(event)
+    await connection.execute(
+        ADD,
+        event.aggregate_id,
+        event.aggregate_version,
+        person.owner_id,
+        person.emails,
+        person.phones,
+        person.ids,
+        person.requested_at,
     )
-    await _save(connection, SAVE_EVENT, events, person)
-    request = ErasureRequested.routing_key()
-    parked = await connection.fetch(FIND_PARKED, owner, ids, addresses, request, timeout=SECONDS)
-    await _save(connection, SAVE_PARKED, parked, person)
-    scope = f"user {person.owner_id}"
-    answers = await connection.fetch(
-        FIND_ANSWERS, scope, ids, addresses, person.requested_at, timeout=SECONDS
+
+
+def erasure_worker(database: Database, erase: EraseOwn, confirm: Confirm) -> SupervisedTask:
+    """Return the job; any number of processes may run it."""
+
+    async def work() -> None:
+        await do_rounds(database, erase, confirm)
+
+    return periodic("erasure worker", work, every_seconds=EVERY_SECONDS)
+
+
+async def do_rounds(database: Database, erase: EraseOwn, confirm: Confirm) -> None:
+    """Do all rounds that are due. One that was interrupted is done again from its beginning."""
+    while (one := await _lease(database)) is not None:
+        further = await erase(database, one.person)
+        person = replace(one.person, ids=[*one.person.ids, *further])
+        is_published = await erase_copies(database, person)
+        async with database.transaction() as connection:
+            name = (person.owner_id, one.erasure_id, one.number)
+            if not is_published:
+                await connection.execute(POSTPONE, *name, WAIT)
+            elif await connection.fetchval(REMOVE, *name):
+                await confirm(connection, one)
+
+
+def publish(confirmation: type[PersonErased]) -> Confirm:
+    """Return what confirms a round to the contacts service, which consumes the event."""
+
+    async def confirm(connection: Connection, one: ErasureRound) -> None:
+        event = confirmation(
+            occurred_at=one.person.requested_at,
+            owner_id=one.person.owner_id,
+            aggregate_id=one.erasure_id,
+            aggregate_version=one.number,
+        )
+        await outbox.add(connection, event)
+
+    return confirm
+
+
+async def _lease(database: Database) -> ErasureRound | None:
+    async with database.connection() as connection:
+        row = await connection.fetchrow(LEASE_DUE, LEASE)
+    if row is None:
+        return None
+    person = ErasedPerson(
+        owner_id=row["owner_id"],
+        emails=row["emails"],
+        phones=row["phones"],
+        ids=row["ids"],
+        requested_at=row["requested_at"],
     )
-    await _save(connection, SAVE_ANSWER, answers, person)
-
-
-async def _save(
-    connection: Connection, statement: str, rows: Sequence[Any], person: ErasedPerson
-) -> None:
-    values = [(*row.values(),) for row in rows]
-    changed = [(*key, person.without_person(body)) for *key, body in values]
-    if changed:
-        await connection.executemany(statement, changed)
+    return ErasureRound(erasure_id=row["erasure_id"], number=row["round"], person=person)

@@ -1,6 +1,6 @@
 """JSON documents and texts without the personal data of an invitee or contact."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 ERASED_NAME = "Erased"
@@ -30,6 +30,8 @@ _NULL = frozenset(
 _EMPTY = frozenset(
     {"answers", "media", "transcript", "emails", "phones", "otheremails", "otherphones"}
 )
+# A host may be a contact, too: what a document says of its host stays.
+OF_HOST = frozenset({"host", "hostname", "hostemail", "hostusername"})
 _OF_PERSON = {"name": ERASED_NAME, "email": ERASED_EMAIL, "phone": None, "company": None}
 _IN_AN_ADDRESS = frozenset("_.+-@")
 
@@ -37,9 +39,33 @@ _IN_AN_ADDRESS = frozenset("_.+-@")
 def redacted(document: Any, addresses: Sequence[str]) -> Any:
     """Return the document with the person's fields replaced, and `addresses` in all other texts.
 
+    For a document about the person; another one keeps its fields with `with_texts_redacted`.
+
     Fields keep their types, so that the document can still be read as what it is.
     """
     return _value(document, "", addresses)
+
+
+def with_texts_redacted(document: Any, addresses: Sequence[str]) -> Any:
+    """Return the document with `addresses` replaced in its texts, except in those of the host."""
+    if isinstance(document, dict):
+        return {
+            name: value if plain(name) in OF_HOST else with_texts_redacted(value, addresses)
+            for name, value in document.items()
+        }
+    if isinstance(document, list):
+        return [with_texts_redacted(one, addresses) for one in document]
+    return without_addresses(document, addresses) if isinstance(document, str) else document
+
+
+def plain(name: str) -> str:
+    """Return a field's name without the difference of camelCase and snake_case."""
+    return name.replace("_", "").lower()
+
+
+def is_person(fields: Mapping[str, Any], parent: str) -> bool:
+    """Return whether the object, the value of the field `parent`, is an invitee or contact."""
+    return parent in {"contact", "invitee"} or "meetingcount" in map(plain, fields)
 
 
 def without_addresses(text: str, addresses: Sequence[str]) -> str:
@@ -87,21 +113,22 @@ def _value(value: Any, name: str, addresses: Sequence[str]) -> Any:
 
 
 def _fields(fields: dict[str, Any], parent: str, addresses: Sequence[str]) -> dict[str, Any]:
-    names = {name: name.replace("_", "").lower() for name in fields}
-    is_person = parent in {"contact", "invitee"} or "meetingcount" in names.values()
+    of_person = is_person(fields, parent)
     return {
-        name: _field(value, names[name], addresses, is_person=is_person)
+        name: _field(value, plain(name), addresses, of_person=of_person)
         for name, value in fields.items()
     }
 
 
-def _field(value: Any, name: str, addresses: Sequence[str], *, is_person: bool) -> Any:
+def _field(value: Any, name: str, addresses: Sequence[str], *, of_person: bool) -> Any:
+    if name in OF_HOST:
+        return value
     if value is None or name in _NULL:
         return None
     if name in _SHOWN:
         return _SHOWN[name]
     if name in _EMPTY:
         return []
-    if is_person and name in _OF_PERSON:
+    if of_person and name in _OF_PERSON:
         return _OF_PERSON[name]
     return _value(value, name, addresses)

@@ -8,7 +8,6 @@ from linktime_availability.use_cases.apply_booking import (
     apply_rescheduled,
 )
 from linktime_availability.use_cases.apply_user import apply_user_event
-from linktime_availability.use_cases.erase_invitee import erase_invitee
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
@@ -17,13 +16,14 @@ from linktime_common.contracts.events.bookings import (
 )
 from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
+from linktime_common.erasure import add_round
 from linktime_common.messaging.applying import BatchHandler, Handler
 
 HANDLERS: Mapping[type[Event], Handler | BatchHandler] = {
     BookingCreated: BatchHandler(apply_created),
     BookingRescheduled: apply_rescheduled,
     BookingCancelled: apply_cancelled,
-    ErasureRequested: erase_invitee,
+    ErasureRequested: add_round,
     UserCreated: apply_user_event,
     UserUpdated: apply_user_event,
     UserDeactivated: apply_user_event,

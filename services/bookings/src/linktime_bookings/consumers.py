@@ -6,7 +6,6 @@ from linktime_bookings.domain.account_mails import account_email
 from linktime_bookings.domain.notices import calendar_email, calendar_event_email, webhook_email
 from linktime_bookings.store import bookings, deprovisionings, emails
 from linktime_bookings.store.deprovisionings import Deprovisioning
-from linktime_bookings.use_cases.erase_invitee import erase_invitee
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.availability import CalendarDisconnected, CalendarEventChanged
 from linktime_common.contracts.events.bookings import BookingStatus
@@ -14,6 +13,7 @@ from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.contracts.events.gateway import AccountMailRequested
 from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_common.contracts.events.webhooks import NoticeRequested
+from linktime_common.erasure import add_round
 from linktime_common.messaging.applying import Handler
 from linktime_common.postgres import Connection
 
@@ -75,5 +75,5 @@ HANDLERS: Mapping[type[Event], Handler] = {
     AccountMailRequested: on_account_mail_requested,
     CalendarDisconnected: on_calendar_disconnected,
     CalendarEventChanged: on_calendar_event_changed,
-    ErasureRequested: erase_invitee,
+    ErasureRequested: add_round,
 }

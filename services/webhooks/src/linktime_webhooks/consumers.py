@@ -14,8 +14,8 @@ from linktime_common.contracts.events.contacts import (
     ContactMerged,
     ErasureRequested,
 )
+from linktime_common.erasure import add_round
 from linktime_common.messaging.applying import BatchHandler, Handler
-from linktime_webhooks.use_cases.erase_person import erase_person
 from linktime_webhooks.use_cases.store_events import store_events
 
 SENT: tuple[type[Event], ...] = (
@@ -29,5 +29,5 @@ SENT: tuple[type[Event], ...] = (
 
 HANDLERS: Mapping[type[Event], Handler | BatchHandler] = {
     **dict.fromkeys(SENT, BatchHandler(store_events, knows_duplicates=True)),
-    ErasureRequested: erase_person,
+    ErasureRequested: add_round,
 }

@@ -2,10 +2,13 @@
 
 from functools import partial
 
+from linktime_common.contracts.events.webhooks import DeliveriesErased
 from linktime_common.endless import periodic
+from linktime_common.erasure import erasure_worker, publish
 from linktime_common.supervision import SupervisedTask
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
+from linktime_webhooks.store import erasure
 from linktime_webhooks.use_cases.process_replays import process_replays
 from linktime_webhooks.use_cases.retain import retain
 from linktime_webhooks.use_cases.sweep import sweep
@@ -21,5 +24,6 @@ def workers(deps: Deps, dispatcher: Dispatcher) -> list[SupervisedTask]:
         SupervisedTask("dispatcher", dispatcher.run),
         periodic("webhook sweeper", partial(sweep, deps), every_seconds=SWEEP_SECONDS),
         periodic("replay worker", partial(process_replays, deps), every_seconds=REPLAY_SECONDS),
+        erasure_worker(deps.database, erasure.erase, publish(DeliveriesErased)),
         periodic("webhook retention", partial(retain, deps), every_seconds=RETAIN_SECONDS),
     ]

@@ -17,7 +17,7 @@ DETAIL = (
     *("meetingCount", "lastMeetingAt", "createdAt", "updatedAt"),
 )
 
-ERASURE = ("id", "contactId", "state", "requestedAt", "finishedAt")
+ERASURE = ("id", "contactId", "state", "waitingFor", "requestedAt", "finishedAt")
 
 id_option = click.option(
     "--id", "contact_id", type=Identifier(), required=True, help="The contact's id."

@@ -1,10 +1,18 @@
-"""What is removed from events of bookings and copies of calendars when a person is erased."""
+"""What is removed from events of bookings and copies of calendars when a person is erased.
+
+Copies of calendars have no index by person. They are read in pages, without a lock.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
 
 from linktime_availability.domain.erased_events import without_person
+from linktime_common.caseless import lowercase_key
 from linktime_common.erased_person import ErasedPerson
-from linktime_common.erasure import SECONDS
-from linktime_common.postgres import Connection
+from linktime_common.postgres import Database
 from linktime_common.redaction import redacted
+
+PAGE = 200
 
 LOCK_LINKS = """
     SELECT booking_id, event
@@ -12,23 +20,36 @@ LOCK_LINKS = """
      WHERE host_id = $1
        AND booking_id = ANY ($2)
        AND event IS NOT NULL
+     ORDER BY booking_id
        FOR UPDATE
 """
 
 SAVE_LINK = "UPDATE calendar_event_links SET event = $3 WHERE host_id = $1 AND booking_id = $2"
 
-# An address may be split over two lines of the file. `ours`: the event of one of the bookings.
-FIND_OBJECTS = r"""
-    SELECT o.calendar_id, o.ref, o.data, l.booking_id IS NOT NULL AS ours
+# A host may be a contact, too. The answer of the host to an invitation decides what is busy.
+OWN_ADDRESSES = """
+    SELECT email AS address FROM hosts WHERE id = $1
+     UNION
+    SELECT user_name FROM calendar_accounts WHERE host_id = $1
+"""
+
+CALENDARS = "SELECT id FROM calendars WHERE host_id = $1 ORDER BY id"
+
+# `is_ours`: the event of one of the bookings.
+OBJECTS = """
+    SELECT o.ref,
+           o.data,
+           EXISTS (SELECT
+                     FROM calendar_event_links l
+                    WHERE l.calendar_id = o.calendar_id
+                      AND l.ref = o.ref
+                      AND l.booking_id = ANY ($3)) AS is_ours
       FROM calendar_objects o
-      LEFT JOIN calendar_event_links l
-             ON l.calendar_id = o.calendar_id
-            AND l.ref = o.ref
-            AND l.booking_id = ANY ($2)
      WHERE o.host_id = $1
-       AND (l.booking_id IS NOT NULL
-            OR regexp_replace(lower(encode(o.data, 'escape')), '\r?\n[ \t]', '', 'g')
-               LIKE ANY ($3))
+       AND o.calendar_id = $2
+       AND o.ref > $4
+     ORDER BY o.ref
+     LIMIT $5
 """
 
 # Unless the server's newer version was stored meanwhile.
@@ -42,20 +63,34 @@ SAVE_OBJECT = """
 """
 
 
-async def empty(connection: Connection, person: ErasedPerson) -> None:
+async def erase(database: Database, person: ErasedPerson) -> Sequence[UUID]:
     """Remove the person from what is to be written to calendars, and from what was read there."""
-    owner_id, ids = person.owner_id, list(person.ids)
-    links = await connection.fetch(LOCK_LINKS, owner_id, ids)
-    for link in links:
-        event = redacted(link["event"], person.addresses)
-        await connection.execute(SAVE_LINK, owner_id, link["booking_id"], event)
-    patterns = [f"%{_escaped(address)}%" for address in person.addresses]
-    objects = await connection.fetch(FIND_OBJECTS, owner_id, ids, patterns, timeout=SECONDS)
-    for one in objects:
-        data = without_person(one["data"], person.addresses, ours=one["ours"])
-        key = (owner_id, one["calendar_id"], one["ref"], one["data"])
-        await connection.execute(SAVE_OBJECT, *key, data)
+    host_id = person.owner_id
+    async with database.transaction() as connection:
+        for link in await connection.fetch(LOCK_LINKS, host_id, person.ids):
+            event = redacted(link["event"], person.addresses)
+            await connection.execute(SAVE_LINK, host_id, link["booking_id"], event)
+    async with database.connection() as connection:
+        own = await connection.fetch(OWN_ADDRESSES, host_id)
+        calendars = await connection.fetch(CALENDARS, host_id)
+    keys = {lowercase_key(row["address"]) for row in own}
+    addresses = [address for address in person.addresses if address not in keys]
+    for calendar in calendars:
+        await _erase_objects(database, calendar["id"], person, addresses)
+    return ()
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+async def _erase_objects(
+    database: Database, calendar_id: UUID, person: ErasedPerson, addresses: Sequence[str]
+) -> None:
+    host_id, after = person.owner_id, ""
+    while True:
+        async with database.connection() as connection:
+            rows = await connection.fetch(OBJECTS, host_id, calendar_id, person.ids, after, PAGE)
+            for ref, data, is_ours in rows:
+                erased = without_person(data, addresses, ours=is_ours)
+                if erased != data:
+                    await connection.execute(SAVE_OBJECT, host_id, calendar_id, ref, data, erased)
+        if len(rows) < PAGE:
+            return
+        after = rows[-1]["ref"]

@@ -80,15 +80,17 @@ MARK_SENDING = """
        SET status = 'SENDING', content = message.content
       FROM unnest($1::uuid[], $2::bytea[]) AS message (id, content)
      WHERE email_messages.id = message.id
+       AND facts IS NOT NULL
 """
 
-# A worker whose lease has ended may settle later than the one that sent the mail.
+# A worker whose lease has ended may settle later than the one that sent the mail. One without facts
+# was emptied meanwhile, because of its age or an erasure, and is not tried again.
 SETTLE = """
     UPDATE email_messages
-       SET status = $2,
+       SET status = CASE WHEN facts IS NULL AND $2 = 'DEFERRED' THEN 'SUPPRESSED' ELSE $2 END,
            due_at = coalesce($3, due_at),
            smtp_code = $4,
-           error = $5,
+           error = CASE WHEN facts IS NULL AND $5 LIKE '%@%' THEN NULL ELSE $5 END,
            sent_at = CASE WHEN $6 THEN now() END,
            leased_until = NULL
      WHERE id = $1

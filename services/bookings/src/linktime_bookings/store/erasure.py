@@ -3,20 +3,29 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from linktime_common.caseless import lowercase_key
+from linktime_bookings.domain.emails import Kind
 from linktime_common.erased_person import ErasedPerson
-from linktime_common.postgres import Connection
+from linktime_common.postgres import Connection, Database
 from linktime_common.redaction import ERASED_EMAIL, ERASED_NAME
 
-LOCK = """
-    SELECT id, invitee_email
+MOST_AT_ONCE = 500
+
+FIND = """
+    SELECT id
       FROM bookings
      WHERE host_id = $1
-       AND (id = ANY ($2)
-            OR (email_key(invitee_email) = ANY ($3) AND created_at <= $4))
+       AND id = ANY ($2)
+     UNION
+    SELECT id
+      FROM bookings
+     WHERE host_id = $1
+       AND email_key(invitee_email) = ANY ($3)
+       AND created_at <= $4
      ORDER BY id
-       FOR NO KEY UPDATE
 """
+
+# In one order, so that two erasures cannot deadlock.
+LOCK = "SELECT FROM bookings WHERE host_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE"
 
 EMPTY_INVITEE = """
            invitee_name = $1,
@@ -46,10 +55,10 @@ EMPTY_HISTORY = """
        AND reason IS NOT NULL
 """
 
-# As when the retention of a mail ends; nothing is left of the invitee's address.
+# As when the retention of a mail ends; of a mail to the invitee not even the masked address stays.
 EMPTY_MAILS = """
     UPDATE email_messages
-       SET recipient = CASE WHEN email_key(recipient) = ANY ($3) THEN $5
+       SET recipient = CASE WHEN kind = ANY ($3) THEN $4
                             ELSE left(recipient, 1) || '…' || substring(recipient FROM '@[^@]*$')
                        END,
            recipient_name = NULL,
@@ -59,29 +68,30 @@ EMPTY_MAILS = """
            status = CASE WHEN status IN ('QUEUED', 'SENDING', 'DEFERRED')
                          THEN 'SUPPRESSED' ELSE status END
      WHERE owner_id = $1
-       AND (booking_id = ANY ($2)
-            OR (email_key(recipient) = ANY ($3) AND created_at <= $4))
-       AND (facts IS NOT NULL OR content IS NOT NULL OR email_key(recipient) = ANY ($3))
+       AND booking_id = ANY ($2)
+       AND (facts IS NOT NULL
+            OR content IS NOT NULL
+            OR (kind = ANY ($3) AND recipient <> $4))
 """
 
-# The counts are of an address, not of a host; without them one more day's mails are possible.
-DELETE_COUNTS = "DELETE FROM email_counts WHERE key = ANY ($1)"
 
-
-async def empty(connection: Connection, person: ErasedPerson) -> list[UUID]:
+async def erase(database: Database, person: ErasedPerson) -> Sequence[UUID]:
     """Remove the person from bookings and their mails; return the ids of the bookings."""
-    owner_id, at = person.owner_id, person.requested_at
-    rows = await connection.fetch(LOCK, owner_id, list(person.ids), list(person.emails), at)
-    ids = [row["id"] for row in rows]
-    emails = _with_addresses_of_bookings(person.emails, [row["invitee_email"] for row in rows])
-    await connection.execute(EMPTY_BOOKINGS, ERASED_NAME, ERASED_EMAIL, owner_id, ids, at)
-    await connection.execute(EMPTY_HISTORY, owner_id, ids)
-    await connection.execute(EMPTY_MAILS, owner_id, ids, emails, at, ERASED_EMAIL)
-    await connection.execute(DELETE_COUNTS, [f"invitee {email}" for email in emails])
+    async with database.connection() as connection:
+        found = await connection.fetch(
+            FIND, person.owner_id, person.ids, person.emails, person.requested_at
+        )
+    ids = [row["id"] for row in found]
+    for first in range(0, len(ids), MOST_AT_ONCE):
+        async with database.transaction() as connection:
+            await _empty(connection, person, ids[first : first + MOST_AT_ONCE])
     return ids
 
 
-def _with_addresses_of_bookings(emails: Sequence[str], booked: Sequence[str]) -> list[str]:
-    """Return the keys of all addresses: a contact's e-mail may have changed since a booking."""
-    keys = {*emails, *map(lowercase_key, booked)}
-    return sorted(keys - {lowercase_key(ERASED_EMAIL)})
+async def _empty(connection: Connection, person: ErasedPerson, ids: Sequence[UUID]) -> None:
+    owner_id, at = person.owner_id, person.requested_at
+    to_invitee = [kind for kind in Kind if kind.for_invitee]
+    await connection.execute(LOCK, owner_id, ids)
+    await connection.execute(EMPTY_BOOKINGS, ERASED_NAME, ERASED_EMAIL, owner_id, ids, at)
+    await connection.execute(EMPTY_HISTORY, owner_id, ids)
+    await connection.execute(EMPTY_MAILS, owner_id, ids, to_invitee, ERASED_EMAIL)

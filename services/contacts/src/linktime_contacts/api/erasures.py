@@ -1,9 +1,11 @@
 """Erase a contact from all services, for the dashboard and the operator."""
 
 from functools import partial
+from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
+from pydantic import Field
 
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
@@ -21,12 +23,14 @@ from linktime_contacts.use_cases.erase_contact import ERASURE, EraseContact, era
 
 
 class ErasureReply(WireModel):
-    """An erasure: `running` until all services have confirmed it twice; it takes at least ten
-    minutes."""
+    """An erasure: `running` until all services have confirmed two rounds; at least ten minutes."""
 
     id: UUID
     contact_id: UUID
     state: ErasureState
+    waiting_for: Annotated[
+        list[str], Field(description="The services that have not confirmed the present round")
+    ]
     requested_at: Instant
     finished_at: Instant | None
 
@@ -35,6 +39,7 @@ RUNNING = ErasureReply(
     id=UUID("01975f40-1b7e-7c7d-9a55-3c2f6f1c8b10"),
     contact_id=EXAMPLE.id,
     state="running",
+    waiting_for=["bookings"],
     requested_at=EXAMPLE.updated_at,
     finished_at=None,
 )
@@ -91,6 +96,7 @@ def _reply(erasure: Erasure) -> ErasureReply:
         id=erasure.id,
         contact_id=erasure.contact_ids[0],
         state=erasure.state,
+        waiting_for=list(erasure.waiting_for),
         requested_at=erasure.requested_at,
         finished_at=erasure.finished_at,
     )

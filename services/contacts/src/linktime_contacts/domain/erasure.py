@@ -11,7 +11,7 @@ from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.erased_person import ErasedPerson
 from linktime_contacts.domain.contact import Contact
 
-SERVICES = tuple(sorted(ErasureRequested.consumers))
+SERVICES = tuple(sorted({ErasureRequested.publisher, *ErasureRequested.consumers}))
 LAST_ROUND = 2
 ROUNDS_APART = timedelta(minutes=10)
 """By then the events and requests that were in progress at the first round have been processed."""

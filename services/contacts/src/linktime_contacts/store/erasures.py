@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from linktime_common.columns import Columns
-from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.erasure import Erasure
 from linktime_contacts.domain.errors import ErasureNotFound
@@ -41,24 +40,16 @@ CONFIRM = """
        AND round = $3
 """
 
-# Of all hosts. A consumer can confirm an event before it is marked as published; until then its
-# addresses cannot be removed.
+# Of all hosts.
 LOCK_DUE = f"""
     SELECT {COLUMNS}
       FROM erasures
      WHERE finished_at IS NULL
        AND due_at <= $1
        AND cardinality(waiting_for) = 0
-       AND NOT EXISTS (
-           SELECT
-             FROM outbox
-            WHERE published_at IS NULL
-              AND routing_key = $2
-              AND position(convert_to(erasures.id::text, 'UTF8') IN envelope) > 0
-           )
      ORDER BY due_at, id
      LIMIT 1
-       FOR UPDATE OF erasures SKIP LOCKED
+       FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - the columns are a constant
 
 SAVE = f"""
@@ -90,7 +81,7 @@ async def confirm(
 
 async def lock_due(connection: Connection, now: datetime) -> Erasure | None:
     """Return an erasure whose round is confirmed and whose next step is due."""
-    row = await connection.fetchrow(LOCK_DUE, now, ErasureRequested.routing_key())
+    row = await connection.fetchrow(LOCK_DUE, now)
     return Erasure(**row) if row else None
 
 

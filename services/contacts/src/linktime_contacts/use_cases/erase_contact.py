@@ -1,9 +1,11 @@
 """Erase a person from all services."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from linktime_common.erasure import erase_copies
+from linktime_common.contracts.events.contacts import ErasureRequested
+from linktime_common.erasure import ErasureRound, add_round
 from linktime_common.idempotency import WriteAttempt
 from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
@@ -11,7 +13,7 @@ from linktime_contacts.deps import Deps
 from linktime_contacts.domain.contact import Contact
 from linktime_contacts.domain.erasure import LAST_ROUND, Erasure, new_erasure
 from linktime_contacts.domain.instants import whole_milliseconds
-from linktime_contacts.store import contacts, erased_texts, erasures, meetings
+from linktime_contacts.store import contacts, erasures, meetings
 
 ERASURE = "erasure"
 """The key under which an attempt stores the erasure's id."""
@@ -26,7 +28,7 @@ class EraseContact:
 async def erase_contact(
     command: EraseContact, deps: Deps, attempt: WriteAttempt[Erasure]
 ) -> Erasure:
-    """Delete the contact with everything of the person here, and ask the other services to.
+    """Delete the contact, and request the first round of erasing the person, also of this service.
 
     Raises ContactNotFound.
     """
@@ -38,15 +40,24 @@ async def erase_contact(
         erasure = new_erasure(attempt.chosen_id(ERASURE), contact, bookings, now=now)
         await attempt.keep(connection, erasure)
         await _delete(connection, contact)
-        await erased_texts.empty(connection, erasure.person)
-        await erase_copies(connection, erasure.person)
         await erasures.insert(connection, erasure)
-        await outbox.add(connection, erasure.event(now))
+        await _request(connection, erasure, now)
     return erasure
 
 
+async def confirm_own_round(connection: Connection, one: ErasureRound) -> None:
+    """Record that this service has done its part of the round."""
+    await erasures.confirm(
+        connection,
+        owner_id=one.person.owner_id,
+        erasure_id=one.erasure_id,
+        number=one.number,
+        service=ErasureRequested.publisher,
+    )
+
+
 async def advance_erasures(deps: Deps) -> None:
-    """Begin the last round of erasures, and end those whose last round is confirmed."""
+    """Begin the next round of erasures, and end those whose last round is confirmed."""
     while await _advance_one(deps):
         pass
 
@@ -57,16 +68,20 @@ async def _advance_one(deps: Deps) -> bool:
         erasure = await erasures.lock_due(connection, now)
         if erasure is None:
             return False
-        erasure = await _with_late_contacts(connection, erasure)
-        await erased_texts.empty(connection, erasure.person)
-        await erase_copies(connection, erasure.person)
-        if erasure.round == LAST_ROUND:
+        found = await _with_late_contacts(connection, erasure)
+        if found == erasure and erasure.round >= LAST_ROUND:
             await erasures.save(connection, erasure.finished(now))
         else:
-            following = erasure.next_round(now)
+            following = found.next_round(now)
             await erasures.save(connection, following)
-            await outbox.add(connection, following.event(now))
+            await _request(connection, following, now)
     return True
+
+
+async def _request(connection: Connection, erasure: Erasure, now: datetime) -> None:
+    event = erasure.event(now)
+    await add_round(connection, event)
+    await outbox.add(connection, event)
 
 
 async def _with_late_contacts(connection: Connection, erasure: Erasure) -> Erasure:
