@@ -8,19 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
+from linktime_common.clock import SystemClock
 from linktime_common.contracts.events.base import PersonErased
 from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.copies import erase_copies
-from linktime_common.endless import periodic
 from linktime_common.erased_person import ErasedPerson, person_of
 from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection, Database
-from linktime_common.supervision import SupervisedTask
 
-EVERY_SECONDS = 5.0
+ERASURE_SECONDS = 5.0
 LEASE = timedelta(minutes=2)
 """After a failure the round is tried again; two processes that do the same do no harm."""
-WAIT = timedelta(seconds=EVERY_SECONDS)
+WAIT = timedelta(seconds=ERASURE_SECONDS)
 
 ADD = """
     INSERT INTO erasure_rounds (erasure_id, round, owner_id, emails, phones, ids, requested_at)
@@ -90,17 +89,11 @@ async def add_round(connection: Connection, event: ErasureRequested) -> None:
     )
 
 
-def erasure_worker(database: Database, erase: EraseOwn, confirm: Confirm) -> SupervisedTask:
-    """Return the job; any number of processes may run it."""
-
-    async def work() -> None:
-        await do_rounds(database, erase, confirm)
-
-    return periodic("erasure worker", work, every_seconds=EVERY_SECONDS)
-
-
 async def do_rounds(database: Database, erase: EraseOwn, confirm: Confirm) -> None:
-    """Do all rounds that are due. One that was interrupted is done again from its beginning."""
+    """Do all rounds that are due. Any number of processes may run it concurrently.
+
+    One that was interrupted is done again from its beginning.
+    """
     while (one := await _lease(database)) is not None:
         further = await erase(database, one.person)
         person = replace(one.person, ids=[*one.person.ids, *further])
@@ -118,7 +111,7 @@ def publish(confirmation: type[PersonErased]) -> Confirm:
 
     async def confirm(connection: Connection, one: ErasureRound) -> None:
         event = confirmation(
-            occurred_at=one.person.requested_at,
+            occurred_at=SystemClock().now(),
             owner_id=one.person.owner_id,
             aggregate_id=one.erasure_id,
             aggregate_version=one.number,

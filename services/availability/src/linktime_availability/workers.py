@@ -9,7 +9,7 @@ from linktime_availability.deps import Deps
 from linktime_availability.store import erasure
 from linktime_common.contracts.events.availability import CalendarInviteeErased
 from linktime_common.endless import periodic
-from linktime_common.erasure import erasure_worker, publish
+from linktime_common.erasure import ERASURE_SECONDS, do_rounds, publish
 from linktime_common.supervision import SupervisedTask
 
 SYNC_SECONDS = 1.0
@@ -20,7 +20,8 @@ DELETE_SECONDS = 600.0
 
 def workers(deps: Deps) -> list[SupervisedTask]:
     """Return the jobs of roles that work."""
-    return [erasure_worker(deps.database, erasure.erase, publish(CalendarInviteeErased))]
+    erase = partial(do_rounds, deps.database, erasure.erase, publish(CalendarInviteeErased))
+    return [periodic("erasure worker", erase, every_seconds=ERASURE_SECONDS)]
 
 
 def sync_workers(deps: Deps) -> list[SupervisedTask]:

@@ -3,22 +3,26 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from linktime_common.erasure import do_rounds
 from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_contacts.deps import Deps
 from linktime_contacts.domain.contact import Contact
 from linktime_contacts.domain.erasure import ROUNDS_APART, SERVICES, Erasure
-from linktime_contacts.store import contacts, erasures
+from linktime_contacts.domain.errors import ContactNotFound
+from linktime_contacts.store import contacts, erased_texts, erasures
 from linktime_contacts.use_cases.erase_contact import (
     ERASURE,
     EraseContact,
     advance_erasures,
+    confirm_own_round,
     erase_contact,
 )
 
@@ -112,6 +116,45 @@ async def test_two_confirmed_rounds_end_it(world: World, events: Events) -> None
     await world.confirm(erasure, 2)
     done = await world.advance(erasure)
     assert (done.state, done.emails, done.phones) == ("done", [], [])
+
+
+async def test_a_contact_that_is_found_in_the_last_round_needs_another(
+    world: World, events: Events
+) -> None:
+    """The other services do not know its addresses and bookings yet."""
+    erasure = await world.erase()
+    world.clock.at = NOW + ROUNDS_APART
+    await world.confirm(erasure, 1)
+    assert (await world.advance(erasure)).round == 2
+    late = replace(world.ann, id=new_id(), created_at=NOW - timedelta(minutes=5))
+    await world.add(replace(late, phone="+4930222222"))
+    await world.confirm(erasure, 2)
+    following = await world.advance(erasure)
+    assert (following.round, following.phones) == (3, ["+4930111111", "+4930222222"])
+    await world.confirm(erasure, 3)
+    assert (await world.advance(erasure)).state == "done"
+    assert [request["aggregateversion"] for request in await events()] == [1, 2, 3]
+
+
+async def test_this_service_does_its_own_part_of_a_round(world: World, events: Events) -> None:
+    """The request to erase does not wait for it; its events lose the address after publishing."""
+    erasure = await world.erase()
+    work = partial(do_rounds, world.deps.database, erased_texts.erase, confirm_own_round)
+    await work()
+    assert "contacts" in (await world.advance(erasure)).waiting_for
+    async with world.deps.database.connection() as connection:
+        await connection.execute("UPDATE outbox SET published_at = now()")
+        await connection.execute("UPDATE erasure_rounds SET due_at = now()")
+    await work()
+    assert "contacts" not in (await world.advance(erasure)).waiting_for
+    (request,) = await events()
+    assert (request["data"]["emails"], request["data"]["contactIds"]) == ([], [str(world.ann.id)])
+
+
+async def test_erasing_twice_is_refused_the_second_time(world: World) -> None:
+    await world.erase()
+    with pytest.raises(ContactNotFound):
+        await world.erase()
 
 
 @pytest.mark.parametrize(("minutes", "stays"), [(-5, False), (5, True)])

@@ -89,6 +89,7 @@ PERSON = PersonalDataReply(
     ],
     bookings=[EXAMPLE],
     changes=[],
+    has_more=False,
     mails=[
         InviteeMailReply(
             booking_id=EXAMPLE.id,
@@ -105,10 +106,11 @@ PERSON = PersonalDataReply(
 @Operation(
     summary="Export a person's data",
     description=(
-        "What is stored of the contact's person: found by the contact's e-mail addresses and phone "
-        "numbers. The newest 500 bookings, 1,000 mails and messages, and 200 calls. Stored webhook "
-        "bodies, events and answers have copies of these fields, which are not repeated. 503 while "
-        "the contacts service does not answer."
+        "What is stored of the contact's person: found by the contact's bookings, e-mail addresses "
+        "and phone numbers. `hasMore` is true if a list is as long as it may be: the newest 500 "
+        "bookings, 1,000 mails and messages, and 200 calls. Stored webhook bodies, "
+        "events and answers have copies of these fields, which are not repeated. 503 while the "
+        "contacts service does not answer."
     ),
     tag="Contacts",
     reply=PERSON,
@@ -120,10 +122,13 @@ async def get_personal_data(request: web.Request) -> web.Response:
     held = await deps.contacts.personal_data(owner_id=host_id, contact_id=contact_id)
     emails = [lowercase_key(one) for one in (held.contact.email, *held.other_emails)]
     async with deps.database.connection() as connection:
-        found = await personal_data.find(connection, host_id=host_id, emails=emails)
+        found = await personal_data.find(
+            connection, host_id=host_id, emails=emails, ids=held.booking_ids
+        )
     return bodies.reply(
         PersonalDataReply(
-            **held.model_dump(by_alias=False),
+            **held.model_dump(by_alias=False, exclude={"booking_ids", "has_more"}),
+            has_more=held.has_more or found.has_more,
             bookings=[BookingReply.of(booking) for booking in found.bookings],
             changes=[ReasonedChangeReply(**vars(change)) for change in found.changes],
             mails=[_mail(mail) for mail in found.mails],

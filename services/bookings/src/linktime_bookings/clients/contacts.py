@@ -5,8 +5,8 @@ from uuid import UUID
 from linktime_bookings.domain.errors import ContactNotFound
 from linktime_common.contracts.internal_api.contacts import (
     FoundContact,
-    HeldByContacts,
     IdentifiedContact,
+    StoredPerson,
 )
 from linktime_common.errors import Unavailable
 from linktime_common.http.client import Answered, InternalClient
@@ -59,13 +59,13 @@ class Contacts:
             return []
         return [found.email, *found.other_emails]
 
-    async def personal_data(self, *, owner_id: UUID, contact_id: UUID) -> HeldByContacts:
+    async def personal_data(self, *, owner_id: UUID, contact_id: UUID) -> StoredPerson:
         """Return what is stored of the contact's person; raises ContactNotFound, Unavailable."""
         try:
             return await self._client.call(
                 "GET",
                 f"/internal/contacts/{contact_id}/personal-data",
-                HeldByContacts,
+                StoredPerson,
                 query={"ownerId": str(owner_id)},
                 timeout=EXPORT_SECONDS,
             )

@@ -16,7 +16,6 @@ EMPTY = f"""
                  FROM bookings
                 WHERE ends_at < now() - $3::interval
                   AND invitee_email <> $2
-                ORDER BY ends_at
                 LIMIT $4
                   FOR NO KEY UPDATE SKIP LOCKED
                )

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from linktime_bookings.domain.booking import Booking
+from linktime_bookings.domain.emails import Kind
 from linktime_bookings.store.rows import COLUMNS, booking_of
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
@@ -17,7 +18,15 @@ BOOKINGS = f"""
     SELECT {COLUMNS}
       FROM bookings
      WHERE host_id = $1
-       AND email_key(invitee_email) = ANY ($2)
+       AND id IN (SELECT id
+                    FROM bookings
+                   WHERE host_id = $1
+                     AND email_key(invitee_email) = ANY ($2)
+                   UNION
+                  SELECT id
+                    FROM bookings
+                   WHERE host_id = $1
+                     AND id = ANY ($4))
      ORDER BY starts_at DESC, id
      LIMIT $3
 """  # noqa: S608 - the columns are a constant
@@ -39,7 +48,7 @@ MAILS = f"""
       FROM email_messages
      WHERE owner_id = $1
        AND booking_id = ANY ($2)
-       AND email_key(recipient) = ANY ($3)
+       AND kind = ANY ($3)
      ORDER BY created_at DESC, id
      LIMIT $4
 """  # noqa: S608 - the columns are a constant
@@ -76,14 +85,21 @@ class InviteeData:
     changes: list[ReasonedChange]
     mails: list[InviteeMail]
 
+    @property
+    def has_more(self) -> bool:
+        """Whether one of the lists is as long as it may be."""
+        return len(self.bookings) >= MOST_BOOKINGS or len(self.mails) >= MOST_MAILS
 
-async def find(connection: Connection, *, host_id: UUID, emails: Sequence[str]) -> InviteeData:
-    """Return what is stored of the invitee with these addresses, given as keys."""
-    keys = list(emails)
-    booked = await connection.fetch(BOOKINGS, host_id, keys, MOST_BOOKINGS)
-    ids = [row["id"] for row in booked]
-    changes = await connection.fetch(CHANGES, host_id, ids)
-    mails = await connection.fetch(MAILS, host_id, ids, keys, MOST_MAILS)
+
+async def find(
+    connection: Connection, *, host_id: UUID, emails: Sequence[str], ids: Sequence[UUID]
+) -> InviteeData:
+    """Return what is stored of the invitee with these addresses, given as keys, or bookings."""
+    to_invitee = [kind for kind in Kind if kind.for_invitee]
+    booked = await connection.fetch(BOOKINGS, host_id, emails, MOST_BOOKINGS, ids)
+    found = [row["id"] for row in booked]
+    changes = await connection.fetch(CHANGES, host_id, found)
+    mails = await connection.fetch(MAILS, host_id, found, to_invitee, MOST_MAILS)
     return InviteeData(
         bookings=[booking_of(row) for row in booked],
         changes=[ReasonedChange(**row) for row in changes],

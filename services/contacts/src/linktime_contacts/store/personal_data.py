@@ -27,7 +27,7 @@ CALLS = """
            end_reason, summary, transcript, recording_url, metadata
       FROM calls
      WHERE owner_id = $1
-       AND contact_phone = ANY ($2)
+       AND (contact_phone = ANY ($2) OR booking_id = ANY ($4))
      ORDER BY started_at DESC, id
      LIMIT $3
 """
@@ -41,7 +41,15 @@ async def messages(
     return [HeldMessage(**row) for row in rows]
 
 
-async def calls(connection: Connection, owner_id: UUID, phones: Sequence[str]) -> list[HeldCall]:
-    """Return the newest MOST_CALLS calls from and to these numbers."""
-    rows: list[Record] = await connection.fetch(CALLS, owner_id, list(phones), MOST_CALLS)
+async def calls(
+    connection: Connection, owner_id: UUID, phones: Sequence[str], booking_ids: Sequence[UUID]
+) -> list[HeldCall]:
+    """Return the newest MOST_CALLS calls from and to these numbers, or about these bookings."""
+    ids = [str(one) for one in booking_ids]
+    rows: list[Record] = await connection.fetch(CALLS, owner_id, list(phones), MOST_CALLS, ids)
     return [HeldCall(**row) for row in rows]
+
+
+def has_more(messages: Sequence[HeldMessage], calls: Sequence[HeldCall]) -> bool:
+    """Return whether one of the lists is as long as it may be."""
+    return len(messages) >= MOST_MESSAGES or len(calls) >= MOST_CALLS

@@ -2,7 +2,7 @@
 
 GET /internal/contacts?ownerId=…&email=…   → 200 FoundContact; 404
 GET /internal/contacts/{id}?ownerId=…      → 200 IdentifiedContact; 404
-GET /internal/contacts/{id}/personal-data?ownerId=… → 200 HeldByContacts; 404
+GET /internal/contacts/{id}/personal-data?ownerId=… → 200 StoredPerson; 404
 """
 
 from typing import Any
@@ -45,7 +45,7 @@ class HeldCall(WireModel):
 
     id: UUID
     direction: str
-    contact_phone: str
+    contact_phone: str | None
     started_at: Instant
     ended_at: Instant | None
     duration_seconds: int
@@ -58,10 +58,17 @@ class HeldCall(WireModel):
 
 
 class HeldByContacts(WireModel):
-    """What the contacts service has of one person."""
+    """What the contacts service has of one person; `has_more` if a list is as long as it may be."""
 
     contact: ContactState
     other_emails: list[str]
     other_phones: list[str]
     messages: list[HeldMessage]
     calls: list[HeldCall]
+    has_more: bool
+
+
+class StoredPerson(HeldByContacts):
+    """With the ids of the contact's bookings: their invitee can have had another e-mail."""
+
+    booking_ids: list[UUID]
