@@ -2,7 +2,8 @@
 
 `python -m bench.cost [COMMIT]` (`make cost`): runs two stacks, of this source tree and of COMMIT,
 at the same time. They are measured alternately, one idle while the other takes bookings, because a
-machine's speed varies; only ratios are reliable. Exits with 1 when the ratio is above the goal.
+machine's speed varies; only ratios are reliable. Exits with 1 when the ratio is above the goal,
+which refers to one version.
 """
 
 import asyncio
@@ -22,10 +23,12 @@ from tests.hosts import Host, make_host
 
 from linktime_local.testing.waiting import eventually
 
-BEFORE = "8c7ecbf"
-"""The version that the goal refers to."""
+BEFORE = "d139542d"
+"""The version that the goal refers to: the last one without mail."""
 
-GOAL = 0.67
+GOAL = 1.5
+"""With two mails for each booking; not reached yet, see docs/performance.md."""
+
 ROUNDS = 8
 CALLERS = 8
 BOOKINGS_EACH = 25
@@ -106,7 +109,7 @@ class Side:
         return True
 
 
-async def run(commit: str = BEFORE) -> list[Row]:
+async def run(commit: str) -> list[Row]:
     """Return milliseconds per booking before and now, and the ratios."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         with older_tree(commit) as tree:
@@ -116,7 +119,7 @@ async def run(commit: str = BEFORE) -> list[Row]:
             ):
                 before, now = await _side(old, session), await _side(new, session)
                 await _take_turns(before, now)
-    return _rows(before.rounds, now.rounds)
+    return _rows(commit, before.rounds, now.rounds)
 
 
 async def _side(stack: RunningStack, session: aiohttp.ClientSession) -> Side:
@@ -141,7 +144,7 @@ async def _take_turns(before: Side, now: Side) -> None:
             await connection.close()
 
 
-def _rows(before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
+def _rows(commit: str, before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
     rows = []
     for kind in KINDS:
         for when, rounds in (("before", before), ("now", now)):
@@ -151,7 +154,8 @@ def _rows(before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
     for when, total in zip(("before", "now"), totals, strict=True):
         rows.append(Row(f"a booking: all, {when}", round(statistics.median(total), 2), "ms"))
     ratio = statistics.median(n / b for b, n in zip(*totals, strict=True))
-    return [*rows, Row(f"a booking: all, now to before (aim: {GOAL})", round(ratio, 3), "")]
+    aim = f" (aim: {GOAL})" if commit == BEFORE else ""
+    return [*rows, Row(f"a booking: all, now to before{aim}", round(ratio, 3), "")]
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
@@ -165,10 +169,11 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def main() -> None:
-    rows = asyncio.run(run(*sys.argv[1:2]))
+    commit = sys.argv[1] if len(sys.argv) > 1 else BEFORE
+    rows = asyncio.run(run(commit))
     print("\n".join(table(rows)))
-    if rows[-1].value > GOAL:
-        raise SystemExit(f"A booking costs more than {GOAL} of what it cost before.")
+    if commit == BEFORE and rows[-1].value > GOAL:
+        raise SystemExit(f"A booking costs more than {GOAL} times what it cost before.")
 
 
 if __name__ == "__main__":

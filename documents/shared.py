@@ -57,6 +57,11 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "description": "The address of the new resource",
         "schema": {"type": "string", "format": "uri-reference"},
     },
+    "Link": {
+        "description": 'The address of the next page as `rel="next"`; absent on the last page',
+        "schema": {"type": "string"},
+        "example": '</api/v1/contacts/export?cursor=AAAA>; rel="next"',
+    },
     "ETag": {
         "description": "Identifies the present state, for `If-None-Match`",
         "schema": {"type": "string", "pattern": '^W/"[0-9a-f]+"$'},

@@ -15,6 +15,9 @@ from linktime_operator.cli import linktime
 from linktime_operator.commands.base import WholeNumber
 from linktime_operator.operations.reasons import MEANINGS, meaning
 
+NO_PASSWORD = "There is no password on standard input."
+NO_FILE = "Invalid value for '--file': Standard input is closed."
+
 
 async def typed(line: str) -> Outcome:
     """Run a shell line in which `linktime` is the command."""
@@ -85,6 +88,24 @@ async def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None
     assert "Standard output is closed" in json.loads(closed.error)["error"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("user create --email a@example.com --name A --password-stdin", NO_PASSWORD),
+        ("calendar connect --user a@example.com --password-stdin", NO_PASSWORD),
+        ("calendar connect --user a@example.com --url-stdin", "There is no URL on standard input."),
+        ("event-type create --user a@example.com --file -", NO_FILE),
+        ("schedule set --user a@example.com --file -", NO_FILE),
+    ],
+)
+async def test_a_closed_standard_input_is_a_misuse(arguments: str, said: str) -> None:
+    """As text and as JSON, before any call."""
+    refused = await typed(f"{arguments} --json <&-")
+    assert (refused.status, refused.output) == (2, "")
+    assert json.loads(refused.error) == {"error": said}
+    assert said in (await typed(f"{arguments} <&-")).misuse
+
+
 async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
     """With a broker that refuses, standard error has only the command's own message."""
     described(os.getpid()).write(tmp_path)
@@ -106,6 +127,11 @@ async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
         ("org create --name X --owner ' ' --json", "--owner is empty."),
         ("user set-plan --user a@example.com --json", "Choose from: FREE, PRO"),
         ("resync --json", "Missing argument 'SERVICE'"),
+        ("calendar connect --user a@example.com --url-stdin --url x --json", "--url-stdin neither"),
+        (
+            "calendar connect --user a@example.com --url-stdin --password-stdin --json",
+            "--url-stdin neither",
+        ),
         ("api-key list --user a@example.com --page 1_0 --json", "'1_0' is not a whole number."),
         ("webhook listen --port ' 5' --json", "' 5' is not a whole number."),
         ("webhook listen --answer ٢٠٠ --json", "'٢٠٠' is not a whole number."),

@@ -15,7 +15,7 @@ from libs.common.tests.egress.clients import LOOPBACK
 from services.availability.tests.keys import SEALING_KEY
 
 from linktime_availability.app import SERVICE
-from linktime_availability.calendars.recheck import recheck
+from linktime_availability.calendars.recheck import LimitedRecheck
 from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.deps import Deps
 from linktime_availability.domain.event_type import EventType
@@ -289,7 +289,7 @@ async def world(
             guarded=guarded,
             uid_domain="meet.example",
             pepper="pepper",
-            recheck=recheck,
+            recheck=LimitedRecheck(),
             database=database,
             clock=clock,
             directory=HostDirectory(client),

@@ -14,6 +14,8 @@ from libs.operator.tests.users import new_key, new_user
 from rich.cells import cell_len
 
 from linktime_local.testing.waiting import eventually
+from linktime_operator.commands import contacts as contacts_commands
+from linktime_operator.commands.scheduling import EVENT_TYPE as EVENT_TYPE_COLUMNS
 
 ALL_DAY = [["00:00", "24:00"]]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -97,6 +99,9 @@ async def test_event_types_are_listed_changed_and_archived(host: Host) -> None:
     changed = await host.ask("event-type update", *one, "--file", "-", document={"dailyLimit": 3})
     assert (changed["dailyLimit"], changed["name"]) == (3, EVENT_TYPE["name"])
     assert await host.ask("event-type show", *one) == changed
+    assert changed.keys() - {"price", "questions", "schedule"} == set(EVENT_TYPE_COLUMNS)
+    lines = [line.split() for line in await host.table("event-type show", *one)]
+    assert ["dailyLimit", "3"] in lines
     assert (await host.ask("event-type archive", *one))["active"] is False
     (listed,) = (await host.ask("event-type list"))["data"]
     assert (listed["id"], listed["active"]) == (one[1], False)
@@ -185,6 +190,9 @@ async def test_contacts_are_found_and_deleted(host: Host) -> None:
     one = ("--id", found["id"])
     shown = await host.ask("contact show", *one)
     assert {name: shown[name] for name in found} == found
+    assert shown.keys() - {"upcomingMeetings", "pastMeetings"} == set(contacts_commands.DETAIL)
+    names = [line.split()[0] for line in await host.table("contact show", *one)]
+    assert names == list(contacts_commands.DETAIL)
     assert len(shown["upcomingMeetings"]) == 1
     lines = await host.table("contact list")
     assert fits(lines)
@@ -193,3 +201,14 @@ async def test_contacts_are_found_and_deleted(host: Host) -> None:
     assert await other.refused("contact delete", *one, "--yes") == "Contact not found"
     await host.ask("contact delete", *one, "--yes")
     assert await host.refused("contact show", *one) == "Contact not found"
+
+
+async def test_the_url_of_a_feed_is_read_from_standard_input(host: Host) -> None:
+    """It is secret, and a command line is not."""
+    feed = ("calendar", "connect", "--user", host.email, "--preset", "ics", "--json")
+    url = "http://192.0.2.1:81/secret.ics"
+    given = await host.launcher.command(*feed, "--url", url)
+    read = await host.launcher.command(*feed, "--url-stdin", given=f"{url}\n".encode())
+    assert read.refusal == given.refusal
+    none = await host.launcher.command(*feed)
+    assert none.refusal != given.refusal

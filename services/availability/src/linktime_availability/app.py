@@ -4,7 +4,7 @@ from functools import partial
 
 from linktime_availability.api.errors import STATUSES
 from linktime_availability.api.routes import INTERNAL, PUBLIC
-from linktime_availability.calendars.recheck import recheck
+from linktime_availability.calendars.recheck import LimitedRecheck
 from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.consumers import HANDLERS
 from linktime_availability.deps import DEPS, Deps
@@ -40,7 +40,7 @@ async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
         guarded=guarded,
         uid_domain=public_domain(public_url),
         pepper=keys[0],
-        recheck=recheck,
+        recheck=LimitedRecheck(),
     )
     return OwnParts(deps, workers=workers(deps), sync_workers=sync_workers(deps))
 

@@ -32,6 +32,7 @@ class ErrorCode(StrEnum):
     DATE_NOT_FOUND = auto()
     DELIVERY_NOT_FOUND = auto()
     EMAIL_NOT_FOUND = auto()
+    EMAIL_NOT_RESENDABLE = auto()
     EMAIL_OUTDATED = auto()
     EMAIL_TAKEN = auto()
     ERASURE_NOT_FOUND = auto()

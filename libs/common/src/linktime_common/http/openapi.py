@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from linktime_common.http import idempotency
 from linktime_common.http.bodies import list_body, reply_json
-from linktime_common.http.cursors import CursorPaging, cursor_list_body
+from linktime_common.http.cursors import CursorPages, cursor_list_body
 from linktime_common.http.described_errors import ERRORS
 from linktime_common.http.described_schemas import clean, page_name, page_schema
 from linktime_common.http.errors import CODES, INVALID, StatusTable, error_body
@@ -197,6 +197,8 @@ def _sent(status: int, operation: Operation) -> dict[str, Any]:
         names.append("Location")
     if operation.conditional:
         names.append("ETag")
+    if operation.text is not None and _has_cursor(operation):
+        names.append("Link")
     if operation.idempotent:
         names.append("Idempotent-Replayed")
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
@@ -226,7 +228,7 @@ def _pagination(operation: Operation) -> str:
 
 
 def _has_cursor(operation: Operation) -> bool:
-    return operation.query is not None and issubclass(operation.query, CursorPaging)
+    return operation.query is not None and issubclass(operation.query, CursorPages)
 
 
 def _list_example(entry: BaseModel, operation: Operation) -> dict[str, Any]:

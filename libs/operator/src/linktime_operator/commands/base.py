@@ -80,6 +80,18 @@ class EmailParameter(click.ParamType[str]):
         return text
 
 
+class DocumentFile(click.File):
+    """A file to read, `-` for standard input, which may be closed."""
+
+    def __init__(self) -> None:
+        super().__init__("rb")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "-" and sys.stdin is None:
+            self.fail("Standard input is closed.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 user_option = click.option(
     "--user",
     "email",
@@ -188,12 +200,21 @@ async def _awaited(work: Awaitable[None]) -> None:
 
 def password_from_stdin(is_given: bool) -> SecretStr | None:
     """Return the first line of standard input if the flag is given; raises UsageError if none."""
-    if not is_given:
-        return None
+    return SecretStr(_line_from_stdin("password")) if is_given else None
+
+
+def url_from_stdin(is_given: bool) -> str | None:
+    """Return the first line of standard input if the flag is given; raises UsageError if none."""
+    return _line_from_stdin("URL") if is_given else None
+
+
+def _line_from_stdin(what: str) -> str:
     try:
-        password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
+        # It is None if the process was started with it closed.
+        line = b"" if sys.stdin is None else sys.stdin.buffer.readline()
+        text = line.decode().rstrip("\r\n")
     except UnicodeDecodeError as error:
-        raise click.UsageError("The password on standard input is not valid UTF-8.") from error
-    if not password:
-        raise click.UsageError("There is no password on standard input.")
-    return SecretStr(password)
+        raise click.UsageError(f"The {what} on standard input is not valid UTF-8.") from error
+    if not text:
+        raise click.UsageError(f"There is no {what} on standard input.")
+    return text

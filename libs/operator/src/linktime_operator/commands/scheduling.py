@@ -8,6 +8,7 @@ import click
 
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import (
+    DocumentFile,
     Identifier,
     operation,
     read_document,
@@ -22,14 +23,16 @@ EVENT_TYPES = ("id", "slug", "name", "minutes", "active")
 EVENT_TYPE = (
     *("id", "slug", "name", "description", "active", "bookingUrl", "location"),
     *("durationMinutes", "slotIntervalMinutes", "bufferBefore", "bufferAfter"),
-    *("minimumNoticeMinutes", "maxDaysInAdvance", "dailyLimit", "reminderMinutes", "createdAt"),
+    *("minimumNoticeMinutes", "maxDaysInAdvance", "changeNoticeMinutes"),
+    *("dailyLimit", "weeklyLimit", "monthlyLimit", "maxActivePerInvitee"),
+    *("reminderMinutes", "createdAt"),
 )
 EXPLAINED = ("date", "time", "rule", "cause", "which")
 SCHEDULES = ("timezone", "hours", "overrides")
 CLOSED = "closed"
 
 file_option = click.option(
-    "--file", type=click.File("rb"), required=True, help="JSON, or - for standard input."
+    "--file", type=DocumentFile(), required=True, help="JSON, or - for standard input."
 )
 id_option = click.option(
     "--id", "event_type_id", type=Identifier(), required=True, help="The event type's id."

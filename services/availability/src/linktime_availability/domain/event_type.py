@@ -10,6 +10,7 @@ from uuid import UUID
 
 from linktime_availability.domain.calendars import CalendarReading
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
+from linktime_availability.domain.moves import RequestedMove
 from linktime_availability.domain.rules import MOST_DAYS_IN_ADVANCE, BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.slots import Availability, ReservedTime
@@ -93,20 +94,20 @@ class Offer:
         """Whether new bookings are accepted; existing ones may be moved in any case."""
         return self.event_type.rules.active and self.host.active
 
-    def availability(
-        self, now: float, *, moving: UUID | None = None, minutes: int | None = None
-    ) -> Availability:
-        """Return the input of the slot rules; `minutes` is the length of a booking being moved."""
+    def availability(self, now: float, move: RequestedMove | None = None) -> Availability:
+        """Return the input of the slot rules, for a new booking or for one that is moved."""
+        at = datetime.fromtimestamp(now, UTC)
         return Availability(
             schedule=self.schedule,
             rules=replace(self.event_type.rules, active=self.takes_bookings),
             now=now,
             busy=self.busy,
             time_off=self.time_off,
-            is_unknown=self.reading.is_closed(datetime.fromtimestamp(now, UTC)),
+            is_unknown=self.reading.is_closed(at),
+            known_until=self.reading.known_until(at),
             reservations=self.reservations,
-            moving=moving,
-            duration_seconds=None if minutes is None else minutes * MINUTE,
+            moving=None if move is None else move.booking_id,
+            duration_seconds=None if move is None else move.minutes * MINUTE,
         )
 
 

@@ -65,8 +65,9 @@ class Availability:
     """Everything that decides when one event type of one host can be booked.
 
     `busy` (calendar events, without buffers), `time_off` (which a slot without its buffers must
-    not overlap) and `reservations` come in any order. With
-    `is_unknown` nothing can be booked, as the calendars cannot be read. The lists must cover
+    not overlap) and `reservations` come in any order. With `is_unknown` nothing can be booked, as
+    the calendars cannot be read. A slot with its buffer must end by `known_until`, where the known
+    busy time ends; None is no limit. The lists must cover
     the requested starts widened by the duration and the larger buffers and, for the limits, the
     whole host-local dates, weeks and months of these starts; more does no harm. `now` is epoch
     seconds. When a booking is moved, `moving` is its id, so that its own reservation is ignored,
@@ -79,6 +80,7 @@ class Availability:
     busy: Sequence[Span] = ()
     time_off: Sequence[Span] = ()
     is_unknown: bool = False
+    known_until: int | None = None
     reservations: Sequence[ReservedTime] = ()
     moving: UUID | None = None
     duration_seconds: int | None = None
@@ -114,13 +116,22 @@ class Availability:
         """The seconds to keep free before and after a slot."""
         return self.rules.buffer_before * MINUTE, self.rules.buffer_after * MINUTE
 
+    @property
+    def last_known(self) -> int:
+        """The last start whose slot and buffer are within the known busy time."""
+        if self.is_unknown:
+            return -FAR_FUTURE
+        if self.known_until is None:
+            return FAR_FUTURE
+        return self.known_until - self.duration - self.buffers[1]
+
 
 def free_starts(availability: Availability, since: int, until: int) -> list[int]:
     """Return the bookable starts in [since, until), ascending."""
-    if availability.archived or availability.is_unknown:
+    if availability.archived:
         return []
     earliest, horizon = clock_limits(availability)
-    since, until = max(since, earliest), min(until, horizon)
+    since, until = max(since, earliest), min(until, horizon, availability.last_known + 1)
     if since >= until:
         return []
     offered = grids(availability.schedule, availability.duration, since, until)
@@ -207,7 +218,7 @@ class _RuleCheck:
         for rule, full in self._full_periods:
             if _in(start, full):
                 return rule
-        if self._availability.is_unknown:
+        if start > self._availability.last_known:
             return Rule.CALENDAR_UNKNOWN
         before, after = self._availability.buffers
         end = start + self._availability.duration

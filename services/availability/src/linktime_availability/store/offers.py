@@ -31,7 +31,8 @@ FIND = f"""
            taken.ids, taken.booking_ids, taken.starts, taken.ends, taken.before, taken.after,
            taken.same_type, counted.seconds AS counted_seconds, busy.busy_starts, busy.busy_ends,
            off.first_dates, off.last_dates, off.off_starts, off.off_ends,
-           reading.calendars, reading.oldest, reading.is_refused, reading.known_until, policy.policy
+           reading.calendars, reading.oldest, reading.is_refused, reading.expanded_until,
+           policy.policy
       FROM event_types t
       JOIN hosts h ON h.id = t.host_id
       JOIN schedules s ON s.host_id = t.host_id
@@ -72,7 +73,7 @@ FIND = f"""
      CROSS JOIN LATERAL (
            SELECT count(*) AS calendars,
                   nullif(min(coalesce(c.synced_at, '-infinity')), '-infinity') AS oldest,
-                  min(c.expanded_until) AS known_until,
+                  min(c.expanded_until) AS expanded_until,
                   coalesce(bool_or(a.state = 'RECONNECT'), false) AS is_refused
              FROM calendars c
              JOIN calendar_accounts a ON a.id = c.account_id AND a.host_id = c.host_id
@@ -137,7 +138,7 @@ def _read(row: Record, span: Span) -> Offer:
             row["oldest"],
             is_refused=row["is_refused"],
             policy=CalendarPolicy(row["policy"] or CalendarPolicy.FAIL_CLOSED),
-            known_until=row["known_until"],
+            expanded_until=row["expanded_until"],
         ),
         span=(span[0] - row["counted_seconds"], span[1] + row["counted_seconds"]),
     )

@@ -27,5 +27,6 @@ STATUSES: StatusTable = {
     errors.EventTypeClosed: 409,
     errors.EmailNotFound: 404,
     errors.EmailOutdated: 409,
+    errors.EmailNotResendable: 409,
     errors.TooManyResends: 429,
 }

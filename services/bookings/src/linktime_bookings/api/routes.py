@@ -13,7 +13,7 @@ from linktime_bookings.api import (
     reschedule,
     slots,
 )
-from linktime_common.http.routes import Route, delete, get, host, operated, post, session
+from linktime_common.http.routes import Route, get, host, operated, post, session
 from linktime_common.identity import CallerKind
 
 PUBLIC: list[Route] = [
@@ -47,14 +47,6 @@ INTERNAL: list[Route] = [
     operated("GET", "/contacts/{id}/personal-data", personal_data.get_personal_data),
     operated("POST", "/bookings/{id}/cancel", cancel.post_cancel),
     operated("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
-    post(
-        "/internal/hosts/{host_id}/calendar-feed",
-        calendar_feeds.post_for_host,
-        CallerKind.OPERATOR,
-    ),
-    delete(
-        "/internal/hosts/{host_id}/calendar-feed",
-        calendar_feeds.delete_for_host,
-        CallerKind.OPERATOR,
-    ),
+    operated("POST", "/calendar-feed", calendar_feeds.post_feed),
+    operated("DELETE", "/calendar-feed", calendar_feeds.delete_feed),
 ]

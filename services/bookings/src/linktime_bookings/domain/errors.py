@@ -115,6 +115,10 @@ class EmailOutdated(Refusal):
     """This mail no longer applies: the booking was cancelled, or its time has passed."""
 
 
+class EmailNotResendable(Refusal):
+    """Mails of this type cannot be sent again."""
+
+
 class TooManyResends(Refusal):
     """This mail was sent again too often, please try again later."""
 
