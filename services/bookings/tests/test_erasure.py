@@ -7,7 +7,7 @@ from services.bookings.tests.calls import Caller, slot
 from services.bookings.tests.rows import change, rows
 
 from linktime_bookings.deps import Deps
-from linktime_bookings.domain.email_limits import EmailLimits, keys_of
+from linktime_bookings.domain.email_limits import keys_of
 from linktime_bookings.domain.emails import Status
 from linktime_bookings.store import emails, erasure
 from linktime_bookings.store.emails import PreparedEmail
@@ -92,12 +92,12 @@ async def test_not_even_a_mask_of_the_address_stays(host: Caller, database: Data
 
 
 async def test_a_mail_that_is_being_sent_does_not_bring_the_person_back(
-    host: Caller, database: Database
+    host: Caller, deps: Deps, database: Database
 ) -> None:
     """It was leased before; its content used to be stored again, and a failure to retry it."""
     await host.booked(slot(0), inviteeEmail=ZOE)
     async with database.connection() as connection:
-        (mail, *_) = await emails.lease(connection, limit=1, seconds=60, limits=EmailLimits())
+        (mail, *_) = await emails.lease(connection, limit=1, seconds=60, limits=deps.email_limits)
     await erasure.erase(database, person(host.host_id))
     async with database.connection() as connection:
         content = f"To: {ZOE}".encode()
