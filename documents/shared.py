@@ -89,6 +89,19 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
                 "items": {"type": "string", "format": "date-time"},
                 "maxItems": 5,
             },
+            "eventTypes": {
+                "type": "array",
+                "description": "Of a schedule in use: the event types that use it, oldest first",
+                "maxItems": 200,
+                "items": {
+                    "type": "object",
+                    "required": ["id", "name"],
+                    "properties": {
+                        "id": {"type": "string", "format": "uuid"},
+                        "name": {"type": "string"},
+                    },
+                },
+            },
         },
     },
     "ErrorCode": {

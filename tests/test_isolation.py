@@ -53,6 +53,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/calendar-accounts/{id}/calendars": ("calendar_account",),
     "/calendar-accounts/{id}/sync": ("calendar_account",),
     "/calendars/{id}": ("calendar",),
+    "/schedules/{id}": ("schedule",),
     "/time-off/{id}": ("time_off",),
     "/webhooks/{id}": ("webhook",),
     "/webhooks/{id}/secrets": ("webhook",),
@@ -79,6 +80,8 @@ BODIES: dict[str, Any] = {
     "PATCH /organizations/{id}/members/{member_id}": {"role": "admin"},
     "PATCH /calendar-accounts/{id}": {"password": "taken"},
     "PATCH /calendars/{id}": {"reads": False},
+    "PATCH /schedules/{id}": {"name": "Taken"},
+    "PUT /schedules/{id}": {"name": "Taken", "default": True},
     "PATCH /time-off/{id}": {"name": "Taken"},
     "PATCH /webhooks/{id}": {"events": ["contact.created"]},
     "POST /webhooks/{id}/replay": {"from": f"{TOMORROW}T20:00:00Z", "to": f"{TOMORROW}T21:00:00Z"},
@@ -128,6 +131,7 @@ class Owner:
                 f"/webhooks/{things['webhook']}",
                 f"/webhooks/{things['webhook']}/secrets",
                 "/schedule",
+                "/schedules",
                 "/time-off",
             )
         }
@@ -235,6 +239,8 @@ async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     assert erasing.status == 202, erasing
     things["erasure"] = erasing.body["id"]
     things["api_key"] = await create("/api-keys", {"name": "CRM"})
+    evenings = {"name": "Evenings", "timezone": "UTC", "weekly": {"monday": [["18:00", "20:00"]]}}
+    things["schedule"] = await create("/schedules", evenings)
     off = {"from": "2030-08-03", "to": "2030-08-14", "name": "Summer"}
     things["time_off"] = await create("/time-off", off)
     things |= await of_organizations(create, host, colleague, colleagues)

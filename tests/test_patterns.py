@@ -49,6 +49,8 @@ EXAMPLES = {
     "linktime_availability.domain.event_type._NOT_IN_A_SLUG": "Intro call",
     "linktime_availability.domain.event_type._SLUG": "intro-call",
     "linktime_availability.domain.event_type._USERNAME": "ada-lovelace",
+    "linktime_availability.domain.holidays._COUNTRY": "DE",
+    "linktime_availability.domain.holidays._MARKS": "Christmas Day (observed)",
     "linktime_availability.domain.schedule._CLOCK": "09:30",
     "linktime_bookings.domain.mail_retry._RELAY_DENIED": "Relay access denied",
     "linktime_common.shown_texts._LINKED": "see www.a.example or https://a",

@@ -73,7 +73,10 @@ async def test_arguments_that_are_not_utf_8_are_refused(arguments: str, named: s
     """As JSON and as text, with the reason."""
     refused = await typed(f"user create {arguments} --json")
     assert (refused.status, refused.output) == (2, "")
-    assert json.loads(refused.error) == {"error": f"{named} is not valid UTF-8."}
+    assert json.loads(refused.error) == {
+        "error": f"{named} is not valid UTF-8.",
+        "code": "invalid_request",
+    }
     assert (await typed(f"user create {arguments}")).status == 2
 
 

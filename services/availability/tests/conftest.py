@@ -185,6 +185,7 @@ class World:
             "location": "Phone",
             "questions": [],
             "created_at": MONDAY_MORNING,
+            "schedule_id": None,
         }
         rules: dict[str, Any] = {
             "duration_minutes": 30,

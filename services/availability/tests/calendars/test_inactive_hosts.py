@@ -1,4 +1,4 @@
-"""Nothing is asked of the calendar servers of inactive hosts; it is all made up for later."""
+"""Calendars of inactive hosts are neither read nor written, except to delete events."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 from services.availability.tests.calendars.hosts import Connected, connected
-from services.availability.tests.calendars.meetings import Meeting, published, use_scripted, write
+from services.availability.tests.calendars.meetings import (
+    Meeting,
+    events_of,
+    published,
+    use_scripted,
+    write,
+)
 from services.availability.tests.calendars.scripted import ScriptedServer
 
 from linktime_availability.calendars.writing import delete_old_links
@@ -71,6 +77,20 @@ async def test_an_event_is_written_once_its_host_is_active(
     await write(ada)
     assert (await meeting.link())["state"] == "DONE"
     assert (await meeting.shown())["UID"] == meeting.uid
+
+
+async def test_the_event_of_a_cancelled_booking_is_deleted_at_once(
+    ada: Connected, tomorrow: datetime
+) -> None:
+    """A deactivation cancels the bookings to come, and the host's calendar shows it."""
+    meeting = Meeting(ada, tomorrow)
+    await meeting.apply("created")
+    await write(ada)
+    await set_active(ada, is_active=False)
+    await meeting.apply("cancelled")
+    await write(ada)
+    assert (await meeting.link())["state"] == "DONE"
+    assert await events_of(ada, tomorrow) == []
 
 
 async def test_an_event_of_an_inactive_host_does_not_wait_for_ever(

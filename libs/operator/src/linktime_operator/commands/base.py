@@ -14,6 +14,7 @@ import click
 import orjson
 from pydantic import SecretStr
 
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.http import fields
 from linktime_common.http.client import Answered
@@ -27,6 +28,7 @@ Given = ParamSpec("Given")
 FAILED = 1
 _DIGITS = re.compile(r"-?[0-9]+")  # negative numbers are left to the limits
 
+MALFORMED = ErrorCode.MALFORMED_BODY
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, also for errors.")
 
 
@@ -182,15 +184,15 @@ def read_document(file: BinaryIO) -> dict[str, Any]:
     try:
         text.decode()
     except UnicodeDecodeError as error:
-        raise OperatorError("The document is not UTF-8.") from error
+        raise OperatorError("The document is not UTF-8.", code=MALFORMED) from error
     try:
         document = parse(text)
     except TooDeep as error:
-        raise OperatorError(f"{error}.") from error
+        raise OperatorError(f"{error}.", code=MALFORMED) from error
     except orjson.JSONDecodeError as error:
-        raise OperatorError(f"The document is not JSON: {error}") from error
+        raise OperatorError(f"The document is not JSON: {error}", code=MALFORMED) from error
     if not isinstance(document, dict):
-        raise OperatorError("The document must be a JSON object.")
+        raise OperatorError("The document must be a JSON object.", code=ErrorCode.INVALID_REQUEST)
     return document
 
 

@@ -65,9 +65,10 @@ class ExplainQuery(QueryModel):
 class CauseBody(WireModel):
     """What is behind a rule; `id` is that of a booking, a calendar or time off.
 
-    `date` is a date in the schedule's zone: of the hours, the first one of a limit's period, or the
-    first or last that notice and horizon allow. `startTime` and `endTime` are those of the busy
-    time, of the limit's period, or the earliest start and the end of the horizon.
+    `date` is a date in the schedule's zone: of the hours, of the holiday, the first one of a
+    limit's period, or the first or last that notice and horizon allow. `startTime` and `endTime`
+    are those of the busy time, of the limit's period, or the earliest start and the end of the
+    horizon.
     """
 
     kind: CauseKind

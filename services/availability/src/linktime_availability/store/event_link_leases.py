@@ -33,7 +33,7 @@ LEASE = f"""
           FROM calendar_event_links l
           JOIN calendars c ON c.id = l.calendar_id
           JOIN calendar_accounts a ON a.id = c.account_id AND a.state = 'CONNECTED'
-          JOIN hosts h ON h.id = l.host_id AND h.active
+          JOIN hosts h ON h.id = l.host_id AND (h.active OR l.wanted = 'ABSENT')
           LEFT JOIN leased_of_host o ON o.host_id = l.host_id
          WHERE l.state = 'PENDING'
            AND l.due_at <= now()
@@ -93,14 +93,15 @@ FAILED = """
        AND leased_until = $3
 """
 
-# Of what is due now, without inactive hosts and accounts that must be connected again.
+# Of what is due now, without events to write for inactive hosts and accounts that must be
+# connected again.
 FIGURES = """
     SELECT count(*) AS due,
            coalesce(extract(epoch FROM now() - min(l.due_at)), 0)::float8 AS oldest_seconds
       FROM calendar_event_links l
       JOIN calendars c ON c.id = l.calendar_id
       JOIN calendar_accounts a ON a.id = c.account_id AND a.state = 'CONNECTED'
-      JOIN hosts h ON h.id = l.host_id AND h.active
+      JOIN hosts h ON h.id = l.host_id AND (h.active OR l.wanted = 'ABSENT')
      WHERE l.state = 'PENDING'
        AND l.due_at <= now()
 """

@@ -110,9 +110,9 @@ async def _known(
         else []
     )
     if unknown_at is None:
-        return KnownThings(busy, off)
+        return KnownThings(busy, off, holidays=offer.holidays)
     unknown = least_known(await calendars.list_of(connection, host_id), unknown_at)
-    return KnownThings(busy, off, unknown)
+    return KnownThings(busy, off, unknown, offer.holidays)
 
 
 def _rows(

@@ -18,6 +18,7 @@ STATUSES: StatusTable = {
     errors.SlotTooFarAhead: 409,
     errors.SlotOutsideHours: 409,
     errors.HostOff: 409,
+    errors.HostHoliday: 409,
     errors.SlotNotOffered: 409,
     errors.DayFull: 409,
     errors.WeeklyLimit: 409,

@@ -69,6 +69,12 @@ class HostOff(SlotOutsideHours):
     code = "time_off"
 
 
+class HostHoliday(SlotOutsideHours):
+    """This time is outside the hours that can be booked."""
+
+    code = "holiday"
+
+
 class SlotNotOffered(Refusal):
     """This time is not one of the offered slots."""
 
