@@ -1,0 +1,3 @@
+import { render } from "preact";
+import "../style/main.css";
+render(<p>Manage</p>, document.getElementById("app")!);
