@@ -1,3 +1,78 @@
+/** The page of one event type: choose a time, say who you are, booked. */
+
 import { render } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+
 import "../style/main.css";
-render(<p>Booking</p>, document.getElementById("app")!);
+import type { Schemas } from "../shared/api.ts";
+import { monthOf } from "../shared/month.ts";
+import { readPage, type Page } from "../shared/page.ts";
+import { Picker, type View } from "../shared/picker.tsx";
+import { Slots } from "../shared/slots.ts";
+import { localDate } from "../shared/zones.ts";
+import { Confirmation } from "./confirmation.tsx";
+import { Details, type Booked } from "./details.tsx";
+import { EMAIL, prefilled, type Typed } from "./form.ts";
+
+export interface BookingData {
+  eventType: Schemas["PublicEventTypeDetail"];
+  months: Record<string, number[]>;
+}
+
+function Booking({ page }: { page: Page<BookingData> }) {
+  const { eventType, months } = page.data;
+  const slots = useMemo(
+    () => new Slots(`/api/public/${eventType.host.username}/${eventType.slug}/slots`, months),
+    [eventType],
+  );
+  const [view, setView] = useState<View>(() => ({
+    zone: page.zone,
+    hour12: page.formats.hour12,
+    month: monthOf(localDate(slots.first(page.now()) ?? page.now(), page.zone)),
+    date: null,
+  }));
+  const [start, setStart] = useStart();
+  const [typed, setTyped] = useState<Typed>(() => prefilled(new URLSearchParams(location.search), eventType.questions));
+  const [booked, setBooked] = useState<Booked | null>(null);
+
+  if (booked && start) {
+    return <Confirmation page={page} view={view} booked={booked} start={start} email={typed[EMAIL] ?? ""} />;
+  }
+  if (start) {
+    return (
+      <Details
+        page={page}
+        view={view}
+        start={start}
+        typed={typed}
+        onType={(id, value) => setTyped((before) => ({ ...before, [id]: value }))}
+        onStart={setStart}
+        onBack={(slotsChanged) => {
+          if (slotsChanged) slots.forget();
+          history.back();
+        }}
+        onBooked={setBooked}
+      />
+    );
+  }
+  return <Picker page={page} slots={slots} view={view} onView={setView} onStart={setStart} />;
+}
+
+/** The chosen start, in the history so that the browser's way back leads to the times. */
+function useStart(): [number | null, (start: number) => void] {
+  const [start, setStart] = useState<number | null>(null);
+  useEffect(() => {
+    const onPopState = (event: PopStateEvent) => setStart((event.state as { start?: number } | null)?.start ?? null);
+    addEventListener("popstate", onPopState);
+    return () => removeEventListener("popstate", onPopState);
+  }, []);
+  const choose = (chosen: number) => {
+    if (start === null) history.pushState({ start: chosen }, "");
+    else history.replaceState({ start: chosen }, "");
+    setStart(chosen);
+  };
+  return [start, choose];
+}
+
+const root = document.getElementById("app");
+if (root) render(<Booking page={readPage<BookingData>()} />, root);
