@@ -1,6 +1,7 @@
 import { defineConfig } from "vite";
 
 import { developmentShell } from "./build/development.ts";
+import { icon, plainImports } from "./build/lean.ts";
 import { precompress } from "./build/precompress.ts";
 
 const GATEWAY = process.env["LINKTIME_URL"] ?? "http://127.0.0.1:8080";
@@ -15,12 +16,13 @@ export default defineConfig({
     // One style sheet: the server-rendered pages use it without a script.
     cssCodeSplit: false,
     manifest: "manifest.json",
-    modulePreload: { polyfill: false },
+    // The shells name the files that an entry imports.
+    modulePreload: false,
     target: "es2022",
     rolldownOptions: {
       input: { booking: "src/booking/main.tsx", manage: "src/manage/main.tsx" },
     },
   },
-  plugins: [precompress(), developmentShell(GATEWAY)],
+  plugins: [plainImports(), icon(), precompress(), developmentShell(GATEWAY)],
   test: { include: ["src/**/*.test.ts"] },
 });

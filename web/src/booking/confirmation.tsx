@@ -10,7 +10,7 @@ import type { View } from "../shared/picker.tsx";
 import type { Booked } from "./details.tsx";
 import type { BookingData } from "./main.tsx";
 
-interface Props {
+export interface ConfirmationProps {
   page: Page<BookingData>;
   view: View;
   booked: Booked;
@@ -18,7 +18,7 @@ interface Props {
   email: string;
 }
 
-export function Confirmation({ page, view, booked, start, email }: Props) {
+export function Confirmation({ page, view, booked, start, email }: ConfirmationProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const { eventType } = page.data;

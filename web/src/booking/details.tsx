@@ -12,6 +12,7 @@ import type { View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
 import { Fields } from "./fields.tsx";
 import { problemsOf, refusedFields, requestOf, type Problems, type Typed } from "./form.ts";
+import { fetchConfirmation } from "./later.tsx";
 import type { BookingData } from "./main.tsx";
 
 export type Booked = Schemas["BookedByInviteeReply"];
@@ -41,7 +42,10 @@ export function Details(props: Props) {
   const attempt = useRef<Attempt | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    heading.current?.focus();
+    fetchConfirmation();
+  }, []);
 
   const show = (found: Problems) => {
     setProblems(found);

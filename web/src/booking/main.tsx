@@ -10,8 +10,8 @@ import { readPage, type Page } from "../shared/page.ts";
 import { Picker, type View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
-import { Confirmation } from "./confirmation.tsx";
 import { Details, type Booked } from "./details.tsx";
+import { Later } from "./later.tsx";
 import { EMAIL, prefilled, type Typed } from "./form.ts";
 
 export interface BookingData {
@@ -36,7 +36,7 @@ function Booking({ page }: { page: Page<BookingData> }) {
   const [booked, setBooked] = useState<Booked | null>(null);
 
   if (booked && start) {
-    return <Confirmation page={page} view={view} booked={booked} start={start} email={typed[EMAIL] ?? ""} />;
+    return <Later page={page} view={view} booked={booked} start={start} email={typed[EMAIL] ?? ""} />;
   }
   if (start) {
     return (

@@ -70,6 +70,14 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
         onDay={select}
         onMonth={(chosen) => onView({ ...view, month: chosen, date: null })}
       />
+      <ZoneButton
+        zone={zone}
+        now={now}
+        hour12={view.hour12}
+        formats={page.formats}
+        onZone={(chosen) => onView({ ...view, zone: chosen, date: null })}
+        onHour12={(hour12) => onView({ ...view, hour12 })}
+      />
       <section class="times" aria-labelledby="times">
         {date && (
           <>
@@ -86,14 +94,6 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
         {!date && !failure && !isLoading && starts && <NoTimes page={page} slots={slots} view={view} onView={onView} />}
         {!starts && !failure && <p class="quiet">{t("slots.loading")}</p>}
       </section>
-      <ZoneButton
-        zone={zone}
-        now={now}
-        hour12={view.hour12}
-        formats={page.formats}
-        onZone={(chosen) => onView({ ...view, zone: chosen, date: null })}
-        onHour12={(hour12) => onView({ ...view, hour12 })}
-      />
     </div>
   );
 }

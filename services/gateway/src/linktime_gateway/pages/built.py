@@ -15,6 +15,7 @@ from linktime_common.languages import LANGUAGES
 ASSETS: Final = "/assets/"
 MANIFEST = "manifest.json"
 STYLE = "style.css"
+ICON = f"{ASSETS}icon-"
 METHODS = ("GET", "HEAD")
 # A file of another content has another name.
 CACHED = "public, max-age=31536000, immutable"
@@ -64,6 +65,7 @@ class Built:
     assets: Mapping[str, Asset]
     entries: Mapping[str, Entry]
     style: str
+    icon: str
     messages: Mapping[str, Mapping[str, str]]
 
 
@@ -73,6 +75,7 @@ def load() -> Built | None:
     folder = files(__package__) / "built"
     if not (folder / MANIFEST).is_file():
         return None
+    assets = dict(_assets(folder))
     manifest = orjson.loads((folder / MANIFEST).read_bytes())
     entries = {
         chunk["name"]: Entry(
@@ -82,9 +85,10 @@ def load() -> Built | None:
         if chunk.get("isEntry")
     }
     return Built(
-        assets=dict(_assets(folder)),
+        assets=assets,
         entries=entries,
         style=ASSETS + manifest[STYLE]["file"],
+        icon=next(path for path in assets if path.startswith(ICON)),
         messages={
             language: orjson.loads((folder / "messages" / f"{language}.json").read_bytes())
             for language in LANGUAGES

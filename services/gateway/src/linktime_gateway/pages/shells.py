@@ -64,7 +64,7 @@ async def compose(
             language=language,
             direction=DIRECTIONS.get(language, "ltr"),
             languages=NAMES,
-            style=built.style,
+            built=built,
             entry=built.entries.get(name),
             data=_inlined(language, texts, data) if data is not None else None,
             **facts,
