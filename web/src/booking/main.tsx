@@ -28,8 +28,7 @@ function Booking({ page }: { page: Page<BookingData> }) {
   const [view, setView] = useState<View>(() => ({
     zone: page.zone,
     hour12: page.formats.hour12,
-    month: monthOf(localDate(slots.first(page.now()) ?? page.now(), page.zone)),
-    date: null,
+    ...firstDay(page, slots),
   }));
   const [start, setStart] = useStart();
   const [typed, setTyped] = useState<Typed>(() => prefilled(new URLSearchParams(location.search), eventType.questions));
@@ -56,6 +55,15 @@ function Booking({ page }: { page: Page<BookingData> }) {
     );
   }
   return <Picker page={page} slots={slots} view={view} onView={setView} onStart={setStart} />;
+}
+
+/** The day that the address names (?date=2026-11-28), or else the month of the first free time. */
+function firstDay(page: Page<BookingData>, slots: Slots): Pick<View, "month" | "date"> {
+  const date = new URLSearchParams(location.search).get("date") ?? "";
+  const today = localDate(page.now(), page.zone);
+  if (/^\d{4}-\d\d-\d\d$/.test(date) && date >= today && !isNaN(Date.parse(date))) return { month: monthOf(date), date };
+  const first = slots.first(page.now());
+  return { month: first === undefined ? monthOf(today) : monthOf(localDate(first, page.zone)), date: null };
 }
 
 /** The chosen start, in the history so that the browser's way back leads to the times. */

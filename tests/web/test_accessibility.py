@@ -1,0 +1,73 @@
+"""WCAG 2.2 A and AA by axe-core on each page and step, in both schemes, and at 320 px."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+from tests.hosts import Host
+from tests.web.conftest import Open
+from tests.web.test_booking import QUESTIONS
+from tests.web.visitor import PHONE, Visitor
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3
+# CSS pixels: of every target, and of those that choose a time.
+LEAST, LEAST_FOR_TIMES = 24, 44
+SMALL = """(all) => all.map((one) => one.getBoundingClientRect())
+  .filter((box) => box.width && Math.min(box.width, box.height) < %d).length"""
+
+
+async def check(visitor: Visitor) -> None:
+    await visitor.check_accessibility()
+    await visitor.check_reflow()
+    page: Page = visitor.page
+    assert await page.locator(".time").evaluate_all(SMALL % LEAST_FOR_TIMES) == 0
+    targets = page.locator("a, button, input:not([type=checkbox]), select, textarea")
+    assert await targets.evaluate_all(SMALL % LEAST) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_step(host: Host, visit: Open, scheme: str) -> None:
+    """At 320 px, which is also a wide page at 400 % zoom."""
+    slug = await host.add_event_type(name=LONG, description=f"{LONG} {LONG}", questions=QUESTIONS)
+    settings: dict[str, Any] = {"scheme": scheme, "viewport": PHONE}
+    visitor = await visit(f"/{host.username}", **settings)
+    page = visitor.page
+    await check(visitor)
+    await page.goto(f"{visitor.gateway}/{host.username}/{slug}")
+    await page.locator(".time").first.wait_for()
+    await check(visitor)
+    await page.locator(".zone-name").click()
+    await page.locator("#zone-1").wait_for()
+    await check(visitor)
+    await page.keyboard.press("Escape")
+    await page.locator(".time").first.click()
+    await page.click(".primary")
+    await page.locator(".problem").first.wait_for()
+    await check(visitor)
+    await visitor.fill()
+    await page.locator("input[type=text]").last.fill("Prices")
+    await page.locator("select").select_option("1")
+    await page.locator("input[type=checkbox]").check()
+    await page.click(".primary")
+    await page.locator(".links").wait_for()
+    await check(visitor)
+    await page.get_by_role("link", name="Move or cancel").click()
+    await page.locator(".overview").wait_for()
+    await check(visitor)
+    await page.get_by_role("button", name="Cancel booking").click()
+    await check(visitor)
+    await page.get_by_role("button", name="Keep it").click()
+    await page.get_by_role("button", name="Move", exact=True).click()
+    await page.locator(".time").first.wait_for()
+    await check(visitor)
+    await page.goto(f"{visitor.gateway}/nobody-here")
+    await check(visitor)
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "ar"])
+async def test_every_language(host: Host, visit: Open, language: str) -> None:
+    """On the page that has most texts."""
+    visitor = await visit(f"/{host.username}/{host.event_type}?lang={language}")
+    await visitor.page.locator(".time").first.wait_for()
+    assert await visitor.page.evaluate("document.documentElement.lang") == language
+    await check(visitor)
