@@ -49,6 +49,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
             to_user=settings.mails_per_user,
         ),
         mail_retention=timedelta(days=settings.mail_retention_days),
+        invitee_retention=settings.invitee_retention(),
         mail_server=settings.mail_server(),
         sender=_sender(settings),
     )
@@ -74,7 +75,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
 
 def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> MailDelivery:
     """Return what sends mail; its connections are opened when they are needed."""
-    preparer = Preparer(deps, deps.sender)
+    preparer = Preparer(deps)
     if deps.mail_server is None:
         if runtime.role.works:
             logger().warning("no mail is sent: BOOKINGS_SMTP_HOST is not set")

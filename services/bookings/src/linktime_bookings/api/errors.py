@@ -6,6 +6,7 @@ from linktime_common.http.errors import StatusTable
 STATUSES: StatusTable = {
     errors.BookingNotFound: 404,
     errors.CalendarFeedNotFound: 404,
+    errors.ContactNotFound: 404,
     errors.EventTypeNotFound: 404,
     errors.BookingAlreadyCancelled: 409,
     errors.BookingEnded: 409,
@@ -17,6 +18,7 @@ STATUSES: StatusTable = {
     errors.SlotTooFarAhead: 409,
     errors.SlotOutsideHours: 409,
     errors.HostOff: 409,
+    errors.HostHoliday: 409,
     errors.SlotNotOffered: 409,
     errors.DayFull: 409,
     errors.WeeklyLimit: 409,
@@ -26,5 +28,6 @@ STATUSES: StatusTable = {
     errors.EventTypeClosed: 409,
     errors.EmailNotFound: 404,
     errors.EmailOutdated: 409,
+    errors.EmailNotResendable: 409,
     errors.TooManyResends: 429,
 }

@@ -1,13 +1,15 @@
 """Limits on mails, so that a public form cannot be used to flood an address.
 
 The key of a count names who is protected: an address that strangers can type in, or the owner.
+Of an address it has a hash, so that a limit outlives the erasure of a person.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from linktime_bookings.domain.emails import Email, Kind
+from linktime_bookings.domain.emails import Email
 from linktime_common.caseless import lowercase_key
 
 ADDRESS_LIMIT = "too many mails to this address"
@@ -18,11 +20,11 @@ OWNER_LIMIT = "too many mails of this host"
 class EmailLimits:
     """The most mails on one UTC day."""
 
-    to_invitee: int = 30
+    to_invitee: int
     """Mails about bookings to one address."""
-    of_host: int = 1_000
+    of_host: int
     """Mails about the bookings of one host."""
-    to_user: int = 10
+    to_user: int
     """Mails to one user about the account; notices to one host."""
 
 
@@ -59,10 +61,11 @@ def over_limit(
 def _rules(email: Email, limits: EmailLimits) -> list[_Rule]:
     if email.kind.is_of_account:
         return [_Rule(f"account {email.owner_id}", limits.to_user, ADDRESS_LIMIT)]
-    if email.booking_id is None or email.kind is Kind.HOST_MAIL_REFUSED:
+    if email.kind.is_notice:
         return [_Rule(f"notice {email.owner_id}", limits.to_user, ADDRESS_LIMIT)]
     rules = [_Rule(f"host {email.owner_id}", limits.of_host, OWNER_LIMIT)]
     if email.kind.for_invitee:
         address = lowercase_key(email.recipient or "")
-        rules.insert(0, _Rule(f"invitee {address}", limits.to_invitee, ADDRESS_LIMIT))
+        key = f"invitee {hashlib.sha256(address.encode()).hexdigest()}"
+        rules.insert(0, _Rule(key, limits.to_invitee, ADDRESS_LIMIT))
     return rules
