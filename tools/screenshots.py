@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 import aiohttp  # noqa: E402
 from playwright.async_api import Browser, Page, async_playwright  # noqa: E402
-from tests.conftest import temporary_stack  # noqa: E402
 from tests.hosts import Host, make_host  # noqa: E402
+from tests.stacks import temporary_stack  # noqa: E402
 from tests.web.visitor import PHONE, WIDE, Visitor, open_visitor  # noqa: E402
 from tools import web  # noqa: E402
 
@@ -144,6 +144,7 @@ async def go_offline(visitor: Visitor, page: Page) -> None:
 
 async def search_zone(_visitor: Visitor, page: Page) -> None:
     await page.locator(".zone-name").click()
+    await page.locator("#zone-query:focus").wait_for()
     await page.keyboard.type("san")
     await page.locator("#zone-0").wait_for()
 

@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 from linktime_gateway.api.forwarded_response import forward_response
 from linktime_gateway.api.own import CALL
 from linktime_gateway.clients.page_contents import PageContent, ReadRefused
+from linktime_gateway.pages.brand import brand_style, logo_path, style_hash
 from linktime_gateway.pages.policy import embedding_sites, page_policy
 from linktime_gateway.pages.shells import Shell, compose, language_of, respond, shown_summary
 
@@ -57,6 +58,7 @@ async def get_booking(request: web.Request) -> web.Response:
 async def _kept(request: web.Request, name: str, content: PageContent) -> web.Response:
     """Return the page, composed once for each language while its content is fresh."""
     language = language_of(request)
+    style = brand_style(content.data["brand"])
     shell: Shell | None = content.rendered.get(language)
     if shell is None:
         data = None
@@ -66,10 +68,15 @@ async def _kept(request: web.Request, name: str, content: PageContent) -> web.Re
                 "eventType": content.data,
                 "months": content.months,
             }
-        facts = {"page": content.data, "summary": shown_summary}
-        shell = await compose(name, language, facts=facts, data=data)
+        facts = {
+            "page": content.data,
+            "summary": shown_summary,
+            "logo": logo_path(content.data["brand"]),
+        }
+        shell = await compose(name, language, facts=facts, data=data, brand=style)
         content.rendered[language] = shell
-    return respond(shell, request, policy=page_policy(embedding_sites(content)))
+    hashes = [style_hash(style)] if style else []
+    return respond(shell, request, policy=page_policy(embedding_sites(content), hashes))
 
 
 def _milliseconds(content: PageContent) -> int:

@@ -2,12 +2,18 @@
 
 from collections.abc import Sequence
 
+SELF = "'self'"
 
-def page_policy(embedding_sites: Sequence[str] = ()) -> str:
-    """Return the policy of a page that these sites may show in a frame."""
+
+def page_policy(embedding_sites: Sequence[str] = (), styles: Sequence[str] = ()) -> str:
+    """Return the policy of a page that these sites may show in a frame.
+
+    `styles` are hashes of style sheets within the page.
+    """
     ancestors = " ".join(embedding_sites) or "'none'"
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "default-src 'none'; script-src 'self'; img-src 'self'; "
+        f"style-src {' '.join([SELF, *styles])}; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {ancestors}"
     )

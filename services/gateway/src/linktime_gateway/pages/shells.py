@@ -50,9 +50,13 @@ async def compose(
     *,
     facts: Mapping[str, Any],
     data: Mapping[str, Any] | None = None,
+    brand: str | None = None,
     confidential: bool = False,
 ) -> Shell:
-    """Return the page from the template `name`; `data` is what its script reads."""
+    """Return the page from the template `name`; `data` is what its script reads.
+
+    `brand` is the style sheet with the host's colours.
+    """
     built = load()
     if built is None:
         raise RuntimeError("the pages are not built")
@@ -65,6 +69,7 @@ async def compose(
             direction=DIRECTIONS.get(language, "ltr"),
             languages=NAMES,
             built=built,
+            brand=brand,
             entry=built.entries.get(name),
             data=_inlined(language, texts, data) if data is not None else None,
             **facts,
