@@ -13,7 +13,6 @@ from uuid import UUID
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.scim import UserDeleted
 from linktime_common.contracts.internal_api.user_deletions import DeletionState
-from linktime_common.faults import reach
 from linktime_common.messaging.applying import Handler
 from linktime_common.owned_rows import delete_copies
 from linktime_common.postgres import Connection, Database
@@ -104,7 +103,6 @@ async def delete_users(database: Database, delete_own: DeleteOwn) -> None:
     """
     while (user_id := await _run(database, LEASE_DUE, LEASE)) is not None:
         is_done = await _delete(database, user_id, delete_own)
-        reach("user_deletion.deleted")
         if is_done:
             await _run(database, END_RUN, user_id, LAST_RUN_AFTER)
         else:

@@ -1,7 +1,9 @@
 """The operator deletes a user from the directory."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from linktime_common.clock import SystemClock
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database, connect
+from linktime_local.testing.waiting import eventually
 from linktime_scim.deps import Deps
 from linktime_scim.domain.usernames import KEPT
 from linktime_scim.use_cases.sweep_usernames import sweep_usernames
@@ -181,3 +184,27 @@ async def test_no_service_may_delete(ask: Ask, issuer: str) -> None:
     """Only the operator."""
     status, _body = await ask("DELETE", f"/internal/users/{new_id()}", issuer=issuer)
     assert status == 503
+
+
+async def test_an_organization_that_is_created_meanwhile_is_not_lost(
+    ask: Ask, database: Database, sent: Sent
+) -> None:
+    """The operator is asked to repeat the command, and nothing is deleted."""
+    owner = await user(ask)
+    organization = new_id()
+    async with database.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO organizations VALUES ($1, 'Acme', $2, now())", organization, owner.id
+        )
+        deleting = asyncio.create_task(delete(ask, owner.id))
+        await eventually(partial(is_waiting, database))
+    status, refused = await deleting
+    assert (status, refused["code"]) == (503, "unavailable")
+    assert await sent(owner.id, "user.deleted") == []
+    assert (await delete(ask, owner.id))[0] == 200
+    assert await count(database, "organizations", "id = $1", organization) == 0
+
+
+async def is_waiting(database: Database) -> bool:
+    """Whether a statement waits for a lock."""
+    return bool(await count(database, "pg_locks", "NOT granted AND $1", True))

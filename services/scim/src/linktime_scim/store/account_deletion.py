@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import asyncpg
+
 from linktime_common.caseless import lowercase_key
+from linktime_common.errors import Contended
 from linktime_common.postgres import Connection
 
 # In the order of every lock of organizations, which are locked before accounts.
@@ -54,10 +57,16 @@ async def have_others(
 async def delete_account(
     connection: Connection, user_id: UUID, email: str, organization_ids: Sequence[UUID]
 ) -> None:
-    """Delete the locked account with all that belongs to it, and the organizations."""
+    """Delete the locked account with all that belongs to it, and the organizations.
+
+    Raises Contended when the user has created or joined an organization meanwhile.
+    """
     await connection.execute(DELETE_INVITATIONS, lowercase_key(email))
     await connection.execute(DELETE_MEMBERSHIPS, user_id)
     for statement in OF_ORGANIZATIONS:
         await connection.execute(statement, organization_ids)
     await connection.execute(DELETE_FORMER_USERNAMES, user_id)
-    await connection.execute(DELETE_USER, user_id)
+    try:
+        await connection.execute(DELETE_USER, user_id)
+    except asyncpg.ForeignKeyViolationError as error:
+        raise Contended("the user has another organization now") from error
