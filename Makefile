@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := libs/common libs/local libs/operator $(patsubst %/pyproject.toml,%,$(sort $(wildcard services/*/pyproject.toml)))
 PEERS := bench/peers
+PAGES := services/gateway/src/linktime_gateway/pages/built
 SERVICE ?= *
 EXAMPLES ?= 200
 
@@ -30,17 +31,26 @@ $(VENV)/.ready: requirements-dev.lock $(PACKAGES:%=%/pyproject.toml)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(PACKAGES:%=-e %)
 	@touch $@
 
-run: $(VENV)/.ready  ## start everything on this machine; Ctrl-C stops it
+web: $(VENV)/.ready  ## build the pages, if their sources changed
+	@$(BIN)/python tools/web.py
+
+run: web  ## start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/linktime run
 
-test: $(VENV)/.ready  ## run the tests; make test SERVICE=bookings runs one service's alone
+dev: web  ## show the pages of a running LinkTime at port 5173 and reload them on each edit
+	@$(BIN)/python tools/web.py dev
+
+screenshots: web  ## take a picture of each page and state, with an index, in .run/screenshots
+	@$(BIN)/python tools/screenshots.py
+
+test: web  ## run the tests; make test SERVICE=bookings runs one service's alone
 ifeq ($(SERVICE),*)
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests libs services
 else
 	$(BIN)/python -m pytest services/$(SERVICE)
 endif
 
-soak: $(VENV)/.ready  ## run the tests that take minutes each
+soak: web  ## run the tests that take minutes each
 	$(BIN)/python -m pytest -m soak libs tests services
 
 fuzz: $(VENV)/.ready  ## make up many requests from the OpenAPI document; EXAMPLES=30 is quicker
@@ -79,12 +89,13 @@ $(PEERS)/node_modules/.ready: $(PEERS)/package-lock.json
 lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index host
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 --group node -o requirements-node.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -p 3.11 pyproject.toml --group operator -c requirements-dev.lock -o requirements-operator.lock
 
 clean:  ## remove the virtual environment, caches and the local stack's data
 	@# Started by root, PostgreSQL's data may be outside of .run; only a folder of that name is ours.
 	@folder="$$(cat .run/postgresql/location 2>/dev/null)"; \
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
-	rm -rf $(VENV) $(PEERS)/node_modules .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS)/node_modules web/node_modules $(PAGES) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv run test soak fuzz check lint types imports openapi manifests bench cost lock clean
+.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports openapi manifests bench cost lock clean

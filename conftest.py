@@ -7,7 +7,7 @@ from xdist.scheduler import LoadFileScheduling
 pytest_plugins = ["linktime_local.testing.plugin"]
 
 # Longest first: the tests of one folder share a stack, which each process starts for itself.
-SHARES_A_STACK = ("tests/faults/", "tests/test_")
+SHARES_A_STACK = ("tests/faults/", "tests/web/", "tests/test_")
 
 
 class FilesAndStacks(LoadFileScheduling):

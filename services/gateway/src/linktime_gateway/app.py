@@ -16,7 +16,9 @@ from linktime_gateway.api.public_server import PublicServer
 from linktime_gateway.api.routes import INTERNAL, OWN
 from linktime_gateway.api.session_cookies import SessionCookies
 from linktime_gateway.clients.directory import AccountDirectory
+from linktime_gateway.clients.page_contents import PageContents
 from linktime_gateway.clients.passwords import PasswordChecker
+from linktime_gateway.clients.public_reads import PublicReads
 from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.consumers import HANDLERS
 from linktime_gateway.deps import DEPS, AccountMailRules, Caps, Deps
@@ -38,6 +40,7 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
     settings = runtime.settings
     store = settings.limit_store_url
     limits = open_limits(settings.rates(), store.get_secret_value() if store else None)
+    upstream = await runtime.stack.enter_async_context(Upstream(settings.service_urls()))
     deps = Deps(
         database=runtime.database,
         clock=SystemClock(),
@@ -51,8 +54,8 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
         session_cache=GrantCache(),
         scim_token_cache=GrantCache(),
         last_uses=LastUses(runtime.database),
+        page_contents=PageContents(PublicReads(upstream, runtime.signer), SystemClock()),
     )
-    upstream = await runtime.stack.enter_async_context(Upstream(settings.service_urls()))
     return OwnParts(
         deps,
         delete_user=partial(delete_account, runtime.database),

@@ -8,6 +8,7 @@ from aiohttp import web
 from linktime_common.clock import Clock
 from linktime_common.postgres import Database
 from linktime_gateway.clients.directory import AccountDirectory
+from linktime_gateway.clients.page_contents import PageContents
 from linktime_gateway.clients.passwords import PasswordChecker
 from linktime_gateway.domain.credentials import ApiKeyGrant, ScimTokenGrant
 from linktime_gateway.domain.sessions import SessionGrant
@@ -46,6 +47,7 @@ class Deps:
     session_cache: GrantCache[SessionGrant]
     scim_token_cache: GrantCache[ScimTokenGrant]
     last_uses: LastUses
+    page_contents: PageContents
 
 
 DEPS = web.AppKey("deps", Deps)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linktime_common.contracts.usernames import RESERVED_USERNAMES
 from linktime_scim.domain.usernames import (
-    RESERVED,
     UsernameNotAllowed,
     candidates,
     check_username,
@@ -74,7 +74,7 @@ def test_a_long_name_that_ends_with_a_number_gives_no_candidate_twice() -> None:
 def test_a_name_that_is_a_reserved_word_is_numbered(name: str) -> None:
     """A user may be called Docs; the page of that name stays reachable."""
     first = candidates(name, random="0000")[0]
-    assert first not in RESERVED
+    assert first not in RESERVED_USERNAMES
     assert first.endswith("-2")
 
 
@@ -117,7 +117,7 @@ def test_a_malformed_username_is_refused_with_the_rule(username: str) -> None:
         check_username(username)
 
 
-@pytest.mark.parametrize("username", sorted(RESERVED))
+@pytest.mark.parametrize("username", sorted(RESERVED_USERNAMES))
 def test_a_reserved_word_is_refused(username: str) -> None:
     """LinkTime's pages have these names."""
     with pytest.raises(UsernameNotAllowed, match="reserved"):

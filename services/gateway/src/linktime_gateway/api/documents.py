@@ -15,6 +15,8 @@ from aiohttp import hdrs, web
 from linktime_common.http.compression import GZIP, accepts_gzip, gzip
 from linktime_common.http.etags import is_known
 from linktime_gateway.api.reference.page import STYLE, render
+from linktime_gateway.pages import built
+from linktime_gateway.pages.built import Asset
 
 CACHED = "public, max-age=300"
 # Allow only the page's own style sheet: no scripts, no frames, no other origins.
@@ -62,7 +64,7 @@ class FrontPage:
         return web.Response(status=302, headers=headers)
 
 
-def load() -> dict[str, ServedDocument | FrontPage]:
+def load() -> dict[str, ServedDocument | FrontPage | Asset]:
     """Return the documents by path."""
     package = files("linktime_gateway")
     openapi, dashboard, asyncapi = (
@@ -70,7 +72,9 @@ def load() -> dict[str, ServedDocument | FrontPage]:
         for name in ("openapi", "openapi-dashboard", "asyncapi")
     )
     style = (package / "api" / "reference" / "style.css").read_bytes()
+    files_of_pages = built.load()
     return {
+        **(files_of_pages.assets if files_of_pages else {}),
         "/": FrontPage(),
         "/openapi.json": _document(openapi, "application/json"),
         "/openapi-dashboard.json": _document(dashboard, "application/json"),

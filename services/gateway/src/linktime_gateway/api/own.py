@@ -31,6 +31,7 @@ class OwnRequest:
     session: SignedInAs | None
     parameters: Mapping[str, str]
     address: str
+    request_id: str
 
     @property
     def signed_in(self) -> SignedInAs:

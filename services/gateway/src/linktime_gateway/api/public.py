@@ -28,7 +28,7 @@ from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.forwarded_response import ForwardedResponse, forward_response
 from linktime_gateway.api.headers import READABLE_ANYWHERE, forwarded_headers, preflight_reply
 from linktime_gateway.api.own import CALL, OwnRequest, parameters
-from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PAGES
+from linktime_gateway.api.routes import HOST_PAGE_FORWARDS, OWN, OWN_FORWARDS, OWN_NAME, PAGES
 from linktime_gateway.api.session_cookies import SessionCookies, SignedInAs
 from linktime_gateway.clients.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.clients.upstream import Upstream
@@ -36,8 +36,10 @@ from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.errors import TooManyAttempts
 from linktime_gateway.domain.limits import Limit, Visitor
+from linktime_gateway.domain.page_table import PageTable
 from linktime_gateway.domain.paths import normalise, origin_form, without_extra_slashes
 from linktime_gateway.domain.route_table import Forward, RouteTable
+from linktime_gateway.pages import built
 from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
 
 BODY_SECONDS = 10.0
@@ -71,6 +73,7 @@ class PublicRequestHandler:
         fixed_headers: Mapping[str, str],
     ) -> None:
         self._routes = RouteTable([*load_forwards(), *OWN_FORWARDS])
+        self._pages = PageTable(HOST_PAGE_FORWARDS if built.load() else [])
         self._own = {(route.method, route.path): route for route in (*OWN, *PAGES)}
         self._session_cookies = session_cookies
         self._upstream = upstream
@@ -111,7 +114,7 @@ class PublicRequestHandler:
         except Exception as error:
             response = _refuse(error)
         if isinstance(response, web.Response) and response.status >= BAD_REQUEST:
-            response = in_expected_form(response, route, target, request.headers)
+            response = await in_expected_form(response, route, target, request)
         self._finish(request, response, route, visitor)
         response.headers[REQUEST_ID] = identifier
         if response.status == UNAUTHORIZED:
@@ -120,7 +123,8 @@ class PublicRequestHandler:
         return response
 
     def _methods_at(self, target: str) -> Mapping[str, Forward]:
-        methods = self._routes.methods_at(normalise(target.partition("?")[0]))
+        path = normalise(target.partition("?")[0])
+        methods = self._routes.methods_at(path) or self._pages.methods_at(path)
         if methods is None:
             raise web.HTTPNotFound
         return methods
@@ -155,7 +159,9 @@ class PublicRequestHandler:
         incoming = request.headers
         session = await self._enter(request, visitor) if _needs_session(route) else None
         if route.service == OWN_NAME:
-            return await self._answer_own(request, route, target, session, visitor)
+            return await self._answer_own(
+                request, route, target, session=session, visitor=visitor, identifier=identifier
+            )
         identity = await self._identify(incoming, route, session, visitor)
         left = began + route.seconds - self._seconds()
         headers = forwarded_headers(incoming)
@@ -183,8 +189,10 @@ class PublicRequestHandler:
         request: web.BaseRequest,
         route: Forward,
         target: str,
+        *,
         session: SignedInAs | None,
         visitor: Visitor,
+        identifier: str,
     ) -> web.Response:
         if session is None and route.limit is not None:
             await spend(route.limit, visitor.address, visitor, self._deps)
@@ -196,12 +204,13 @@ class PublicRequestHandler:
             session,
             parameters(route.path, normalise(target.partition("?")[0])),
             visitor.address,
+            identifier,
         )
         request[writes.STATUSES] = STATUSES
         own = self._own[route.method, route.path]
         async with asyncio.timeout(route.seconds):
             response = cast("web.Response", await own.handler(cast("web.Request", request)))
-        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
         return response
 
     async def _identify(

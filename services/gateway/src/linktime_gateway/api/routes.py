@@ -3,12 +3,15 @@
 Forwarded routes are in `documents/forwards.json`; see `clients/forwards.py`.
 """
 
+from collections.abc import Iterable
+
 from linktime_common.http.routes import Route, delete, get, post, session
 from linktime_common.identity import CallerKind
 from linktime_gateway.api import (
     account_links,
     accounts,
     api_keys,
+    host_pages,
     passwords,
     scim_tokens,
     sessions,
@@ -37,20 +40,34 @@ OWN: list[Route] = [
 ]
 
 # Pages that people open; they are not part of the API.
-PAGES: list[Route] = [
+ACCOUNT_PAGES: list[Route] = [
     get("/account/verify/{secret}", pages.get_verify, CallerKind.PUBLIC),
     post("/account/verify/{secret}", pages.post_verify, CallerKind.PUBLIC),
     get("/account/password/{secret}", pages.get_password, CallerKind.PUBLIC),
     post("/account/password/{secret}", pages.post_password, CallerKind.PUBLIC),
 ]
 
+HOST_PAGES: list[Route] = [
+    get("/manage/{token}", host_pages.get_booking, CallerKind.PUBLIC),
+    get("/{username}", host_pages.get_host, CallerKind.PUBLIC),
+    get("/{username}/{slug}", host_pages.get_event_type, CallerKind.PUBLIC),
+]
+PAGES = [*ACCOUNT_PAGES, *HOST_PAGES]
+
 # In the route table, the gateway is a service without an address.
 OWN_NAME = "gateway"
-OWN_FORWARDS = [
-    Forward(route.method, route.path, OWN_NAME, caller_kind, OWN_SECONDS)
-    for route in (*OWN, *PAGES)
-    for caller_kind in route.caller_kinds
-]
+
+
+def _forwards(routes: Iterable[Route]) -> list[Forward]:
+    return [
+        Forward(route.method, route.path, OWN_NAME, caller_kind, OWN_SECONDS)
+        for route in routes
+        for caller_kind in route.caller_kinds
+    ]
+
+
+OWN_FORWARDS = _forwards([*OWN, *ACCOUNT_PAGES])
+HOST_PAGE_FORWARDS = _forwards(HOST_PAGES)
 
 _KEYS = "/internal/users/{user_id}/api-keys"
 _TOKENS = "/internal/organizations/{organization_id}/scim-tokens"

@@ -11,6 +11,7 @@ from linktime_gateway.domain.limits import Limit
 # Pages and operations for the links in mails about accounts, and the request of one.
 PAGES = "/account/"
 ACCOUNT_LINKS = (PAGES, "/dashboard/api/account/", "/dashboard/api/password/reset")
+HOST_PAGES = ("/{username}", "/manage/")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Forward:
             return Limit.SCIM
         if self.caller_kind is CallerKind.SESSION:
             return Limit.SESSION
-        if self.serves_other_sites or self.path.startswith(ACCOUNT_LINKS):
+        if self.serves_other_sites or self.path.startswith((*ACCOUNT_LINKS, *HOST_PAGES)):
             return Limit.PUBLIC_READS if self.method == "GET" else Limit.PUBLIC_BOOKINGS
         return None
 

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 
+from linktime_common.contracts.usernames import RESERVED_USERNAMES
+
 MOST_CHARACTERS = 39
 FEWEST_CHARACTERS = 2
 MOST_NUMBERED = 200
@@ -12,35 +14,6 @@ KEPT = timedelta(days=90)
 
 MOST_FORMER = 10
 """How many usernames of one account are kept for it."""
-
-RESERVED = frozenset(
-    {
-        "admin",
-        "api",
-        "app",
-        "assets",
-        "asyncapi",
-        "bookings",
-        "dashboard",
-        "docs",
-        "embed",
-        "favicon",
-        "feeds",
-        "healthz",
-        "internal",
-        "login",
-        "manage",
-        "metrics",
-        "openapi",
-        "public",
-        "readyz",
-        "robots",
-        "signup",
-        "static",
-        "well-known",
-    }
-)
-"""First parts of paths on the public origin and below /api/public, where usernames appear too."""
 
 _ALLOWED = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 _APOSTROPHES = re.compile("['’ʼ`´]")
@@ -60,7 +33,7 @@ def check_username(username: str) -> str:
             f"Use {FEWEST_CHARACTERS} to {MOST_CHARACTERS} lower-case letters, digits and "
             "hyphens, with a letter or digit first"
         )
-    if username in RESERVED:
+    if username in RESERVED_USERNAMES:
         raise UsernameNotAllowed("This username is reserved")
     return username
 
@@ -80,7 +53,7 @@ def candidates(name: str, *, random: str) -> list[str]:
         return [f"host-{random}"]
     numbered = [base[:MOST_CHARACTERS].rstrip("-")]
     numbered += [_with_ending(base, str(number)) for number in range(2, MOST_NUMBERED + 1)]
-    tried = [username for username in numbered if username not in RESERVED]
+    tried = [username for username in numbered if username not in RESERVED_USERNAMES]
     # A long name that is cut may already end with the number that is added to it.
     return list(dict.fromkeys([*tried, _with_ending(base, random)]))
 

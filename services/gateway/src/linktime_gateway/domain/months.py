@@ -1,0 +1,38 @@
+"""Months of slots, as the pages contain them."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+
+MINUTE = 60
+DAY = timedelta(days=1)
+
+
+def month_of(day: date) -> date:
+    """Return the first day of the month."""
+    return day.replace(day=1)
+
+
+def following(month: date) -> date:
+    """Return the first day of the next month."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def utc_dates(month: date, today: date) -> tuple[date, date]:
+    """Return the UTC dates that contain all slots of the month that can still be booked.
+
+    In some time zones a date begins or ends a day earlier or later than in UTC.
+    """
+    return max(month - DAY, today - DAY), following(month)
+
+
+def shortened(starts: Iterable[datetime]) -> list[int]:
+    """Return the first start in minutes since 1970, then each one's distance to the previous."""
+    return list(_distances(starts))
+
+
+def _distances(starts: Iterable[datetime]) -> Iterator[int]:
+    previous = 0
+    for start in starts:
+        minute = int(start.astimezone(UTC).timestamp()) // MINUTE
+        yield minute - previous
+        previous = minute

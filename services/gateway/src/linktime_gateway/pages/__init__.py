@@ -1,0 +1,1 @@
+"""Pages for invitees: shells with their data, and the files that `make web` builds."""

@@ -1,0 +1,116 @@
+"""States that people meet: nothing free, nothing there, offline, too many requests, no scripts."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.hosts import Host
+from tests.web.visitor import PHONE, Open
+
+from linktime_operator.operations import scheduling
+from linktime_operator.stack.stack import Stack
+
+
+async def test_a_month_without_times_leads_to_the_next(
+    stack: Stack, host: Host, visit: Open
+) -> None:
+    """The next free day is months away."""
+    far = (datetime.now(UTC) + timedelta(days=150)).date()
+    closed: dict[str, Any] = {
+        "timezone": "UTC",
+        "weekly": {},
+        "overrides": {str(far): [["09:00", "10:00"]]},
+    }
+    await scheduling.set_schedule(stack.clients, host.email, closed)
+    slug = await host.add_event_type(maxDaysInAdvance=365)
+    visitor = await visit(f"/{host.username}/{slug}", zone="UTC")
+    await visitor.page.get_by_role("button", name="Find the next free day").click()
+    await visitor.page.locator(".times .time").first.wait_for()
+    assert await visitor.times() == ["09:00", "09:30"]
+    assert far.strftime("%B %Y") in await visitor.page.locator("#month").inner_text()
+
+
+async def test_a_host_without_offers(stack: Stack, host: Host, visit: Open) -> None:
+    """The page says so; an archived event type leads to the host's page."""
+    event_type = (await host.call("GET", "/api/v1/event-types")).body["data"][0]
+    identifier = UUID(event_type["id"])
+    await scheduling.change_event_type(stack.clients, host.email, identifier, {"active": False})
+    visitor = await visit(f"/{host.username}")
+    await visitor.page.get_by_text("offers nothing to book").wait_for()
+    await visitor.page.goto(f"{visitor.gateway}/{host.username}/{host.event_type}")
+    await visitor.page.get_by_role("link", name="See what else").click()
+    await visitor.page.get_by_role("heading", name="Ann Host").wait_for()
+
+
+@pytest.mark.parametrize(
+    "path", ["/nobody-here", "/nobody-here/intro", "/no.such.page", "/manage/abc"]
+)
+async def test_an_unknown_address_is_a_friendly_page(visit: Open, http: Any, path: str) -> None:
+    """For people; programs get JSON."""
+    visitor = await visit(path)
+    assert await visitor.page.locator("h1").count() == 1
+    async with http.get(visitor.gateway + path) as answer:
+        assert (answer.status, answer.content_type) == (404, "application/json")
+
+
+async def test_offline(host: Host, visit: Open) -> None:
+    """The month says so, and can be loaded when the connection is back."""
+    slug = await host.add_event_type(maxDaysInAdvance=365)
+    visitor = await visit(f"/{host.username}/{slug}")
+    page = visitor.page
+    await visitor.context.set_offline(True)
+    await page.get_by_role("button", name="Next month").click()
+    await page.get_by_role("button", name="Next month").click()
+    await page.get_by_text("You are offline").wait_for()
+    await visitor.context.set_offline(False)
+    await page.get_by_role("button", name="Try again").click()
+    await page.locator(".times .time").first.wait_for()
+
+
+async def test_too_many_requests_say_when(host: Host, visit: Open) -> None:
+    """The button counts the seconds down."""
+    visitor = await visit(f"/{host.username}/{host.event_type}")
+    page = visitor.page
+    await page.locator(".times .time").first.click()
+    await visitor.fill()
+    error = {"error": "Too many requests", "code": "rate_limited"}
+    await page.route(
+        "**/api/bookings*",
+        lambda route: route.fulfill(status=429, json=error, headers={"Retry-After": "2"}),
+        times=1,
+    )
+    await page.click(".primary[type=submit]")
+    await page.get_by_text("Wait 2 seconds").wait_for()
+    retry = page.get_by_role("button", name="Try again", exact=True)
+    await retry.click()
+    await page.get_by_role("heading", name="You are booked").wait_for()
+
+
+async def test_without_scripts(host: Host, visit: Open) -> None:
+    """The page says what it is and what to do."""
+    visitor = await visit(f"/{host.username}/{host.event_type}", scripts=False)
+    text = await visitor.page.locator("main").inner_text()
+    assert "Ann Host" in text
+    assert "Allow scripts" in text
+    await visitor.context.close()
+
+
+async def test_letter_case_and_old_names_lead_to_the_present_address(
+    host: Host, visit: Open
+) -> None:
+    """With the query that was in the address."""
+    visitor = await visit(f"/{host.username.upper()}/{host.event_type.upper()}?name=Zo")
+    assert visitor.page.url.endswith(f"/{host.username}/{host.event_type}?name=Zo")
+
+
+async def test_arabic_runs_from_right_to_left(host: Host, visit: Open) -> None:
+    """The arrow to the left goes to the next day."""
+    visitor = await visit(f"/{host.username}/{host.event_type}", language="ar", viewport=PHONE)
+    page = visitor.page
+    assert await page.evaluate("getComputedStyle(document.body).direction") == "rtl"
+    days = page.locator(".day")
+    await days.first.focus()
+    await page.keyboard.press("ArrowLeft")
+    assert await days.nth(1).evaluate("(day) => day === document.activeElement")
+    await visitor.check_reflow()

@@ -1,0 +1,96 @@
+"""Every viewer sees exactly the instants of the API, also on days of clock change."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.hosts import Host
+from tests.web.visitor import Open
+
+ZONES = [
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "Pacific/Kiritimati",
+    "America/New_York",
+]
+MINUS = "−"
+
+
+def next_change(zone: str, *, back: bool) -> str:
+    """Return the local date on which clocks next go back (or forward); tomorrow without any."""
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    for hours in range(24, 24 * 400):
+        before, after = (
+            (now + timedelta(hours=hours + more)).astimezone(ZoneInfo(zone)) for more in (0, 1)
+        )
+        change = after.utcoffset() - before.utcoffset()  # type: ignore[operator]
+        if change and (change < timedelta()) is back:
+            return after.date().isoformat()
+    return (now.astimezone(ZoneInfo(zone)) + timedelta(days=1)).date().isoformat()
+
+
+async def offered(host: Host, slug: str, date: str, zone: str) -> list[datetime]:
+    query = f"timezone={zone}&startDate={date}&endDate={date}"
+    path = f"/api/public/{host.username}/{slug}/slots?{query}"
+    answer = await host.call("GET", path)
+    starts = [datetime.fromisoformat(one["startTime"]) for one in answer.body["data"]]
+    return [start.astimezone(ZoneInfo(zone)) for start in starts]
+
+
+def shown(start: datetime, starts: list[datetime]) -> str:
+    """Return a time as the page writes it: with its offset if the hour repeats."""
+    text = start.strftime("%H:%M")
+    if [one.replace(tzinfo=None, fold=0) for one in starts].count(
+        start.replace(tzinfo=None, fold=0)
+    ) < 2:
+        return text
+    minutes = int((start.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{text} GMT{MINUS if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
+
+
+@pytest.mark.parametrize("zone", ZONES)
+async def test_a_day_has_the_times_of_the_api(host: Host, visit: Open, zone: str) -> None:
+    """On the days on which clocks go forward and back."""
+    slug = await host.add_event_type(maxDaysInAdvance=730)
+    for back in (False, True):
+        date = next_change(zone, back=back)
+        starts = await offered(host, slug, date, zone)
+        visitor = await visit(f"/{host.username}/{slug}?date={date}", zone=zone)
+        await visitor.page.locator(".times .time").first.wait_for()
+        assert await visitor.times() == [shown(one, starts) for one in starts]
+    if zone == "America/New_York":
+        assert sum("GMT" in time for time in await visitor.times()) == 4
+
+
+async def test_the_zone_is_found_by_city_and_country(host: Host, visit: Open) -> None:
+    """By keyboard; the times change and the zone is used for the booking."""
+    visitor = await visit(f"/{host.username}/{host.event_type}", zone="Europe/Berlin")
+    page = visitor.page
+    await page.locator(".zone-name").focus()
+    for query, found in (
+        ("mumbai", "Kolkata"),
+        ("nepal", "Kathmandu"),
+        ("san fran", "Los Angeles"),
+    ):
+        await page.keyboard.press("Enter")
+        await page.locator("#zone-query:focus").wait_for()
+        await page.keyboard.type(query)
+        await page.locator("#zone-0", has_text=found).wait_for()
+        await page.keyboard.press("Enter")
+        await page.locator(".zone-name", has_text=found).wait_for()
+        assert "zone-name" in await page.evaluate("document.activeElement.className")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("no such place")
+    await page.get_by_text("Nothing found").wait_for()
+    await page.keyboard.press("Escape")
+    assert await page.locator(".zone-search").count() == 0
+
+
+async def test_the_device_clock_does_not_matter(host: Host, visit: Open) -> None:
+    """A clock that is wrong by a day: today is the server's."""
+    wrong = "const real = Date.now; Date.now = () => real() + 86400000;"
+    visitor = await visit(f"/{host.username}/{host.event_type}", zone="UTC", init=wrong)
+    today = await visitor.page.locator("[aria-current='date']").inner_text()
+    assert int(today) == datetime.now(UTC).day

@@ -1,0 +1,114 @@
+"""A visitor of the pages: one browser context with one page, whose faults are collected."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page, Request
+from tools import web
+
+PHONE = {"width": 320, "height": 640}
+WIDE = {"width": 1280, "height": 800}
+AXE = web.SOURCES / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+QUESTIONS = [
+    {"label": "What is it about?", "type": "text", "required": True},
+    {"label": "Tell us more", "type": "textarea", "required": False},
+    {"label": "Size of your team", "type": "select", "required": True, "options": ["1", "2 to 9"]},
+    {"label": "I agree", "type": "checkbox", "required": True},
+    {"label": "Phone", "type": "phone", "required": False},
+]
+COLLECT = """
+window.violations = [];
+addEventListener("securitypolicyviolation", (event) => {
+  violations.push(`${event.violatedDirective} ${event.blockedURI}`);
+});
+"""
+
+
+@dataclass
+class Visitor:
+    context: BrowserContext
+    page: Page
+    gateway: str
+    problems: list[str] = field(default_factory=list)
+
+    async def leave(self) -> None:
+        """Close the context; fails if the visit had problems."""
+        if not self.page.is_closed():
+            self.problems += await self.page.evaluate("window.violations ?? []")
+        await self.context.close()
+        assert self.problems == []
+
+    async def check_accessibility(self) -> None:
+        """Fail for each rule of WCAG 2.2 A and AA that axe-core finds broken, in both schemes."""
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(AXE.read_text("utf-8"))
+        assert await self._broken({"type": "tag", "values": RULES}) == []
+        # Nothing but colours differs in the other scheme.
+        await self.page.emulate_media(color_scheme="dark")
+        assert await self._broken({"type": "rule", "values": ["color-contrast"]}) == []
+        await self.page.emulate_media(color_scheme="light")
+
+    async def _broken(self, rules: dict[str, Any]) -> list[tuple[str, str, str]]:
+        found: dict[str, Any] = await self.page.evaluate(
+            "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules
+        )
+        return [
+            (one["id"], node["html"][:200], node["failureSummary"])
+            for one in found["violations"]
+            for node in one["nodes"]
+        ]
+
+    async def check_reflow(self) -> None:
+        """Fail if the page scrolls sideways."""
+        width = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0
+
+    async def times(self) -> list[str]:
+        """Return the times that can be chosen, as they are shown."""
+        return await self.page.locator(".times .time").all_inner_texts()
+
+    async def fill(self, name: str = "Zoë Invitee", email: str = "zoe@example.com") -> None:
+        await self.page.fill("#name", name)
+        await self.page.fill("#email", email)
+
+
+Open = Callable[..., Awaitable[Visitor]]
+"""The fixture `visit`: opens a path, with the settings of `open_visitor`."""
+
+
+async def open_visitor(
+    browser: Browser,
+    gateway: str,
+    path: str,
+    *,
+    zone: str = "Europe/Berlin",
+    language: str = "en-GB",
+    viewport: dict[str, int] | None = None,
+    scheme: str = "light",
+    scripts: bool = True,
+    init: str = "",
+) -> Visitor:
+    """Open `path` in a new context."""
+    context = await browser.new_context(
+        viewport=viewport or WIDE,
+        timezone_id=zone,
+        locale=language,
+        color_scheme=scheme,
+        java_script_enabled=scripts,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    await context.add_init_script(COLLECT + init)
+    page = await context.new_page()
+    visitor = Visitor(context, page, gateway)
+
+    def see_request(request: Request) -> None:
+        if not request.url.startswith((gateway, "blob:", "data:")):
+            visitor.problems.append(f"asked a third party: {request.url}")
+
+    page.on("request", see_request)
+    page.on("pageerror", lambda error: visitor.problems.append(f"script: {error}"))
+    await page.goto(gateway + path)
+    return visitor

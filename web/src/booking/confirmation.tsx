@@ -1,0 +1,54 @@
+/** The booking is made: its time, calendars to add it to, and the link to change it. */
+
+import { useEffect, useRef } from "preact/hooks";
+
+import { AddToCalendar } from "../shared/add-to-calendar.tsx";
+import { t } from "../shared/messages.ts";
+import { Moment } from "../shared/moment.tsx";
+import type { Page } from "../shared/page.ts";
+import type { View } from "../shared/picker.tsx";
+import type { Booked } from "./details.tsx";
+import type { BookingData } from "./main.tsx";
+
+export interface ConfirmationProps {
+  page: Page<BookingData>;
+  view: View;
+  booked: Booked;
+  start: number;
+  email: string;
+}
+
+export function Confirmation({ page, view, booked, start, email }: ConfirmationProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const { eventType } = page.data;
+  const end = start + eventType.durationMinutes * 60_000;
+  return (
+    <section class="done">
+      <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
+        <path d="M5 12.5l4.5 4.5L19 7.5" />
+      </svg>
+      <h2 ref={heading} tabIndex={-1}>
+        {t("done.title")}
+      </h2>
+      <Moment page={page} view={view} start={start} end={end} />
+      <p>{t("done.mail", { email })}</p>
+      <AddToCalendar
+        now={page.now()}
+        appointment={{
+          id: booked.bookingId,
+          title: t("calendar.title", { event: eventType.name, host: eventType.host.name }),
+          start,
+          end,
+          place: booked.booking?.location ?? eventType.location ?? "",
+          details: t("calendar.details", { link: booked.manageUrl }),
+        }}
+      />
+      <p>
+        <a class="secondary" href={booked.manageUrl}>
+          {t("done.manage")}
+        </a>
+      </p>
+    </section>
+  );
+}

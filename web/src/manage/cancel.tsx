@@ -1,0 +1,66 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { t } from "../shared/messages.ts";
+import { Moment } from "../shared/moment.tsx";
+import { Notice } from "../shared/notice.tsx";
+import type { Page } from "../shared/page.ts";
+import type { View } from "../shared/picker.tsx";
+import { useChange } from "./change.ts";
+import type { Booking, ManageData } from "./main.tsx";
+
+interface Props {
+  page: Page<ManageData>;
+  booking: Booking;
+  view: View;
+  path: string;
+  onBack: () => void;
+  onCancelled: (booking: Booking) => void;
+}
+
+export function Cancel({ page, booking, view, path, onBack, onCancelled }: Props) {
+  const [reason, setReason] = useState("");
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const change = useChange(`${path}/cancel`, booking, onCancelled);
+  const send = () => change.send(reason.trim() ? { reason: reason.trim() } : {});
+  return (
+    <section class="details">
+      <h1 ref={heading} tabIndex={-1}>
+        {t("cancel.title")}
+      </h1>
+      <p>
+        <bdi>{booking.eventType.name}</bdi>, <bdi>{t("manage.with", { host: booking.host.name })}</bdi>
+      </p>
+      <Moment page={page} view={view} start={Date.parse(booking.startTime)} end={Date.parse(booking.endTime)} />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
+        <div class="field">
+          <label for="reason">
+            {t("cancel.reason")} <span class="quiet">{t("field.optional")}</span>
+          </label>
+          <textarea
+            id="reason"
+            rows={3}
+            dir="auto"
+            maxLength={1000}
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+        </div>
+        {change.refused && <Notice refused={change.refused} onRetry={send} />}
+        <p class="actions">
+          <button type="submit" class="primary danger" aria-disabled={change.isSending}>
+            {t("cancel.confirm")}
+          </button>
+          <button type="button" class="secondary" onClick={onBack}>
+            {t("cancel.keep")}
+          </button>
+        </p>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,85 @@
+/** The booking with its state, and what can still be done with it. */
+
+import { useEffect, useRef } from "preact/hooks";
+
+import { AddToCalendar } from "../shared/add-to-calendar.tsx";
+import { t } from "../shared/messages.ts";
+import { Moment } from "../shared/moment.tsx";
+import type { Page } from "../shared/page.ts";
+import type { View } from "../shared/picker.tsx";
+import type { Booking, ManageData } from "./main.tsx";
+
+interface Props {
+  page: Page<ManageData>;
+  booking: Booking;
+  view: View;
+  news: "moved" | "cancelled" | null;
+  onMove: () => void;
+  onCancel: () => void;
+}
+
+export function Overview({ page, booking, view, news, onMove, onCancel }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (news) heading.current?.focus();
+  }, [news]);
+  const [start, end] = [Date.parse(booking.startTime), Date.parse(booking.endTime)];
+  const isCancelled = booking.status === "CANCELLED";
+  const isPast = end <= page.now();
+  const until = booking.changeableUntil;
+  const isChangeable = !isCancelled && !isPast && until !== null && Date.parse(until) > page.now();
+  const state = isCancelled ? "manage.cancelled" : isPast ? "manage.past" : news ? "manage.moved" : "manage.booked";
+  return (
+    <section class={isCancelled ? "overview struck" : "overview"}>
+      <p class={isCancelled || isPast ? "state off" : "state"}>{t(state)}</p>
+      <h1 ref={heading} tabIndex={-1}>
+        <bdi>{booking.eventType.name}</bdi>
+      </h1>
+      <p class="quiet">
+        <bdi>{t("manage.with", { host: booking.host.name })}</bdi>
+      </p>
+      <Moment page={page} view={view} start={start} end={end} />
+      {booking.location && (
+        <p>
+          <bdi>{booking.location}</bdi>
+        </p>
+      )}
+      {booking.cancellationReason && (
+        <p class="quiet">
+          {t("manage.reason")} <bdi>{booking.cancellationReason}</bdi>
+        </p>
+      )}
+      {isChangeable && (
+        <p class="actions">
+          <button type="button" class="primary" onClick={onMove}>
+            {t("manage.move")}
+          </button>
+          <button type="button" class="secondary" onClick={onCancel}>
+            {t("manage.cancel")}
+          </button>
+        </p>
+      )}
+      {!isCancelled && !isPast && !isChangeable && <p class="notice">{t("error.too_late")}</p>}
+      {!isCancelled && !isPast && (
+        <AddToCalendar
+          now={page.now()}
+          appointment={{
+            id: booking.id,
+            title: t("calendar.title", { event: booking.eventType.name, host: booking.host.name }),
+            start,
+            end,
+            place: booking.location ?? "",
+            details: t("calendar.details", { link: location.href }),
+          }}
+        />
+      )}
+      {(isCancelled || isPast) && (
+        <p>
+          <a class="primary" href={`/${booking.host.username}/${booking.eventType.slug}`}>
+            {t("manage.again")}
+          </a>
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,30 @@
+/** A start and end in a zone, in words. */
+
+import type { Page } from "./page.ts";
+import type { View } from "./picker.tsx";
+import { cityOf } from "./zone-button.tsx";
+import { localDate, shownOffset } from "./zones.ts";
+
+interface Props {
+  page: Page<unknown>;
+  view: View;
+  start: number;
+  end: number;
+}
+
+export function Moment({ page, view, start, end }: Props) {
+  const time = (instant: number) => page.formats.time(instant, view.zone, view.hour12);
+  return (
+    <p class="moment">
+      <strong>{page.formats.date(localDate(start, view.zone))}</strong>
+      <span>
+        <bdi>
+          {time(start)} – {time(end)}
+        </bdi>{" "}
+        <span class="quiet">
+          <bdi>{cityOf(view.zone)}</bdi> <bdi>{shownOffset(start, view.zone)}</bdi>
+        </span>
+      </span>
+    </p>
+  );
+}

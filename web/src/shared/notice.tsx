@@ -1,0 +1,51 @@
+/** Why something could not be done, and a way on. */
+
+import { useEffect, useState } from "preact/hooks";
+
+import type { Refused } from "./api.ts";
+import { plural, t, type MessageKey } from "./messages.ts";
+
+const TEXTS: Record<string, MessageKey> = {
+  offline: "error.offline",
+  away: "error.away",
+  calendar_unknown: "error.calendar",
+  invitee_limit: "error.invitee_limit",
+  event_type_inactive: "error.gone",
+  event_type_not_found: "error.gone",
+  host_not_found: "error.gone",
+  change_too_late: "error.too_late",
+  already_cancelled: "error.cancelled",
+  booking_ended: "error.ended",
+  booking_changed: "error.changed",
+};
+
+interface Props {
+  refused: Refused;
+  onRetry?: (() => void) | undefined;
+}
+
+export function Notice({ refused, onRetry }: Props) {
+  const seconds = useCountdown(refused);
+  const isLimited = refused.code === "rate_limited";
+  return (
+    <div class="notice" role="alert">
+      <p>{isLimited ? plural("error.limited", refused.retryAfter) : t(TEXTS[refused.code] ?? "error.unspecified")}</p>
+      {onRetry && (
+        <button type="button" class="secondary" aria-disabled={seconds > 0} onClick={() => seconds > 0 || onRetry()}>
+          {seconds > 0 ? plural("retry.in", seconds) : t("retry")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The seconds until the request may be repeated. */
+function useCountdown(refused: Refused): number {
+  const [seconds, setSeconds] = useState(refused.retryAfter);
+  useEffect(() => {
+    setSeconds(refused.retryAfter);
+    const timer = setInterval(() => setSeconds((left) => Math.max(0, left - 1)), 1000);
+    return () => clearInterval(timer);
+  }, [refused]);
+  return seconds;
+}

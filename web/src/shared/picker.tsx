@@ -1,0 +1,165 @@
+/** Month, times and zone: everything to choose a start. */
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { Refused } from "./api.ts";
+import { plural, t } from "./messages.ts";
+import { MonthGrid } from "./month-grid.tsx";
+import { monthOf } from "./month.ts";
+import { Notice } from "./notice.tsx";
+import type { Page } from "./page.ts";
+import type { Slots } from "./slots.ts";
+import { ZoneButton } from "./zone-button.tsx";
+import { byDate, localDate, repeated, shownOffset } from "./zones.ts";
+
+export interface View {
+  zone: string;
+  hour12: boolean;
+  month: string;
+  date: string | null;
+}
+
+interface Props {
+  page: Page<unknown>;
+  slots: Slots;
+  view: View;
+  onView: (view: View) => void;
+  onStart: (start: number) => void;
+}
+
+export function Picker({ page, slots, view, onView, onStart }: Props) {
+  const { zone, month } = view;
+  const [failure, setFailure] = useState<Refused | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  const [isLoading, setLoading] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const starts = slots.known(month);
+  const now = page.now();
+  const days = useMemo(() => byDate((starts ?? []).filter((start) => start > now), zone), [starts, zone]);
+  const inMonth = [...days.keys()].filter((date) => monthOf(date) === month);
+  const date = view.date && days.has(view.date) && monthOf(view.date) === month ? view.date : (inMonth[0] ?? null);
+
+  useEffect(() => {
+    if (slots.known(month)) return;
+    let isWanted = true;
+    setLoading(true);
+    setFailure(null);
+    slots
+      .load(month)
+      .catch((error: Refused) => isWanted && setFailure(error))
+      .finally(() => isWanted && setLoading(false));
+    return () => {
+      isWanted = false;
+    };
+  }, [month, attempt]);
+
+  const select = (chosen: string) => {
+    onView({ ...view, date: chosen });
+    requestAnimationFrame(() => heading.current?.focus());
+  };
+  const retry = () => setAttempt(attempt + 1);
+  return (
+    <div class="picker">
+      <MonthGrid
+        month={month}
+        today={localDate(now, zone)}
+        days={days}
+        selected={date}
+        loading={isLoading}
+        formats={page.formats}
+        onDay={select}
+        onMonth={(chosen) => onView({ ...view, month: chosen, date: null })}
+      />
+      <ZoneButton
+        zone={zone}
+        now={now}
+        hour12={view.hour12}
+        formats={page.formats}
+        onZone={(chosen) => onView({ ...view, zone: chosen, date: null })}
+        onHour12={(hour12) => onView({ ...view, hour12 })}
+      />
+      <section class="times" aria-labelledby="times">
+        {date && (
+          <>
+            <h2 id="times" ref={heading} tabIndex={-1}>
+              {page.formats.date(date)}
+            </h2>
+            <p class="visually-hidden" role="status">
+              {plural("day.times", days.get(date)?.length ?? 0, { date: page.formats.date(date) })}
+            </p>
+            <Times starts={days.get(date) ?? []} date={date} page={page} view={view} onStart={onStart} />
+          </>
+        )}
+        {failure && <Notice refused={failure} onRetry={retry} />}
+        {!date && !failure && !isLoading && starts && <NoTimes page={page} slots={slots} view={view} onView={onView} />}
+        {!starts && !failure && <p class="quiet">{t("slots.loading")}</p>}
+      </section>
+    </div>
+  );
+}
+
+interface TimesProps {
+  starts: number[];
+  date: string;
+  page: Page<unknown>;
+  view: View;
+  onStart: (start: number) => void;
+}
+
+function Times({ starts, date, page, view, onStart }: TimesProps) {
+  const twice = repeated(starts, view.zone);
+  const shownDate = page.formats.date(date);
+  return (
+    <ul class="list">
+      {starts.map((start) => {
+        const offset = twice.has(start) ? ` ${shownOffset(start, view.zone)}` : "";
+        const time = page.formats.time(start, view.zone, view.hour12) + offset;
+        return (
+          <li key={start}>
+            <button type="button" class="time" aria-label={`${time}, ${shownDate}`} onClick={() => onStart(start)}>
+              {time}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+interface NoTimesProps {
+  page: Page<unknown>;
+  slots: Slots;
+  view: View;
+  onView: (view: View) => void;
+}
+
+/** No free time in the month shown: offers to look for the next one. */
+function NoTimes({ page, slots, view, onView }: NoTimesProps) {
+  const [state, setState] = useState<"idle" | "searching" | "none" | Refused>("idle");
+  const find = async () => {
+    setState("searching");
+    try {
+      const today = localDate(page.now(), view.zone);
+      const first = `${view.month}-01` > today ? `${view.month}-01` : today;
+      const start = await slots.next(first);
+      if (start === null) return setState("none");
+      const date = localDate(start, view.zone);
+      onView({ ...view, month: monthOf(date), date });
+    } catch (error) {
+      setState(error as Refused);
+    }
+  };
+  if (state instanceof Refused) return <Notice refused={state} onRetry={find} />;
+  return (
+    <div class="none">
+      <p role="status">
+        {state === "none" ? t("slots.none") : t("month.none", { month: page.formats.month(view.month) })}
+      </p>
+      {state !== "none" && (
+        <button type="button" class="secondary" aria-disabled={state === "searching"} onClick={find}>
+          {t("month.find")}
+        </button>
+      )}
+    </div>
+  );
+}

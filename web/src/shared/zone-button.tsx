@@ -1,0 +1,64 @@
+/** The zone of all times, with its offset and present time; opens the search for another one. */
+
+import type { ComponentType } from "preact";
+import { useRef, useState } from "preact/hooks";
+
+import type { Formats } from "./locale.ts";
+import { t } from "./messages.ts";
+import type { SearchProps } from "./zone-search.tsx";
+import { shownOffset } from "./zones.ts";
+
+interface Props {
+  zone: string;
+  now: number;
+  hour12: boolean;
+  formats: Formats;
+  onZone: (zone: string) => void;
+  onHour12: (hour12: boolean) => void;
+}
+
+export function ZoneButton({ zone, now, hour12, formats, onZone, onHour12 }: Props) {
+  const button = useRef<HTMLButtonElement>(null);
+  const [isOpen, setOpen] = useState(false);
+  const [Search, setSearch] = useState<ComponentType<SearchProps> | null>(null);
+  const close = () => {
+    setOpen(false);
+    button.current?.focus();
+  };
+  const toggle = async () => {
+    if (isOpen) return close();
+    // Only those who change the zone load the search and its list of places.
+    const { ZoneSearch } = await import("./zone-search.tsx");
+    setSearch(() => ZoneSearch);
+    setOpen(true);
+  };
+  return (
+    <div class="zone">
+      <button type="button" class="zone-name" ref={button} aria-expanded={isOpen} onClick={toggle}>
+        <span class="visually-hidden">{t("zone.label")} </span>
+        <bdi>{cityOf(zone)}</bdi> <bdi class="quiet">{shownOffset(now, zone)}</bdi>{" "}
+        <span class="quiet">{formats.time(now, zone, hour12)}</span>
+      </button>
+      <button type="button" class="clock" aria-pressed={!hour12} onClick={() => onHour12(!hour12)}>
+        {t("clock.24")}
+      </button>
+      {isOpen && Search && (
+        <Search
+          zone={zone}
+          now={now}
+          language={formats.locale}
+          onClose={close}
+          onZone={(chosen) => {
+            onZone(chosen);
+            close();
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The city of a zone's name; a zone without one is its own name. */
+export function cityOf(zone: string): string {
+  return zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
+}

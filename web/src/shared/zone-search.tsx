@@ -1,0 +1,90 @@
+/** A field that finds time zones (ARIA combobox with a list). Loaded when it is first opened. */
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import placesAddress from "../data/places.json?url";
+import { plural, t } from "./messages.ts";
+import { search, zoneEntries, type Places } from "./zone-list.ts";
+
+export interface SearchProps {
+  zone: string;
+  now: number;
+  language: string;
+  onZone: (zone: string) => void;
+  onClose: () => void;
+}
+
+const MOST_SHOWN = 60;
+const NO_PLACES: Places = { countries: {}, cities: {}, renamed: {} };
+
+export function ZoneSearch({ zone, now, language, onZone, onClose }: SearchProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const [places, setPlaces] = useState(NO_PLACES);
+  const [query, setQuery] = useState("");
+  const [active, setActive] = useState(0);
+  const entries = useMemo(
+    () => zoneEntries(Intl.supportedValuesOf("timeZone"), places, language, now),
+    [places, language],
+  );
+  const found = useMemo(() => search(entries, query).slice(0, MOST_SHOWN), [entries, query]);
+
+  useEffect(() => {
+    input.current?.focus();
+    // Without the list of places zones are still found by their names.
+    fetch(placesAddress)
+      .then((response) => response.json())
+      .then(setPlaces, () => undefined);
+  }, []);
+  useEffect(() => {
+    list.current?.children[active]?.scrollIntoView({ block: "nearest" });
+  }, [active]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && found.length) setActive((active + step + found.length) % found.length);
+    else if (event.key === "Enter" && found[active]) onZone(found[active].zone);
+    else if (event.key === "Escape") onClose();
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <div class="zone-search">
+      <label for="zone-query">{t("zone.search")}</label>
+      <input
+        id="zone-query"
+        ref={input}
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="zone-list"
+        aria-autocomplete="list"
+        aria-activedescendant={found.length ? `zone-${active}` : undefined}
+        autocomplete="off"
+        spellcheck={false}
+        value={query}
+        onInput={(event) => {
+          setQuery(event.currentTarget.value);
+          setActive(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <ul role="listbox" id="zone-list" ref={list} aria-label={t("zone.label")}>
+        {found.map((entry, index) => (
+          <li
+            role="option"
+            id={`zone-${index}`}
+            aria-selected={index === active}
+            class={entry.zone === zone ? "present" : undefined}
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={() => onZone(entry.zone)}
+          >
+            <bdi>{entry.city}</bdi> <span class="quiet">{entry.country}</span> <bdi class="quiet">{entry.offset}</bdi>
+          </li>
+        ))}
+      </ul>
+      <p role="status" class={found.length ? "visually-hidden" : "quiet"}>
+        {found.length ? plural("zone.found", found.length) : t("zone.none")}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+/** Local dates, times and offsets of instants in a time zone; instants are milliseconds. */
+
+const MINUTE = 60_000;
+const dates = new Map<string, Intl.DateTimeFormat>();
+const offsets = new Map<string, Intl.DateTimeFormat>();
+
+export function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The date as 2026-11-28. */
+export function localDate(instant: number, zone: string): string {
+  const formatter = kept(dates, zone, () =>
+    new Intl.DateTimeFormat("en-US", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }),
+  );
+  const [month, day, year] = formatter.format(instant).split("/");
+  return `${year}-${month}-${day}`;
+}
+
+/** The offset from UTC in minutes. */
+export function offsetMinutes(instant: number, zone: string): number {
+  const found = /GMT(?:([+-])(\d+):(\d+))?/.exec(offsetText(instant, zone));
+  if (!found?.[1]) return 0;
+  return (found[1] === "-" ? -1 : 1) * (Number(found[2]) * 60 + Number(found[3]));
+}
+
+/** The offset as people write it: GMT+5:45. */
+export function shownOffset(instant: number, zone: string): string {
+  const minutes = offsetMinutes(instant, zone);
+  if (minutes === 0) return "GMT";
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `GMT${minutes < 0 ? "−" : "+"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
+}
+
+/** The starts by local date, in order. */
+export function byDate(starts: readonly number[], zone: string): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const start of starts) {
+    const date = localDate(start, zone);
+    const day = found.get(date);
+    if (day) day.push(start);
+    else found.set(date, [start]);
+  }
+  return found;
+}
+
+/** The starts of one date that have the same local time as another: an hour that repeats. */
+export function repeated(starts: readonly number[], zone: string): Set<number> {
+  const first = new Map<number, number>();
+  const found = new Set<number>();
+  for (const start of starts) {
+    const local = start + offsetMinutes(start, zone) * MINUTE;
+    const earlier = first.get(local);
+    if (earlier === undefined) first.set(local, start);
+    else found.add(earlier).add(start);
+  }
+  return found;
+}
+
+function offsetText(instant: number, zone: string): string {
+  const formatter = kept(offsets, zone, () =>
+    new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" }),
+  );
+  return formatter.formatToParts(instant).find((part) => part.type === "timeZoneName")?.value ?? "GMT";
+}
+
+function kept<Value>(cache: Map<string, Value>, key: string, make: () => Value): Value {
+  let value = cache.get(key);
+  if (value === undefined) cache.set(key, (value = make()));
+  return value;
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from "vite";
+
+import { developmentShell } from "./build/development.ts";
+import { icon, plainImports } from "./build/lean.ts";
+import { precompress } from "./build/precompress.ts";
+
+const GATEWAY = process.env["LINKTIME_URL"] ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  // The gateway serves the shells and, under this path, what this build writes.
+  base: "/assets/",
+  publicDir: false,
+  build: {
+    assetsDir: ".",
+    assetsInlineLimit: 0,
+    // One style sheet: the server-rendered pages use it without a script.
+    cssCodeSplit: false,
+    manifest: "manifest.json",
+    // The shells name the files that an entry imports.
+    modulePreload: false,
+    target: "es2022",
+    rolldownOptions: {
+      input: { booking: "src/booking/main.tsx", manage: "src/manage/main.tsx" },
+    },
+  },
+  plugins: [plainImports(), icon(), precompress(), developmentShell(GATEWAY)],
+  test: { include: ["src/**/*.test.ts"] },
+});
