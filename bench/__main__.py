@@ -21,6 +21,7 @@ from bench import (
     mail,
     main_path,
     polls,
+    rules_cost,
     scim,
     slots,
     webhooks,
@@ -73,8 +74,9 @@ def main() -> None:
     dispatched = asyncio.run(webhooks.run())
     mailed = asyncio.run(mail.run())
     compared = asyncio.run(cost.run())
+    ruled = asyncio.run(rules_cost.run())
     if "--json" in sys.argv:
-        found += [*expanded, *over_http, *at_calendars, *dispatched, *mailed, *compared]
+        found += [*expanded, *over_http, *at_calendars, *dispatched, *mailed, *compared, *ruled]
         rows = [row._asdict() for row in found]
         print(json.dumps({"machine": machine, "rows": rows}, ensure_ascii=False, indent=2))
     else:
@@ -92,6 +94,8 @@ def main() -> None:
         show(mailed)
         print(f"A booking's processor time beside {cost.BEFORE} (aim: {cost.GOAL} of it)")
         print("\n".join(cost.table(compared)))
+        print(f"Processor time beside {rules_cost.BEFORE} (aim: {rules_cost.GOAL} of it)")
+        show(ruled)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,16 @@
 
 `python -m bench.cost [COMMIT]` (`make cost`): runs two stacks, of this source tree and of COMMIT,
 at the same time. They are measured alternately, one idle while the other takes bookings, because a
-machine's speed varies; only ratios are reliable. Exits with 1 when the ratio is above the goal.
+machine's speed varies; only ratios are reliable. Exits with 1 when the ratio is above the goal,
+which refers to one version.
 """
 
 import asyncio
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, cast
@@ -22,10 +24,12 @@ from tests.hosts import Host, make_host
 
 from linktime_local.testing.waiting import eventually
 
-BEFORE = "8c7ecbf"
-"""The version that the goal refers to."""
+BEFORE = "d139542d"
+"""The version that the goal refers to: the last one without mail."""
 
-GOAL = 0.67
+GOAL = 1.5
+"""With two mails for each booking; not reached yet, see docs/performance.md."""
+
 ROUNDS = 8
 CALLERS = 8
 BOOKINGS_EACH = 25
@@ -50,6 +54,7 @@ MAILS_LEFT = "SELECT count(*) FROM email_messages WHERE status IN ('QUEUED', 'SE
 TIMES = {"availability": 1, "contacts": 1, "webhooks": 2}
 
 Seconds = Mapping[str, float]
+Work = Callable[["Side"], Awaitable[int]]
 
 
 @dataclass
@@ -62,9 +67,8 @@ class Side:
     has_mails: bool
     booked: int = 0
     idle: Seconds = field(default_factory=dict)
-    rounds: list[Seconds] = field(default_factory=list)
 
-    async def book(self, each: int) -> None:
+    async def book(self, each: int = BOOKINGS_EACH) -> int:
         """Make `each` bookings per client concurrently, and wait until they are processed."""
 
         async def fill(host: Host, starts: Iterator[str]) -> None:
@@ -76,6 +80,7 @@ class Side:
         await asyncio.gather(*(fill(*caller) for caller in self.hosts))
         self.booked += each * len(self.hosts)
         await eventually(self._is_done, within=60, every=0.05)
+        return each * len(self.hosts)
 
     async def measure_idle(self) -> None:
         """Measure the processor time per second without requests."""
@@ -84,15 +89,12 @@ class Side:
         after = self.stack.processor_seconds()
         self.idle = {kind: (after[kind] - before[kind]) / IDLE_SECONDS for kind in KINDS}
 
-    async def measure(self) -> None:
-        """Measure one round: milliseconds per booking, by kind of process."""
+    async def measure(self, work: Work) -> Seconds:
+        """Measure one round: milliseconds for each of what `work` counts, by kind of process."""
         before, began = self.stack.processor_seconds(), time.monotonic()
-        await self.book(BOOKINGS_EACH)
+        count = await work(self)
         after, took = self.stack.processor_seconds(), time.monotonic() - began
-        count = BOOKINGS_EACH * len(self.hosts)
-        self.rounds.append(
-            {k: (after[k] - before[k] - self.idle[k] * took) * 1000 / count for k in KINDS}
-        )
+        return {k: (after[k] - before[k] - self.idle[k] * took) * 1000 / count for k in KINDS}
 
     async def _is_done(self) -> bool:
         for name, query in LEFT.items():
@@ -108,15 +110,27 @@ class Side:
 
 async def run(commit: str = BEFORE) -> list[Row]:
     """Return milliseconds per booking before and now, and the ratios."""
+    async with sides(commit) as (before, now):
+        return _rows(commit, *await take_turns(before, now, Side.book))
+
+
+@asynccontextmanager
+async def sides(commit: str) -> AsyncIterator[tuple[Side, Side]]:
+    """Run a stack of `commit` and one of this tree; both have made bookings and are idle."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         with older_tree(commit) as tree:
             async with (
                 running_stack(tree, session) as old,
                 running_stack(ROOT, session) as new,
             ):
-                before, now = await _side(old, session), await _side(new, session)
-                await _take_turns(before, now)
-    return _rows(before.rounds, now.rounds)
+                both = await _side(old, session), await _side(new, session)
+                for side in both:
+                    await side.book(WARM_UP_EACH)
+                await asyncio.gather(*(side.measure_idle() for side in both))
+                yield both
+                for side in both:
+                    for connection in side.databases.values():
+                        await connection.close()
 
 
 async def _side(stack: RunningStack, session: aiohttp.ClientSession) -> Side:
@@ -128,30 +142,32 @@ async def _side(stack: RunningStack, session: aiohttp.ClientSession) -> Side:
     return Side(stack, [(host, iter(free)) for host in hosts], databases, has_mails)
 
 
-async def _take_turns(before: Side, now: Side) -> None:
-    for side in (before, now):
-        await side.book(WARM_UP_EACH)
-    await asyncio.gather(before.measure_idle(), now.measure_idle())
+async def take_turns(before: Side, now: Side, work: Work) -> tuple[list[Seconds], list[Seconds]]:
+    """Measure `work` in both stacks alternately; return the rounds of each."""
+    rounds: tuple[list[Seconds], list[Seconds]] = [], []
     for number in range(ROUNDS):
-        first, second = (before, now) if number % 2 else (now, before)
-        await first.measure()
-        await second.measure()
-    for side in (before, now):
-        for connection in side.databases.values():
-            await connection.close()
+        for which in (0, 1) if number % 2 else (1, 0):
+            rounds[which].append(await (before, now)[which].measure(work))
+    return rounds
 
 
-def _rows(before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
+def ratio(before: Sequence[Seconds], now: Sequence[Seconds]) -> float:
+    """Return the median of the rounds' ratios, of all processes together."""
+    pairs = zip(before, now, strict=True)
+    return round(statistics.median(sum(n.values()) / sum(b.values()) for b, n in pairs), 3)
+
+
+def _rows(commit: str, before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
     rows = []
     for kind in KINDS:
         for when, rounds in (("before", before), ("now", now)):
             middle = statistics.median(one[kind] for one in rounds)
             rows.append(Row(f"a booking: {kind}, {when}", round(middle, 2), "ms"))
-    totals = [[sum(one.values()) for one in rounds] for rounds in (before, now)]
-    for when, total in zip(("before", "now"), totals, strict=True):
-        rows.append(Row(f"a booking: all, {when}", round(statistics.median(total), 2), "ms"))
-    ratio = statistics.median(n / b for b, n in zip(*totals, strict=True))
-    return [*rows, Row(f"a booking: all, now to before (aim: {GOAL})", round(ratio, 3), "")]
+    for when, rounds in (("before", before), ("now", now)):
+        middle = statistics.median(sum(one.values()) for one in rounds)
+        rows.append(Row(f"a booking: all, {when}", round(middle, 2), "ms"))
+    aim = f" (aim: {GOAL})" if commit == BEFORE else ""
+    return [*rows, Row(f"a booking: all, now to before{aim}", ratio(before, now), "")]
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
@@ -160,15 +176,16 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
     yield f"{'milliseconds a booking':<24}{'before':>9}{'now':>9}{'ratio':>9}"
     for number, kind in enumerate((*KINDS, "all")):
         old, new = values[2 * number : 2 * number + 2]
-        ratio = values[-1] if kind == "all" else new / old if old else 0.0
-        yield f"{kind:<24}{old:>9.2f}{new:>9.2f}{ratio:>9.2f}"
+        share = values[-1] if kind == "all" else new / old if old else 0.0
+        yield f"{kind:<24}{old:>9.2f}{new:>9.2f}{share:>9.2f}"
 
 
 def main() -> None:
-    rows = asyncio.run(run(*sys.argv[1:2]))
+    commit = sys.argv[1] if len(sys.argv) > 1 else BEFORE
+    rows = asyncio.run(run(commit))
     print("\n".join(table(rows)))
-    if rows[-1].value > GOAL:
-        raise SystemExit(f"A booking costs more than {GOAL} of what it cost before.")
+    if commit == BEFORE and rows[-1].value > GOAL:
+        raise SystemExit(f"A booking costs more than {GOAL} times what it cost before.")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ _CHOSEN = "date"  # of the explanation, which takes a date or an instant
 _QUERY = {"timezone": "Europe/Berlin", "date": "2026-03-02"}
 _TOKEN = "link-1.AZdfPo98elKcHluPDTpuIgGQpbJ8Pn1P"  # noqa: S105 - an example
 _USERNAME, _SLUG = "ann-host", "intro-call"
+_DIGEST = "4f2a9c01d8e37b6655aa10ccf3b2d490"
+_FILE = "logo.webp"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Request:
     target: str
     with_key: bool
     body: Any
-    answers_json: bool
+    answered: str
+    """The media type of the answer."""
 
 
 def add(document: dict[str, Any]) -> None:
@@ -42,7 +45,7 @@ def add(document: dict[str, Any]) -> None:
 
 def _path_values(document: dict[str, Any], path: str) -> dict[str, str]:
     """Return an example for each parameter; an id is that of the example answer."""
-    values = {"username": _USERNAME, "slug": _SLUG, "token": _TOKEN}
+    values = {"username": _USERNAME, "slug": _SLUG, "token": _TOKEN, "digest": _DIGEST}
     before, found, _after = path.partition("{id}")
     if found:
         values["id"] = _answer(document["paths"][before + found]["get"])["id"]
@@ -67,7 +70,7 @@ def _request(method: str, path: str, operation: dict[str, Any], values: dict[str
         target,
         with_key=any("apiKey" in way for way in operation["security"]),
         body=content[_JSON]["example"] if content else None,
-        answers_json=_JSON in success["content"],
+        answered=next(iter(success["content"])),
     )
 
 
@@ -86,6 +89,8 @@ def _curl(request: Request) -> str:
     if request.body is not None:
         text = json.dumps(request.body, ensure_ascii=False, indent=2).replace("'", "'\\''")
         lines += ['-H "Content-Type: application/json"', f"-d '{text}'"]
+    if _is_file(request):
+        lines.append(f"-o {_FILE} -w '%{{size_download}}'")
     return " \\\n  ".join(lines)
 
 
@@ -99,12 +104,18 @@ def _python(request: Request) -> str:
         )
         given.append(f"json={{\n{fields}}},")
     given.append("timeout=10,")
-    read = "json()" if request.answers_json else "text"
+    read = {_JSON: "json()"}.get(request.answered, "text")
+    if _is_file(request):
+        read = "content"
     return (
         "import os\n\nimport requests\n\n"
         f"response = requests.{request.method.lower()}(\n{indent(chr(10).join(given), '    ')}\n)\n"
         f"response.raise_for_status()\nprint(response.{read})"
     )
+
+
+def _is_file(request: Request) -> bool:
+    return request.answered.startswith("image/")
 
 
 def _literal(value: Any) -> str:
@@ -132,10 +143,12 @@ def _javascript(request: Request) -> str:
     if request.body is not None:
         text = json.dumps(request.body, ensure_ascii=False, indent=2)
         given.append(f"body: JSON.stringify({text}),")
-    read = "json" if request.answers_json else "text"
+    read = {_JSON: "json()"}.get(request.answered, "text()")
+    if _is_file(request):
+        read = "blob()"
     return (
         f"const response = await fetch(`${{process.env.LINKTIME_URL}}{request.target}`, {{\n"
         f"{indent(chr(10).join(given), '  ')}\n}});\n"
         "if (!response.ok) throw new Error(await response.text());\n"
-        f"console.log(await response.{read}());"
+        f"console.log(await response.{read});"
     )

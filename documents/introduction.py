@@ -75,7 +75,9 @@ _PAGINATION = """\
 
 Lists are pages: `page` counts from 1, `limit` is 20 unless given, and at most 100 (50 for \
 conversations and calls). `pagination` has `page`, `limit`, `total` and `totalPages`; a page after \
-the last is empty."""
+the last is empty. Lists of bookings and contacts also have `nextCursor`, null on the last page. \
+Sent as `cursor` instead of `page`, with the same filters and order, it continues after the last \
+entry, also while others are added or removed."""
 
 DASHBOARD = """\
 The operations of the dashboard's pages. Programs use the API with a key instead, described in \

@@ -57,6 +57,11 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "description": "The address of the new resource",
         "schema": {"type": "string", "format": "uri-reference"},
     },
+    "Link": {
+        "description": 'The address of the next page as `rel="next"`; absent on the last page',
+        "schema": {"type": "string"},
+        "example": '</api/v1/contacts/export?cursor=AAAA>; rel="next"',
+    },
     "ETag": {
         "description": "Identifies the present state, for `If-None-Match`",
         "schema": {"type": "string", "pattern": '^W/"[0-9a-f]+"$'},
@@ -83,6 +88,19 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
                 "description": "Of a time that cannot be booked: the nearest free starts, if any",
                 "items": {"type": "string", "format": "date-time"},
                 "maxItems": 5,
+            },
+            "eventTypes": {
+                "type": "array",
+                "description": "Of a schedule in use: the event types that use it, oldest first",
+                "maxItems": 200,
+                "items": {
+                    "type": "object",
+                    "required": ["id", "name"],
+                    "properties": {
+                        "id": {"type": "string", "format": "uuid"},
+                        "name": {"type": "string"},
+                    },
+                },
             },
         },
     },

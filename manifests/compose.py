@@ -67,8 +67,10 @@ LIMITS = {
     "availability": """\
     deploy:
       resources:
-        # Each calendar is processed in a child process of up to 512 MiB, four at once.
-        limits: { cpus: "1.0", memory: 1G, pids: 128 }
+        # Four calendars are read at once, and four asked before bookings. Each needs up to 64 MiB
+        # for its answer and 512 MiB for the child process that expands it, together 4.5 GiB. Few
+        # need more than a tenth; if memory runs out, the kernel ends the largest child.
+        limits: { cpus: "1.0", memory: 2560M, pids: 128 }
 """,
     "gateway": """\
     deploy:

@@ -26,6 +26,18 @@ MORE_SECRETS = {
             - secretRef: { name: bookings-mail, optional: true }
 """
 }
+# In addition to the patch of all deployments of the service.
+MORE_PATCHES = {
+    "availability": """\
+  # Asks four calendars at once before bookings. Each needs up to 64 MiB for its answer and 512 MiB
+  # for the child process that expands it; the service itself needs up to 256 MiB.
+  - target: { kind: Deployment, name: serve }
+    patch: |-
+      - op: replace
+        path: /spec/template/spec/containers/0/resources/limits/memory
+        value: 2560Mi
+"""
+}
 # A folder beside the service's own, with the deployment of one more role.
 MORE_RESOURCES = {"availability": ["../sync"]}
 
@@ -45,7 +57,7 @@ configMapGenerator:
 {settings}patches:
   - path: environment.yaml
     target: {{ kind: Deployment }}
-"""
+{more_patches}"""
 
 ENVIRONMENT = """\
 apiVersion: apps/v1
@@ -89,6 +101,7 @@ def kustomization(service: str) -> str:
         version=VERSION,
         settings=_literals(settings),
         resources=", ".join(["../service", *MORE_RESOURCES.get(service, [])]),
+        more_patches=MORE_PATCHES.get(service, ""),
     )
 
 

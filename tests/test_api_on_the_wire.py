@@ -39,7 +39,9 @@ async def furnished(stack: Stack, http: aiohttp.ClientSession) -> Furnished:
     booked = await host.book(free.pop())
     assert booked.status == 201, booked
     types = (await host.call("GET", "/api/v1/event-types")).body["data"]
+    schedules = (await host.call("GET", "/api/v1/schedules")).body["data"]
     ids = {"bookings": booked.body["bookingId"], "event-types": types[0]["id"]}
+    ids["schedules"] = schedules[0]["id"]
     for path, body in (
         ("messages", MESSAGE | {"externalMessageId": uuid4().hex}),
         ("calls", CALL | {"externalCallId": uuid4().hex}),

@@ -6,14 +6,17 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
 import pytest
 from documents import openapi
-from tests.hosts import Host, make_host
+from tests.browsers import sign_up
+from tests.hosts import Host
 
+from linktime_availability.api.logos import SQUARE
 from linktime_operator.operations import calendars
 from linktime_operator.stack.stack import Stack
 
@@ -39,6 +42,8 @@ class Samples:
     host: Host
     event_type_id: str
     feed: str
+    logo: str
+    """The digest in the address of the host's logo."""
     free: list[str] = field(default_factory=list)
 
     async def values(self, path: str, operation: Mapping[str, Any]) -> dict[str, str]:
@@ -60,10 +65,13 @@ class Samples:
         return found
 
     async def _value(self, path: str, name: str) -> str:
-        if name == "slug":
-            return self.host.event_type
-        if name == "username":
-            return self.host.username
+        known = {
+            "slug": self.host.event_type,
+            "username": self.host.username,
+            "digest": self.logo,
+        }
+        if name in known:
+            return known[name]
         if path.startswith("/api/public/feeds/"):
             return self.feed
         if "event-types" in path:
@@ -89,13 +97,15 @@ class Samples:
 
 @pytest.fixture(scope="module")
 async def samples(stack: Stack, http: aiohttp.ClientSession) -> Samples:
-    host = await make_host(stack, http)
+    host, browser = await sign_up(stack, http)
+    branded = await browser.call("PUT", "/dashboard/api/brand/logo", {"image": SQUARE})
+    logo = branded.body["logoUrl"].rpartition("/")[2].removesuffix(".webp")
     host.event_type = await host.add_event_type(questions=[QUESTION])
     listed = (await host.call("GET", "/api/v1/event-types")).body["data"]
     (event_type_id,) = (one["id"] for one in listed if one["slug"] == host.event_type)
     feed = await calendars.create_feed(stack.clients, host.email)
     token = feed.url.rpartition("/")[2].removesuffix(".ics")
-    return Samples(host, event_type_id, token, await host.slots(days=20))
+    return Samples(host, event_type_id, token, logo, await host.slots(days=20))
 
 
 def test_every_operation_has_samples_in_all_languages() -> None:
@@ -106,13 +116,15 @@ def test_every_operation_has_samples_in_all_languages() -> None:
 
 
 @pytest.mark.parametrize(("path", "operation"), OPERATIONS)
-async def test_samples_run(samples: Samples, path: str, operation: dict[str, Any]) -> None:
+async def test_samples_run(
+    samples: Samples, path: str, operation: dict[str, Any], tmp_path: Path
+) -> None:
     """They end with success and print the answer."""
     for sample in operation["x-codeSamples"]:
         source = sample["source"]
         for example, value in (await samples.values(path, operation)).items():
             source = source.replace(example, value)
-        printed = await run(*PROGRAMS[sample["lang"]], source, host=samples.host)
+        printed = await run(*PROGRAMS[sample["lang"]], source, host=samples.host, folder=tmp_path)
         success = next(one for status, one in operation["responses"].items() if status < "300")
         if sample["lang"] == "Shell" and "application/json" in success["content"]:
             example = success["content"]["application/json"]["example"]
@@ -120,10 +132,11 @@ async def test_samples_run(samples: Samples, path: str, operation: dict[str, Any
         assert printed
 
 
-async def run(*command: str, host: Host) -> str:
+async def run(*command: str, host: Host, folder: Path) -> str:
     """Return what a program prints; fails unless it succeeds."""
     process = await asyncio.create_subprocess_exec(
         *command,
+        cwd=folder,
         env=os.environ
         | {
             "LINKTIME_URL": host.stack.file.gateway.rstrip("/"),

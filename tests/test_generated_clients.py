@@ -18,6 +18,10 @@ from linktime_local.testing import node
 FOLDER = Path(__file__).parent / "clients"
 DOCUMENTS = openapi.split(openapi.build())
 SECONDS = 120
+PYTHON_SETTINGS = {
+    "post_hooks": [],  # it has no use for a formatter
+    "content_type_overrides": {"image/webp": "application/octet-stream"},
+}
 SEEN = {
     "listed": [True],
     "moved": True,
@@ -48,7 +52,7 @@ def run(*command: str | Path, folder: Path, path: Path | None = None) -> str:
 
 def generate_python(name: str, folder: Path) -> Path:
     """Generate the package `linktime_client`; fails on every warning of the generator."""
-    (folder / "config.yaml").write_text("post_hooks: []\n")  # it has no use for a formatter
+    (folder / "config.yaml").write_text(json.dumps(PYTHON_SETTINGS))
     said = run(
         *(sys.executable, "-m", "openapi_python_client", "generate"),
         *("--path", ROOT / SERVED / name, "--config", "config.yaml"),

@@ -15,6 +15,7 @@ from tests.browsers import Browser, sign_up
 from tests.hosts import Answer, Host
 from tests.shapes import CALL, MESSAGE
 
+from linktime_availability.api.logos import SQUARE
 from linktime_common.identity import CallerKind
 from linktime_gateway.api.routes import OWN_FORWARDS
 from linktime_gateway.clients.forwards import load_forwards
@@ -50,6 +51,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/calendar-accounts/{id}/calendars": ("calendar_account",),
     "/calendar-accounts/{id}/sync": ("calendar_account",),
     "/calendars/{id}": ("calendar",),
+    "/schedules/{id}": ("schedule",),
     "/time-off/{id}": ("time_off",),
     "/webhooks/{id}": ("webhook",),
     "/webhooks/{id}/secrets": ("webhook",),
@@ -76,6 +78,8 @@ BODIES: dict[str, Any] = {
     "PATCH /organizations/{id}/members/{member_id}": {"role": "admin"},
     "PATCH /calendar-accounts/{id}": {"password": "taken"},
     "PATCH /calendars/{id}": {"reads": False},
+    "PATCH /schedules/{id}": {"name": "Taken"},
+    "PUT /schedules/{id}": {"name": "Taken", "default": True},
     "PATCH /time-off/{id}": {"name": "Taken"},
     "PATCH /webhooks/{id}": {"events": ["contact.created"]},
     "POST /webhooks/{id}/replay": {"from": f"{TOMORROW}T20:00:00Z", "to": f"{TOMORROW}T21:00:00Z"},
@@ -125,7 +129,9 @@ class Owner:
                 f"/webhooks/{things['webhook']}",
                 f"/webhooks/{things['webhook']}/secrets",
                 "/schedule",
+                "/schedules",
                 "/time-off",
+                "/brand",
             )
         }
         accounts = (await self.browser.call("GET", "/dashboard/api/calendar-accounts")).body["data"]
@@ -228,6 +234,8 @@ async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     contact = {"name": "Zoë", "email": f"{uuid4().hex}@example.com"}
     things["contact"] = await create("/contacts", contact)
     things["api_key"] = await create("/api-keys", {"name": "CRM"})
+    evenings = {"name": "Evenings", "timezone": "UTC", "weekly": {"monday": [["18:00", "20:00"]]}}
+    things["schedule"] = await create("/schedules", evenings)
     off = {"from": "2030-08-03", "to": "2030-08-14", "name": "Summer"}
     things["time_off"] = await create("/time-off", off)
     things |= await of_organizations(create, host, colleague, colleagues)
@@ -360,6 +368,22 @@ async def test_dates_are_the_callers_own(owner: Owner, stranger: tuple[Host, Bro
     assert schedule["overrides"] == {TOMORROW: []}
     assert await owner.everything() == before
     assert (await browser.call("DELETE", path)).status == 200
+
+
+async def test_a_brand_is_the_callers_own(owner: Owner, stranger: tuple[Host, Browser]) -> None:
+    """A change shows on the caller's page only, and so does a logo."""
+    host, browser = stranger
+    before = await owner.everything()
+    wanted = {"welcomeText": "Taken", "embedSites": ["https://taken.example"]}
+    assert (await browser.call("PATCH", "/dashboard/api/brand", wanted)).status == 200
+    branded = await browser.call("PUT", "/dashboard/api/brand/logo", {"image": SQUARE})
+    assert branded.status == 200, branded
+    assert await owner.everything() == before
+    page = (await owner.host.call("GET", f"/api/public/{owner.host.username}")).body
+    assert page["brand"] == before["/brand"]
+    page = (await host.call("GET", f"/api/public/{host.username}")).body
+    assert page["brand"] == branded.body
+    assert (await browser.call("DELETE", "/dashboard/api/brand/logo")).status == 200
 
 
 async def test_an_idempotency_key_belongs_to_one_user(

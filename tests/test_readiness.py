@@ -17,6 +17,7 @@ from linktime_contacts.app import SERVICE
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.services import Running, running
 from linktime_local.testing.waiting import eventually
+from linktime_operator.clients import Clients
 from linktime_operator.operations import probes
 from linktime_operator.operations.doctor import Diagnosis, diagnose
 from linktime_operator.stack.stack import Stack
@@ -114,7 +115,7 @@ async def test_doctor_shows_the_error_of_rabbitmq(
 async def test_doctor_asks_everything_at_once(
     stack: Stack, http: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Several silent servers take the time of one."""
+    """Several silent servers take the time of one: PostgreSQL, RabbitMQ, a service, its mails."""
     monkeypatch.setattr(probes, "CALL_SECONDS", 600.0)
     asked = 0
 
@@ -138,9 +139,11 @@ async def test_doctor_asks_everything_at_once(
             }
         )
         urls = {"contacts": f"http://127.0.0.1:{port}"}
-        task = asyncio.create_task(diagnose(http, urls, file, tmp_path))
+        bookings = {"bookings": urls["contacts"]}
+        clients = Clients(http, bookings, stack.file.operator.keys)
+        task = asyncio.create_task(diagnose(http, urls, file, tmp_path, clients))
         try:
-            await eventually(lambda: asked == 3)
+            await eventually(lambda: asked == 4)
             assert not task.done()
         finally:
             task.cancel()

@@ -92,9 +92,9 @@ async def test_the_first_minute(checkout: Path) -> None:
 
 
 async def test_mail_and_calendar(checkout: Path) -> None:
-    """The list of messages; the booking in the demo host's calendar; an event is read from it."""
+    """The list of messages; the booking in the demo host's calendar; an event takes a slot away."""
     where, _look, _subscribe, book, _check = blocks("The first minute")
-    mails, look, event = blocks("Mail and calendar")
+    mails, look, event, explain = blocks("Mail and calendar")
     await run(script(where, book), checkout)
     assert await run(script(mails), checkout)
 
@@ -104,8 +104,14 @@ async def test_mail_and_calendar(checkout: Path) -> None:
         return False
 
     await eventually(is_written, within=30, every=0.5, what="the booking in the calendar")
-    said = await run(script(look, event), checkout)
+    *said, start = await run(script(where, look, event, 'echo "$START"\n'), checkout)
     assert any(line.split() == ["state", "CONNECTED"] for line in said), said
+
+    async def is_busy() -> bool:
+        lines = await run(script(explain), checkout, {"START": start})
+        return "calendar_busy" in lines[-1].split()
+
+    await eventually(is_busy, within=30, every=0.5, what="the event in explain")
 
 
 async def test_the_api_in_five_lines(host: Host, tmp_path: Path) -> None:

@@ -58,6 +58,18 @@ def test_every_error_is_in_the_introduction() -> None:
     assert listed == {code.value for code in ErrorCode}
 
 
+def test_every_field_of_pagination_is_in_the_introduction() -> None:
+    """Also that of lists with a cursor, and its parameter."""
+    api = DOCUMENTS["openapi.json"]
+    text = api["info"]["description"].partition("## Pagination")[2]
+    fields = api["components"]["schemas"]["CursorPagination"]["properties"]
+    assert re.findall(r"`(\w+)`", text.partition("`pagination` has")[2]) == [
+        *fields,
+        "cursor",
+        "page",
+    ]
+
+
 @pytest.mark.parametrize("path", ["/api/v1/bookings", "/api/v1/calls"])
 def test_parameters_have_their_default(path: str) -> None:
     """A list without `status` has entries of every status."""

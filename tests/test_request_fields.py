@@ -21,6 +21,7 @@ IN_NO_LINE = [*IN_NO_TEXT, *"\t\n\r\u2028\u2029"]
 SEVERAL_LINES = {
     "NewEventType.description",
     "EventTypeChange.description",
+    "BrandChange.welcome_text",
     "SentAnswer.value",  # one line unless the question is a textarea: domain/answers.py
     "BookRequest.notes",
     "PublicBookRequest.notes",
@@ -37,7 +38,9 @@ OTHERS = {
     "HostsSlotsQuery.booking_id": "compared with bookings; malformed is 404, as in a path",
     "ContactsQuery.search": "compared with contacts, also older ones, and kept nowhere",
     "ContactsQuery.cursor": "compared with its checksum and kept nowhere",
+    "CursorPages.cursor": "compared with its checksum and kept nowhere",
     "CursorPaging.cursor": "compared with its checksum and kept nowhere",
+    "ExportQuery.cursor": "compared with its checksum and kept nowhere",
     "ListQuery.cursor": "compared with its checksum and kept nowhere",
     "ContactQuery.email": "compared with contacts and kept nowhere",
     "ImportRequest.csv": "each cell is validated as a field of NewContactRequest",

@@ -15,6 +15,9 @@ from linktime_operator.cli import linktime
 from linktime_operator.commands.base import WholeNumber
 from linktime_operator.operations.reasons import MEANINGS, meaning
 
+NO_PASSWORD = "There is no password on standard input."
+NO_FILE = "Invalid value for '--file': Standard input is closed."
+
 
 async def typed(line: str) -> Outcome:
     """Run a shell line in which `linktime` is the command."""
@@ -70,7 +73,10 @@ async def test_arguments_that_are_not_utf_8_are_refused(arguments: str, named: s
     """As JSON and as text, with the reason."""
     refused = await typed(f"user create {arguments} --json")
     assert (refused.status, refused.output) == (2, "")
-    assert json.loads(refused.error) == {"error": f"{named} is not valid UTF-8."}
+    assert json.loads(refused.error) == {
+        "error": f"{named} is not valid UTF-8.",
+        "code": "invalid_request",
+    }
     assert (await typed(f"user create {arguments}")).status == 2
 
 
@@ -83,6 +89,24 @@ async def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None
     closed = await typed(f"{making} >&-")
     assert closed.status == 1
     assert "Standard output is closed" in json.loads(closed.error)["error"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("user create --email a@example.com --name A --password-stdin", NO_PASSWORD),
+        ("calendar connect --user a@example.com --password-stdin", NO_PASSWORD),
+        ("calendar connect --user a@example.com --url-stdin", "There is no URL on standard input."),
+        ("event-type create --user a@example.com --file -", NO_FILE),
+        ("schedule set --user a@example.com --file -", NO_FILE),
+    ],
+)
+async def test_a_closed_standard_input_is_a_misuse(arguments: str, said: str) -> None:
+    """As text and as JSON, before any call."""
+    refused = await typed(f"{arguments} --json <&-")
+    assert (refused.status, refused.output) == (2, "")
+    assert json.loads(refused.error) == {"error": said}
+    assert said in (await typed(f"{arguments} <&-")).misuse
 
 
 async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
@@ -106,6 +130,11 @@ async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
         ("org create --name X --owner ' ' --json", "--owner is empty."),
         ("user set-plan --user a@example.com --json", "Choose from: FREE, PRO"),
         ("resync --json", "Missing argument 'SERVICE'"),
+        ("calendar connect --user a@example.com --url-stdin --url x --json", "--url-stdin neither"),
+        (
+            "calendar connect --user a@example.com --url-stdin --password-stdin --json",
+            "--url-stdin neither",
+        ),
         ("api-key list --user a@example.com --page 1_0 --json", "'1_0' is not a whole number."),
         ("webhook listen --port ' 5' --json", "' 5' is not a whole number."),
         ("webhook listen --answer ٢٠٠ --json", "'٢٠٠' is not a whole number."),

@@ -28,6 +28,7 @@ async def test_without_a_stack_the_error_names_the_command(tmp_path: Path) -> No
     env = {**without_settings(), "LINKTIME_STATE": str(tmp_path)}
     refused = await run_linktime("user", "list", "--json", env=env)
     assert "make run" in refused.refusal["error"]
+    assert "code" not in refused.refusal
 
 
 async def test_remote_services_are_named_by_settings(
@@ -60,6 +61,7 @@ async def test_an_unavailable_service_is_named(running: dict[str, Any], tmp_path
     }
     away = await run_linktime("user", "list", "--json", env=env)
     assert "scim did not respond. See `linktime doctor`." in away.refusal["error"]
+    assert away.refusal["code"] == "unavailable"
     env["LINKTIME_SCIM_INTERNAL_URL"] = running["services"]["scim"]["internalUrl"]
     env["LINKTIME_OPERATOR_KEYS"] = json.dumps({"scim": running["operator"]["keys"]["gateway"]})
     refused = await run_linktime("user", "list", "--json", env=env)
@@ -71,4 +73,6 @@ async def test_a_usage_error_is_json_too(tmp_path: Path) -> None:
     env = {**without_settings(), "LINKTIME_STATE": str(tmp_path)}
     misused = await run_linktime("user", "create", "--json", env=env)
     assert misused.status == 2
-    assert "--email" in json.loads(misused.error)["error"]
+    refusal = json.loads(misused.error)
+    assert "--email" in refusal["error"]
+    assert refusal["code"] == "invalid_request"

@@ -15,12 +15,13 @@ from libs.common.tests.egress.clients import LOOPBACK
 from services.availability.tests.keys import SEALING_KEY
 
 from linktime_availability.app import SERVICE
-from linktime_availability.calendars.recheck import recheck
+from linktime_availability.calendars.recheck import LimitedRecheck
 from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.deps import Deps
 from linktime_availability.domain.event_type import EventType
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule, Window
+from linktime_availability.images.shrinking import ImageShrinker
 from linktime_availability.store import event_types, schedules
 from linktime_availability.turns import HostTurns
 from linktime_availability.use_cases.apply_user import apply_user
@@ -185,6 +186,7 @@ class World:
             "location": "Phone",
             "questions": [],
             "created_at": MONDAY_MORNING,
+            "schedule_id": None,
         }
         rules: dict[str, Any] = {
             "duration_minutes": 30,
@@ -289,11 +291,12 @@ async def world(
             guarded=guarded,
             uid_domain="meet.example",
             pepper="pepper",
-            recheck=recheck,
+            recheck=LimitedRecheck(),
             database=database,
             clock=clock,
             directory=HostDirectory(client),
             turns=HostTurns(wait_seconds=10),
+            images=ImageShrinker(),
             hold_seconds=60,
             public_url="https://meet.example",
         )

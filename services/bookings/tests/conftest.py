@@ -17,7 +17,8 @@ from services.bookings.tests.fakes import (
     a_host,
     serving,
 )
-from services.bookings.tests.mail.queued import SENDER
+from services.bookings.tests.feeds import Directory
+from services.bookings.tests.mail.queued import LIMITS, SENDER
 
 from linktime_bookings.app import SERVICE
 from linktime_bookings.clients.accounts import AccountLinks
@@ -25,7 +26,6 @@ from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
 from linktime_bookings.clients.directory import RecipientDirectory
 from linktime_bookings.deps import Deps
-from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
 from linktime_common.clock import SystemClock
 from linktime_common.http.client import InternalClient, open_session
@@ -81,7 +81,21 @@ async def contacts_url(contacts: FakeContacts) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def deps(database: Database, availability_url: str, contacts_url: str) -> AsyncIterator[Deps]:
+def directory() -> Directory:
+    """No account exists, so mails about a booking go to the address in the booking."""
+    return Directory()
+
+
+@pytest.fixture
+async def scim_url(directory: Directory) -> AsyncIterator[str]:
+    async with serving("scim", directory.routes()) as url:
+        yield url
+
+
+@pytest.fixture
+async def deps(
+    database: Database, availability_url: str, contacts_url: str, scim_url: str
+) -> AsyncIterator[Deps]:
     """The dependencies of use cases, for tests without HTTP."""
     async with open_session() as session:
         signer = signer_of("bookings", *CALLED)
@@ -95,10 +109,10 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
             availability=AvailabilityClient(client("availability", availability_url)),
             contacts=Contacts(client("contacts", contacts_url)),
             accounts=AccountLinks(client("gateway", "http://127.0.0.1:1")),
-            directory=RecipientDirectory(client("scim", "http://127.0.0.1:1")),
+            directory=RecipientDirectory(client("scim", scim_url)),
             links=Links([LINK_KEY], PUBLIC_URL),
             request_deadline_seconds=3.0,
-            email_limits=EmailLimits(),
+            email_limits=LIMITS,
             mail_retention=timedelta(days=30),
             mail_server=None,
             sender=SENDER,
@@ -106,7 +120,7 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
 
 
 @pytest.fixture
-def settings(dsn: str, availability_url: str, contacts_url: str) -> dict[str, Any]:
+def settings(dsn: str, availability_url: str, contacts_url: str, scim_url: str) -> dict[str, Any]:
     """The settings of a service under test."""
     return {
         "postgres_dsn": dsn,
@@ -114,7 +128,7 @@ def settings(dsn: str, availability_url: str, contacts_url: str) -> dict[str, An
         "availability_internal_url": availability_url,
         "contacts_internal_url": contacts_url,
         "gateway_internal_url": "http://127.0.0.1:1/",
-        "scim_internal_url": "http://127.0.0.1:1/",
+        "scim_internal_url": scim_url,
         "public_url": PUBLIC_URL,
         "link_keys": [LINK_KEY],
         "identity_issue": {name: key_between("bookings", name) for name in CALLED},

@@ -20,6 +20,11 @@ async def test_old_mails_are_emptied(host: Caller, deps: Deps, database: Databas
         "UPDATE email_messages SET status = 'FAILED', error = '550 <grace@navy.example>', "
         "content = 'x' WHERE kind = 'confirmation'",
     )
+    await change(
+        database,
+        "UPDATE email_messages SET status = 'DEFERRED', recipient = 'ada@host.example', "
+        "content = 'x' WHERE kind = 'host_booked'",
+    )
     await change(database, AGE, timedelta(days=29))
     await empty_old_emails(deps)
     assert await rows(database, "SELECT FROM email_messages WHERE facts IS NULL") == []

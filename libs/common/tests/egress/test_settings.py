@@ -3,6 +3,7 @@
 import pytest
 from pydantic_settings import SettingsConfigDict
 
+from linktime_common.egress.addresses import AddressRefused, check_port
 from linktime_common.egress.settings import EgressSettings
 from linktime_common.settings import InvalidSettings, load
 
@@ -30,3 +31,17 @@ def test_an_invalid_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         "AVAILABILITY_CALENDARS_EGRESS_PROXY must be an address that begins with http://, "
         "such as http://host:3128"
     )
+
+
+async def test_an_unknown_port_is_checked_at_the_socket() -> None:
+    """Also where only some ports may be reached; 0 as a port is none of them."""
+    settings = EgressSettings(allowed_networks=("127.0.0.0/8",), allowed_ports={443})
+    async with settings.new_resolver() as resolver:
+        assert await resolver.addresses("127.0.0.1") == ["127.0.0.1"]
+        assert [found["host"] for found in await resolver.resolve("127.0.0.1")] == ["127.0.0.1"]
+        assert await resolver.addresses("127.0.0.1", 443) == ["127.0.0.1"]
+        for port in (0, 80):
+            with pytest.raises(AddressRefused):
+                await resolver.addresses("127.0.0.1", port)
+        with pytest.raises(AddressRefused):
+            check_port("127.0.0.1", 0, resolver.forbidden_ports)

@@ -110,8 +110,9 @@ async def test_a_client_that_does_not_ask_gets_it_plain(texts: Running) -> None:
     assert "Content-Encoding" not in headers
     assert headers["Vary"] == "Accept-Encoding"
     assert headers["ETag"] == compressed["ETag"]
-    status, _, body = await read(texts, path, **{"If-None-Match": headers["ETag"]})
+    status, unchanged, body = await read(texts, path, **{"If-None-Match": headers["ETag"]})
     assert (status, body) == (304, b"")
+    assert unchanged["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize(

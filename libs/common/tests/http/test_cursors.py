@@ -1,6 +1,7 @@
 """Cursors of lists: which are accepted, and where they continue."""
 
-from datetime import UTC, datetime
+import struct
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,7 +9,15 @@ import orjson
 import pytest
 
 from linktime_common.errors import InvalidRequest
-from linktime_common.http.cursors import FOREIGN, CursorPaging, reply_list, requested
+from linktime_common.http.cursors import (
+    FOREIGN,
+    CursorPaging,
+    _checksum,
+    _encoded,
+    reply_list,
+    requested,
+)
+from linktime_common.http.models import MOST_PAGE
 from linktime_common.http.spans import Spanned
 from linktime_common.keyset import Order, Position
 
@@ -28,8 +37,10 @@ def asked(**query: Any) -> Things:
     return Things.model_validate(query)
 
 
-def next_cursor(query: CursorPaging, owner_id: UUID = OWNER, page: int = 1) -> str:
-    response = reply_list([], query, owner_id, page=page, total=9, last=LAST)
+def next_cursor(
+    query: CursorPaging, owner_id: UUID = OWNER, page: int = 1, last: Position = LAST
+) -> str:
+    response = reply_list([], query, owner_id, page=page, total=9, last=last)
     cursor: str = orjson.loads(bytes(response.body))["pagination"]["nextCursor"]  # type: ignore[arg-type]
     return cursor
 
@@ -79,6 +90,41 @@ def test_an_altered_cursor_is_refused() -> None:
                 refused(asked(cursor=cursor[:place] + other + cursor[place + 1 :]), OWNER)
     for text in ("", "x", "AAAA", cursor[:-1], cursor + "A", cursor + "=", cursor[1:], "A" * 100):
         refused(asked(cursor=text), OWNER)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+
+
+def made_up(page: int, microseconds: int, row_id: bytes) -> str:
+    """Return a cursor with these fields and a valid checksum, as any caller can make one."""
+    content = struct.pack(">qq16s", page, microseconds, row_id)
+    return _encoded(content + _checksum(content, asked(), OWNER))
+
+
+@pytest.mark.parametrize("page", [-(2**63), -1, 0, MOST_PAGE + 1, 2**63 - 1])
+def test_a_made_up_page_is_refused(page: int) -> None:
+    refused(asked(cursor=made_up(page, 0, bytes(16))), OWNER)
+
+
+@pytest.mark.parametrize(
+    "microseconds", [-(2**63), -(2**62), EARLIEST - 1, LATEST + 1, 2**62, 2**63 - 1]
+)
+def test_a_made_up_instant_is_refused(microseconds: int) -> None:
+    refused(asked(cursor=made_up(1, microseconds, bytes(16))), OWNER)
+
+
+@pytest.mark.parametrize("page", [1, MOST_PAGE])
+@pytest.mark.parametrize("microseconds", [EARLIEST, -1, 0, LATEST])
+@pytest.mark.parametrize("row_id", [bytes(16), b"\xff" * 16])
+def test_other_made_up_cursors_are_positions(page: int, microseconds: int, row_id: bytes) -> None:
+    """The page after them has a cursor that can be read, too."""
+    found = requested(asked(cursor=made_up(page, microseconds, row_id)), OWNER)
+    assert found.after is not None
+    assert found.after.id == UUID(bytes=row_id)
+    following = next_cursor(asked(), page=found.page, last=found.after)
+    assert requested(asked(cursor=following), OWNER).page == min(page + 1, MOST_PAGE)
 
 
 def test_cursor_and_page_exclude_each_other() -> None:

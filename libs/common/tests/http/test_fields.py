@@ -1,13 +1,22 @@
 """Fields for texts of one line and of several, and for instants."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from linktime_common.contracts.wire import OUT_OF_RANGE, Instant, format_instant
-from linktime_common.http.fields import Moment, Name, Note, QueryMoment, Url
+from linktime_common.http.fields import (
+    Moment,
+    Name,
+    Note,
+    QueryEmail,
+    QueryMoment,
+    QueryPhone,
+    SearchOfQuery,
+    Url,
+)
 from linktime_common.texts import problem_of_line
 
 NOT_ONE_LINE = "Must be one line without control characters"
@@ -125,6 +134,23 @@ def test_a_plus_that_became_a_blank_is_read_in_a_query(text: str) -> None:
     """`from=2026-03-01T14:00:00+02:00` arrives with a blank; in a body it is an error."""
     assert read(QueryMoment, text) == datetime(2026, 3, 1, 12, tzinfo=UTC)
     assert "+" in text or sentence(Moment, text).startswith("Expected an ISO 8601 date and time")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        (QueryEmail, "zoe work@example.com", "zoe+work@example.com"),
+        (QueryEmail, " zoe@example.com ", "zoe@example.com"),
+        (QueryPhone, " 49 30 123456", "+4930123456"),
+        (QueryPhone, " +49 30 123456", "+4930123456"),
+        (Annotated[str, SearchOfQuery], " 4930", "+4930"),
+        (Annotated[str, SearchOfQuery], " Ann Lee", " Ann Lee"),
+        (Annotated[str, SearchOfQuery], "0 30", "0 30"),
+    ],
+)
+def test_what_is_read_decides_which_blanks_were_a_plus(kind: Any, text: str, expected: str) -> None:
+    """Addresses and numbers have one where a blank has no meaning."""
+    assert read(kind, text) == expected
 
 
 @pytest.mark.parametrize("text", ["2026-03-01 14:00", "2026-03-01T14:00:00 ", "2026-03-01  02:00"])

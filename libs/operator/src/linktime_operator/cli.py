@@ -14,6 +14,7 @@ from linktime_operator.commands import (
     credentials,
     deploy,
     doctor,
+    holidays,
     mail,
     organizations,
     repair,
@@ -24,7 +25,7 @@ from linktime_operator.commands import (
     webhooks,
 )
 from linktime_operator.commands.base import FAILED
-from linktime_operator.errors import OperatorError
+from linktime_operator.errors import OperatorError, WrongArgument
 from linktime_operator.output import abandon_output, lines, readable, show_error
 
 NOISY = ("aiormq", "aio_pika")
@@ -51,6 +52,7 @@ for command in (
     scheduling.schedules,
     scheduling.explain,
     time_off.group,
+    holidays.group,
     bookings.group,
     contacts.group,
     webhooks.group,
@@ -94,7 +96,7 @@ def _show_misuse(error: click.ClickException, *, as_json: bool) -> None:
     if as_json:
         # click puts each choice on a separate line.
         sentence = error.format_message().replace("\n\t", " ")
-        show_error(OperatorError(sentence), as_json=True)
+        show_error(WrongArgument(sentence), as_json=True)
         return
     shown = io.StringIO()
     error.show(file=shown)

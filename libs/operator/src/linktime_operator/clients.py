@@ -71,9 +71,12 @@ class Clients:
 
 
 def refusal(answered: Answered) -> OperatorError:
-    """Return a service's refusal as an OperatorError, with its `details`."""
+    """Return a service's refusal as an OperatorError, with all fields of its answer."""
     try:
-        details = orjson.loads(answered.body).get("details", {})
-    except (orjson.JSONDecodeError, AttributeError):
-        details = {}
-    return OperatorError(answered.error, {str(name): str(why) for name, why in details.items()})
+        more = dict(orjson.loads(answered.body))
+    except (ValueError, TypeError):
+        more = {}
+    more.pop("error", None)
+    code, details = more.pop("code", None), more.pop("details", {})
+    named = {str(name): str(why) for name, why in details.items()}
+    return OperatorError(answered.error, named, code=code, more=more)

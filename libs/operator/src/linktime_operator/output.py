@@ -69,17 +69,15 @@ def lines(text: str) -> str:
     return "\n".join(map(escaped, text.split("\n")))
 
 
-def show_error(error: Exception, *, as_json: bool) -> None:
+def show_error(error: OperatorError, *, as_json: bool) -> None:
     """Print why a command failed, on standard error."""
-    details = error.details if isinstance(error, OperatorError) else {}
     if as_json:
-        body: dict[str, Any] = {"error": readable(str(error))}
-        if details:
-            body["details"] = details
-        print(json_line(body), file=sys.stderr)
+        fields = {"code": error.code, "details": error.details, **error.more}
+        sent = {name: value for name, value in fields.items() if value}
+        print(json_line({"error": readable(str(error)), **sent}), file=sys.stderr)
         return
     say(lines(str(error)), colour="red", err=True)
-    for name, why in details.items():
+    for name, why in error.details.items():
         click.echo(escaped(f"  {name}: {why}"), err=True)
 
 

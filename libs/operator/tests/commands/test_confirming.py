@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shlex
 import subprocess
 from pathlib import Path
 from uuid import UUID
@@ -14,14 +15,17 @@ from libs.operator.tests.launched import LINKTIME
 from linktime_operator.cli import linktime
 
 DELETING = {"delete", "remove", "drop", "revoke", "disconnect", "cancel"}
+REPLACING = {"calendar feed create"}
+"""What they replace is lost."""
 DELETE = ("contact", "delete", "--user", "ann@example.com", "--id", str(UUID(int=7)))
 QUESTION = f"Delete the contact {UUID(int=7)} of ann@example.com? This cannot be undone. [y/N]: "
 NO_STACK = "No running LinkTime was found"
 
 
-def test_each_deleting_command_can_be_confirmed() -> None:
+def test_each_destructive_command_can_be_confirmed() -> None:
     """And no other command has the option."""
-    named = {name for name, _options in commands(linktime) if name.split()[-1] in DELETING}
+    deleting = {name for name, _options in commands(linktime) if name.split()[-1] in DELETING}
+    named = deleting | REPLACING
     assert {name for name, options in commands(linktime) if "--yes" in options} == named
     assert {"contact delete", "booking cancel", "webhook delete", "dead-letters drop"} <= named
 
@@ -33,6 +37,21 @@ def test_a_script_is_not_asked(tmp_path: Path, more: tuple[str, ...]) -> None:
     ran = CliRunner().invoke(linktime, (*DELETE, *more), b"", env)
     assert "cannot be undone" not in ran.stderr
     assert NO_STACK in ran.stderr
+
+
+@pytest.mark.parametrize("more", ["", "--json"])
+def test_without_standard_input_it_is_not_asked(tmp_path: Path, more: str) -> None:
+    """As a script that closes it; without a traceback."""
+    ran = subprocess.run(
+        ["sh", "-c", f"exec {shlex.join([str(LINKTIME), *DELETE])} {more} <&-"],
+        check=False,
+        capture_output=True,
+        env={**os.environ, "LINKTIME_STATE": str(tmp_path)},
+        timeout=60,
+    )
+    assert (ran.returncode, ran.stdout) == (1, b"")
+    assert NO_STACK in ran.stderr.decode()
+    assert "Traceback" not in ran.stderr.decode()
 
 
 def _answered(answer: bytes, state: Path) -> tuple[int, str]:

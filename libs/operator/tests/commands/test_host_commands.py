@@ -14,6 +14,8 @@ from libs.operator.tests.users import new_key, new_user
 from rich.cells import cell_len
 
 from linktime_local.testing.waiting import eventually
+from linktime_operator.commands import contacts as contacts_commands
+from linktime_operator.commands.scheduling import EVENT_TYPE as EVENT_TYPE_COLUMNS
 
 ALL_DAY = [["00:00", "24:00"]]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -50,9 +52,13 @@ class Host:
         assert outcome.status == 0, outcome.error
         return outcome.output.splitlines()
 
-    async def refused(self, command: str, *options: str) -> str:
+    async def refusal(self, command: str, *options: str) -> dict[str, Any]:
+        """Return the JSON error that the command prints."""
         named = (*command.split(), "--user", self.email, *options, "--json")
-        sentence: str = (await self.launcher.command(*named)).refusal["error"]
+        return (await self.launcher.command(*named)).refusal
+
+    async def refused(self, command: str, *options: str) -> str:
+        sentence: str = (await self.refusal(command, *options))["error"]
         return sentence
 
     async def book(self, start: datetime) -> str:
@@ -97,6 +103,9 @@ async def test_event_types_are_listed_changed_and_archived(host: Host) -> None:
     changed = await host.ask("event-type update", *one, "--file", "-", document={"dailyLimit": 3})
     assert (changed["dailyLimit"], changed["name"]) == (3, EVENT_TYPE["name"])
     assert await host.ask("event-type show", *one) == changed
+    assert changed.keys() - {"price", "questions", "schedule"} == set(EVENT_TYPE_COLUMNS)
+    lines = [line.split() for line in await host.table("event-type show", *one)]
+    assert ["dailyLimit", "3"] in lines
     assert (await host.ask("event-type archive", *one))["active"] is False
     (listed,) = (await host.ask("event-type list"))["data"]
     assert (listed["id"], listed["active"]) == (one[1], False)
@@ -114,7 +123,10 @@ async def test_a_schedule_is_shown(host: Host) -> None:
     await open_host(host)
     shown = await host.ask("schedule show")
     assert shown["weekly"]["monday"] == ALL_DAY
-    assert await host.ask("schedule list") == [shown]
+    (listed,) = await host.ask("schedule list")
+    one = {"id": listed["id"], "name": "Working hours", "default": True}
+    assert listed == {name: shown[name] for name in ("timezone", "weekly")} | one
+    assert await host.ask("schedule show", "--id", listed["id"]) == {**shown, **one}
     shown["overrides"] = {"2030-12-24": []}
     await host.ask("schedule set", "--file", "-", document=shown)
     lines = [line.split() for line in await host.table("schedule show")]
@@ -122,8 +134,13 @@ async def test_a_schedule_is_shown(host: Host) -> None:
     assert ["2030-12-24", "closed"] in lines
     head, line = await host.table("schedule list")
     assert fits([head, line])
-    assert head.split() == ["timezone", "hours", "overrides"]
-    assert line.endswith("1")
+    assert head.split() == ["id", "name", "default", "timezone"]
+    assert line.split() == [listed["id"], "Working", "hours", "yes", "UTC"]
+    document = {"name": "Office", "weekly": {"friday": ALL_DAY}}
+    changed = await host.ask("schedule set", "--id", listed["id"], "--file", "-", document=document)
+    assert (changed["name"], changed["weekly"]["monday"]) == ("Office", [])
+    assert changed["overrides"] == shown["overrides"]
+    assert await host.refused("schedule show", "--id", NOBODY) == "Schedule not found"
 
 
 async def test_time_off_is_added_listed_and_removed(host: Host) -> None:
@@ -142,6 +159,40 @@ async def test_time_off_is_added_listed_and_removed(host: Host) -> None:
     assert (await host.ask("time-off list"))["data"] == [exact]
     backwards = ("--from", "2030-08-14", "--to", "2030-08-01")
     assert await host.refused("time-off add", *backwards, *name) == "Invalid request data"
+
+
+async def test_holidays_are_shown_set_and_cleared(host: Host) -> None:
+    """Of two years; a name that is switched off is not enabled."""
+    none = {"country": None, "region": None, "disabled": [], "days": []}
+    assert await host.ask("holidays show") == none
+    place = ("--country", "DE", "--region", "BE")
+    changed = await host.ask("holidays set", *place, "--disable", "Good Friday")
+    assert (changed["country"], changed["region"]) == ("DE", "BE")
+    assert await host.ask("holidays show") == changed
+    (head, *lines) = await host.table("holidays show")
+    assert fits([head, *lines])
+    assert head.split() == ["date", "name", "enabled"]
+    assert {line.split()[-1] for line in lines if "Good Friday" in line} == {"no"}
+    assert len(lines) == len(changed["days"])
+    refusal = await host.refusal("holidays set", "--country", "DE", "--region", "XX")
+    assert (refusal["code"], list(refusal["details"])) == ("invalid_request", ["region"])
+    assert await host.ask("holidays clear") == none
+
+
+async def test_refusals_have_the_code_of_the_api(host: Host) -> None:
+    """And the other fields of the answer: free starts in place of a taken one."""
+    await open_host(host)
+    day = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    taken = day + timedelta(hours=1)
+    await host.book(taken)
+    one = ("--id", await host.book(day))
+    refusal = await host.refusal("booking move", *one, "--start", taken.isoformat())
+    assert refusal.pop("error") == "This time is already taken"
+    assert refusal.pop("code") == "slot_taken"
+    assert len(refusal["nearest"]) == 5
+    assert (await host.refusal("booking show", "--id", NOBODY))["code"] == "booking_not_found"
+    host.email = "nobody@example.com"
+    assert (await host.refusal("booking list"))["code"] == "user_not_found"
 
 
 async def test_bookings_are_listed_moved_and_cancelled(host: Host) -> None:
@@ -185,6 +236,9 @@ async def test_contacts_are_found_and_deleted(host: Host) -> None:
     one = ("--id", found["id"])
     shown = await host.ask("contact show", *one)
     assert {name: shown[name] for name in found} == found
+    assert shown.keys() - {"upcomingMeetings", "pastMeetings"} == set(contacts_commands.DETAIL)
+    names = [line.split()[0] for line in await host.table("contact show", *one)]
+    assert names == list(contacts_commands.DETAIL)
     assert len(shown["upcomingMeetings"]) == 1
     lines = await host.table("contact list")
     assert fits(lines)
@@ -193,3 +247,14 @@ async def test_contacts_are_found_and_deleted(host: Host) -> None:
     assert await other.refused("contact delete", *one, "--yes") == "Contact not found"
     await host.ask("contact delete", *one, "--yes")
     assert await host.refused("contact show", *one) == "Contact not found"
+
+
+async def test_the_url_of_a_feed_is_read_from_standard_input(host: Host) -> None:
+    """It is secret, and a command line is not."""
+    feed = ("calendar", "connect", "--user", host.email, "--preset", "ics", "--json")
+    url = "http://192.0.2.1:81/secret.ics"
+    given = await host.launcher.command(*feed, "--url", url)
+    read = await host.launcher.command(*feed, "--url-stdin", given=f"{url}\n".encode())
+    assert read.refusal == given.refusal
+    none = await host.launcher.command(*feed)
+    assert none.refusal != given.refusal

@@ -46,7 +46,9 @@ async def test_json_has_the_part(launcher: Launcher) -> None:
     }
     refused = await launcher.command("mail", "preview", "party", "--json")
     assert refused.status == 2
-    assert json.loads(refused.error)["error"].startswith("There is no such kind of mail.")
+    refusal = json.loads(refused.error)
+    assert refusal["error"].startswith("There is no such kind of mail.")
+    assert refusal["code"] == "invalid_request"
 
 
 @pytest.mark.parametrize(

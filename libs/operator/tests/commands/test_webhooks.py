@@ -62,7 +62,10 @@ async def test_off_and_on_and_a_new_secret(webhook: Webhook) -> None:
     off = await webhook.ask("disable")
     assert (off["state"], off["disabledReason"]) == ("disabled", "owner")
     refused = await webhook.command("test")
-    assert refused.refusal["error"] == "The webhook is disabled; enable it first"
+    assert refused.refusal == {
+        "error": "The webhook is disabled; enable it first",
+        "code": "webhook_disabled",
+    }
     assert (await webhook.ask("enable"))["state"] == "active"
     rotated = await webhook.ask("rotate", "--overlap-hours", "0")
     assert rotated["secret"].startswith("whsec_")
@@ -136,7 +139,9 @@ async def _take(_request: web.Request) -> web.Response:
 async def test_impossible_commands_are_refused(webhook: Webhook) -> None:
     """An unknown webhook, half a range, an invalid state."""
     webhook.made["id"], known = str(uuid4()), webhook.made["id"]
-    assert "Webhook not found" in (await webhook.command("show")).refusal["error"]
+    refused = (await webhook.command("show")).refusal
+    assert "Webhook not found" in refused["error"]
+    assert refused["code"] == "webhook_not_found"
     webhook.made["id"] = known
     one, half = ("--delivery", known), ("--from", "2026-01-01T00:00:00Z")
     for options in ((), half, (*one, *half), (*one, "--states", "failed")):
@@ -144,6 +149,7 @@ async def test_impossible_commands_are_refused(webhook: Webhook) -> None:
     gone = await webhook.command("replay", "--delivery", str(uuid4()))
     assert "linktime webhook deliveries --user" in gone.refusal["error"]
     assert f"--id {known}`" in gone.refusal["error"]
+    assert gone.refusal["code"] == "delivery_not_found"
     wrong = await webhook.command("deliveries", "--state", "eaten")
     assert "state" in wrong.refusal["details"]
     too_long = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-02-01T00:00:00Z")

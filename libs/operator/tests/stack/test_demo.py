@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_local.testing.engines import state_folder
-from linktime_operator.operations import credentials, users
+from linktime_operator.operations import calendars, credentials, users
 from linktime_operator.stack.demo import EMAIL, ensure_demo
 from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.settings import StackSettings
@@ -20,6 +21,11 @@ from linktime_operator.stack.stack import Stack
 from linktime_operator.stack_file import Demo
 
 LIVE_KEYS = 50
+COPY_ELSEWHERE = (
+    "INSERT INTO calendar_accounts (id, host_id, kind, preset, server, user_name, credentials)"
+    " SELECT gen_random_uuid(), host_id, kind, preset, 'dav.example.com', user_name, credentials"
+    " FROM calendar_accounts WHERE id = $1"
+)
 OTHER_EMAIL = "email = 'other@example.net', email_key = 'other@example.net'"
 
 
@@ -84,6 +90,28 @@ async def test_nothing_is_made_twice(stack: Stack, secrets: KeptSecrets) -> None
     demo, warnings = await start(stack, secrets)
     assert (demo, warnings) == (before(stack), [])
     assert [one.slug for one in demo.event_types] == ["intro", "deep-dive"]
+
+
+async def test_without_its_server_the_calendar_is_disconnected(
+    stack: Stack, secrets: KeptSecrets
+) -> None:
+    """Otherwise the host has no slots after a day. Accounts elsewhere stay."""
+    calendar = stack.file.calendar
+    assert calendar is not None
+    warnings: list[str] = []
+    gateway = stack.file.gateway
+    assert await ensure_demo(stack.clients, gateway, secrets, calendar, warnings.append)
+    (connected,) = await calendars.list_of(stack.clients, EMAIL)
+    async with database(stack, "availability") as connection:
+        await connection.execute(COPY_ELSEWHERE, UUID(connected["id"]))
+        await start(stack, secrets)
+        (left,) = await calendars.list_of(stack.clients, EMAIL)
+        await connection.execute("DELETE FROM calendar_accounts")
+    assert left["server"] == "dav.example.com"
+    assert await ensure_demo(stack.clients, gateway, secrets, calendar, warnings.append)
+    assert [one["server"] for one in await calendars.list_of(stack.clients, EMAIL)] == ["127.0.0.1"]
+    assert await start(stack, secrets) == (before(stack), [])
+    assert warnings == []
 
 
 async def test_an_archived_event_type_stays_archived(stack: Stack, secrets: KeptSecrets) -> None:

@@ -4,10 +4,11 @@ from functools import partial
 
 from linktime_availability.api.errors import STATUSES
 from linktime_availability.api.routes import INTERNAL, PUBLIC
-from linktime_availability.calendars.recheck import recheck
+from linktime_availability.calendars.recheck import LimitedRecheck
 from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.consumers import HANDLERS
 from linktime_availability.deps import DEPS, Deps
+from linktime_availability.images.shrinking import ImageShrinker
 from linktime_availability.settings import AvailabilitySettings
 from linktime_availability.turns import HostTurns
 from linktime_availability.workers import sync_workers
@@ -34,13 +35,14 @@ async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
         clock=SystemClock(),
         directory=HostDirectory(runtime.client("scim", settings.scim_internal_url)),
         turns=HostTurns(),
+        images=ImageShrinker(),
         hold_seconds=settings.hold_seconds,
         public_url=public_url,
         sealer=Sealer(keys),
         guarded=guarded,
         uid_domain=public_domain(public_url),
         pepper=keys[0],
-        recheck=recheck,
+        recheck=LimitedRecheck(),
     )
     return OwnParts(deps, sync_workers=sync_workers(deps))
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.domain.event_type import Offer
 from linktime_availability.domain.wall_time import Span
+from linktime_availability.images.shrinking import ImageShrinker
 from linktime_availability.turns import HostTurns
 from linktime_common.clock import Clock
 from linktime_common.egress.client import GuardedClient
@@ -24,6 +25,7 @@ class Deps:
     clock: Clock
     directory: HostDirectory
     turns: HostTurns
+    images: ImageShrinker
     hold_seconds: int
     public_url: str
     sealer: Sealer

@@ -26,6 +26,7 @@ FULL = {
         {"label": "Anything else?"},
     ],
     "reminderMinutes": [60, 2_880],
+    "scheduleId": None,
     "active": True,
 }
 

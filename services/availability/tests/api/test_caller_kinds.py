@@ -30,7 +30,12 @@ CALLERS = [
 def address(service: Running, route: Route) -> str:
     base = service.url if route in PUBLIC else service.internal_url
     return base + route.path.format(
-        id=new_id(), host_id=new_id(), username="nobody", slug="none", date="2026-03-01"
+        id=new_id(),
+        host_id=new_id(),
+        username="nobody",
+        slug="none",
+        date="2026-03-01",
+        digest="none",
     )
 
 

@@ -11,6 +11,13 @@ from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
+BRAND = {
+    "accentColour": None,
+    "contrastColours": None,
+    "logoUrl": None,
+    "welcomeText": None,
+    "embedSites": [],
+}
 QUESTION = {"id": "q", "label": "Why?", "type": "text", "required": True, "options": []}
 
 
@@ -36,6 +43,7 @@ async def test_host_page(world: Any, service: Running) -> None:
         "username": host.username,
         "name": host.name,
         "timezone": "Asia/Tokyo",
+        "brand": BRAND,
         "eventTypes": [
             {
                 "id": str(first.id),
@@ -81,6 +89,7 @@ async def test_event_type_page(world: Any, service: Running) -> None:
         "bookingUrl": f"https://meet.example/{host.username}/{event_type.slug}",
         "questions": [QUESTION],
         "host": {"username": host.username, "name": host.name, "timezone": "UTC"},
+        "brand": BRAND,
     }
     assert PublicEventTypeDetail.model_validate(body).model_dump(mode="json") == body
 

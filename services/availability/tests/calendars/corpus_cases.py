@@ -45,10 +45,8 @@ def answer_of(expansion: Expansion, case: Case) -> dict[str, Any]:
     """Return an expansion in the form of the answers."""
     return {
         "about": case.answer["about"],
-        "rules": case.answer["rules"],
         "busy": [[_iso(start), _iso(end)] for start, end in expansion.intervals],
         "refused": sorted([one.uid, one.reason] for one in expansion.refused),
-        "unknownZones": list(expansion.unknown_zones),
         "events": expansion.events,
     }
 

@@ -20,6 +20,7 @@ from services.availability.tests.calendars.scripted import (
 
 from linktime_availability.calendars.port import (
     CalendarError,
+    Forbidden,
     Gone,
     Invalid,
     RateLimited,
@@ -255,7 +256,7 @@ async def test_a_batch_that_is_too_large_is_halved(store: Store, scripted: Scrip
     ("status", "error"),
     [
         (401, Unauthorized),
-        (403, Unauthorized),
+        (403, Forbidden),
         (404, Gone),
         (410, Gone),
         (423, Transient),

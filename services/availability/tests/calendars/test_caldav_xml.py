@@ -1,5 +1,7 @@
 """Answers whose XML attacks the parser."""
 
+import time
+
 import pytest
 from aiohttp import web
 from services.availability.tests.calendars.known import Store
@@ -11,6 +13,8 @@ from services.availability.tests.calendars.scripted import (
     token,
 )
 
+from linktime_availability.calendars.caldav.addresses import Members, TrustedAddresses
+from linktime_availability.calendars.caldav.multistatus import MOST_MEMBERS, read_multistatus
 from linktime_availability.calendars.port import Invalid
 from linktime_common.egress.client import GuardedClient
 
@@ -61,3 +65,29 @@ async def test_an_xinclude_is_not_followed(store: Store, scripted: ScriptedServe
     )
     changes = await store.sync()
     assert (changes.changed, changes.unreadable) == ((), ("a.ics",))
+
+
+def many(count: int) -> bytes:
+    """Return an answer with as many objects, whose names are slow to read."""
+    return (
+        f"<D:multistatus {NAMES}>" + "".join(listed(f"/c%61l/{n}") for n in range(count))
+    ).encode() + b"</D:multistatus>"
+
+
+async def test_an_answer_with_too_many_members() -> None:
+    """It is refused when the limit is reached, not when all names were read."""
+    asked: list[str] = []
+    with pytest.raises(Invalid, match="more than 21000 entries"):
+        await read_multistatus(many(60_000), asked.append)
+    assert len(asked) == MOST_MEMBERS + 1
+
+
+async def test_names_are_not_read_on_the_event_loop() -> None:
+    """A thread reads the largest answer; the loop's own share is small."""
+    body = many(MOST_MEMBERS)
+    names = Members(TrustedAddresses("https://a.test/cal/", ()), *["https://a.test/cal/"] * 2)
+    process, thread = time.process_time(), time.thread_time()
+    answer = await read_multistatus(body, names.name)
+    process, thread = time.process_time() - process, time.thread_time() - thread
+    assert answer.members[-1].name == f"{MOST_MEMBERS - 1}"
+    assert thread < process / 4

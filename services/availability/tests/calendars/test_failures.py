@@ -5,11 +5,14 @@ from typing import Any
 
 import orjson
 import pytest
+from aiohttp import web
 from services.availability.tests.calendars.hosts import Connected, connected
+from services.availability.tests.calendars.meetings import Meeting, use_scripted, write
+from services.availability.tests.calendars.scripted import ScriptedServer
 
 from linktime_availability.calendars.accounts import open_credentials, row_of
 from linktime_availability.domain.calendars import CalendarPolicy
-from linktime_availability.use_cases.change_calendars import set_policy
+from linktime_availability.use_cases.change_calendars import choose_calendar, set_policy
 from linktime_common.contracts.events.availability import CalendarDisconnected
 from linktime_common.contracts.internal_api.availability import RefusedReservation
 from linktime_common.egress.client import Authorization
@@ -72,6 +75,7 @@ async def test_a_refused_password_stops_reading_at_once(ada: Connected, tomorrow
     assert await ada.free(tomorrow) == []
     assert await ada.world.reserve(ada.event_type, tomorrow + timedelta(hours=3)) == CLOSED
     assert await published(ada) == [{"subject": "127.0.0.1", "reason": "calendar.credentials"}]
+    assert row["next_sync_at"].year == 9999  # infinity
     await ada.sync()
     assert (await ada.row())["failures"] == row["failures"]
     assert len(await published(ada)) == 1
@@ -120,12 +124,13 @@ async def test_a_calendar_that_is_unreachable_for_a_day(
     assert "13:00" in await ada.free(tomorrow)
     await ada.set_row("synced_at = now() - interval '25 hours'")
     assert await ada.free(tomorrow) == []
+    old = "now() - interval '25 hours'"
     name = ada.result.calendars[0].name
     expected = {"subject": name, "reason": "calendar.unreachable"}
     for times in (1, 2):
         await caldav_server.stop()
         try:
-            await ada.set_row("synced_at = now() - interval '25 hours'")
+            await ada.set_row(f"synced_at = {old}, reads_since = {old}")
             for _ in range(2):
                 await ada.sync()
             assert await published(ada) == [expected] * times
@@ -133,6 +138,30 @@ async def test_a_calendar_that_is_unreachable_for_a_day(
             await caldav_server.start()
         await ada.sync()
         assert "13:00" in await ada.free(tomorrow)
+
+
+async def test_a_calendar_that_is_chosen_again(ada: Connected, caldav_server: CalDavServer) -> None:
+    """It begins anew: its first failure is no disconnection, however old the calendar is."""
+    old = "now() - interval '3 days'"
+    await ada.set_row(
+        f"created_at = {old}, reads_since = {old}, synced_at = {old}, failures = 4,"
+        f" last_error = 'No', disconnected_at = {old}"
+    )
+    for reads in (False, True):
+        await choose_calendar(
+            *(ada.host_id, ada.calendar_id, ada.world.deps, ada.world.attempt()),
+            reads=reads,
+            writes=None,
+        )
+        row = await ada.row()
+        assert (row["failures"], row["last_error"], row["disconnected_at"]) == (0, None, None)
+    await caldav_server.stop()
+    try:
+        await ada.sync()
+        assert (await ada.row())["failures"] == 1
+        assert await published(ada) == []
+    finally:
+        await caldav_server.start()
 
 
 async def test_a_calendar_that_was_never_read_offers_nothing(
@@ -160,3 +189,32 @@ async def test_a_deleted_calendar(ada: Connected, tomorrow: datetime) -> None:
         "There is nothing at this address",
     )
     assert "12:00" not in await ada.free(tomorrow)
+
+
+async def test_a_forbidden_calendar_leaves_the_account_open(
+    ada: Connected, scripted: ScriptedServer, tomorrow: datetime
+) -> None:
+    """It is tried again, later each time; no mail, as its last known time counts for a day."""
+    await use_scripted(ada, scripted)
+    scripted.answer(web.Response(status=403))
+    meeting = Meeting(ada, tomorrow + timedelta(hours=3))
+    await meeting.apply("created")
+    for failures in (1, 2):
+        await ada.sync()
+        row = await ada.row()
+        assert (row["state"], row["failures"]) == ("CONNECTED", failures)
+        assert row["last_error"] == "The server does not let this account read the calendar"
+    assert await published(ada) == []
+    free = await ada.free(tomorrow)
+    assert "12:00" not in free
+    assert "13:00" in free
+    statuses = {"PUT": 412, "REPORT": 403}
+
+    async def respond(request: web.BaseRequest, _body: str) -> web.StreamResponse:
+        return web.Response(status=statuses[request.method])
+
+    scripted.respond = respond
+    await write(ada)
+    link = await meeting.link()
+    assert (link["state"], link["failures"]) == ("PENDING", 1)
+    assert (await ada.row())["state"] == "CONNECTED"

@@ -222,6 +222,21 @@ async def test_a_feed_describes_itself(store: Store, scripted: ScriptedServer) -
     assert await store.adapter.list_calendars() == [Calendar("feed", "Calendar feed", None, False)]
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("A\0B", "A B"), ("\u202eA\u2066B", "A B"), ("\0", "Calendar feed"), ("\ufffd", "\ufffd")],
+)
+async def test_a_name_has_no_control_characters(
+    store: Store, scripted: ScriptedServer, name: str, shown: str
+) -> None:
+    """The database takes no NUL, and an override would turn the line around it."""
+    head, rest = FEED.split(b"BEGIN:VEVENT", 1)
+    line = f"X-WR-CALNAME:{name}\r\n".encode()
+    scripted.answer(feed(head + line + b"BEGIN:VEVENT" + rest))
+    (named,) = await store.adapter.list_calendars()
+    assert named.name == shown
+
+
 async def test_a_feed_cannot_be_written(store: Store, scripted: ScriptedServer) -> None:
     adapter, version = store.adapter, EventVersion("feed", "1")
     for call in (

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
 from services.availability.tests.calendars.hosts import Connected, connected
 
-from linktime_availability.calendars.recheck import recheck_within
+from linktime_availability.calendars.recheck import LimitedRecheck
 from linktime_common.contracts.internal_api.availability import Reservation
 from linktime_local.servers.caldav import ServerAccount
 
@@ -18,7 +17,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 async def ada(world: Any, caldav_account: ServerAccount) -> Connected:
     """A host whose calendar is known."""
-    patient = replace(world.deps, recheck=partial(recheck_within, 30.0))
+    patient = replace(world.deps, recheck=LimitedRecheck(30.0))
     return await connected(replace(world, deps=patient), caldav_account)
 
 

@@ -1,14 +1,17 @@
 """Calendars are asked before a booking, if they were not read within a minute."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
+from aiohttp import web
 from services.availability.tests.calendars.hosts import Connected, connected
+from services.availability.tests.calendars.meetings import use_scripted
+from services.availability.tests.calendars.scripted import ScriptedServer
 
-from linktime_availability.calendars.recheck import recheck_within
+from linktime_availability.calendars.recheck import AT_ONCE, LimitedRecheck
 from linktime_availability.domain.calendars import CalendarPolicy
 from linktime_availability.use_cases.change_calendars import set_policy
 from linktime_common.contracts.internal_api.availability import RefusedReservation, Reservation
@@ -20,7 +23,7 @@ OLD = "synced_at = now() - interval '5 minutes'"
 @pytest.fixture
 async def ada(world: Any, caldav_account: ServerAccount) -> Connected:
     """A host whose calendar was read five minutes ago, with a generous limit for asking it."""
-    patient = replace(world.deps, recheck=partial(recheck_within, 30.0))
+    patient = replace(world.deps, recheck=LimitedRecheck(30.0))
     host = await connected(replace(world, deps=patient), caldav_account)
     await host.sync()
     await host.set_row(OLD)
@@ -73,7 +76,7 @@ async def test_a_server_that_does_not_answer(
 ) -> None:
     """The stored busy time and the policy decide, whatever happens to the server."""
     caldav_server.pause()
-    hasty = replace(ada.world.deps, recheck=partial(recheck_within, 0.05))
+    hasty = replace(ada.world.deps, recheck=LimitedRecheck(0.05))
     host = replace(ada.world, deps=hasty)
     try:
         assert isinstance(await host.reserve(ada.event_type, tomorrow), Reservation)
@@ -86,3 +89,32 @@ async def test_a_server_that_does_not_answer(
         assert isinstance(await host.reserve(ada.event_type, later), Reservation)
     finally:
         caldav_server.resume()
+
+
+async def test_a_process_asks_few_calendars_at_once(
+    ada: Connected, tomorrow: datetime, scripted: ScriptedServer
+) -> None:
+    """Those whose turn does not come in time count as calendars that do not answer."""
+    await use_scripted(ada, scripted)
+    async with ada.world.database.connection() as connection:
+        await connection.execute(
+            "INSERT INTO calendars (id, account_id, host_id, ref, name, is_writable, reads)"
+            " SELECT gen_random_uuid(), account_id, host_id, ref || number, name, false, true"
+            " FROM calendars, generate_series(1, 9) AS number WHERE host_id = $1",
+            ada.host_id,
+        )
+    await ada.set_row(f"{OLD}, expanded_until = now() + interval '90 days'")
+    released = asyncio.Event()
+
+    async def silent(_request: object, _body: str) -> web.Response:
+        await released.wait()
+        return web.Response(status=503)
+
+    scripted.respond = silent
+    hasty = replace(ada.world.deps, recheck=LimitedRecheck(1.0))
+    host = replace(ada.world, deps=hasty)
+    try:
+        assert isinstance(await host.reserve(ada.event_type, tomorrow), Reservation)
+    finally:
+        released.set()
+    assert 0 < len(scripted.requests) <= AT_ONCE

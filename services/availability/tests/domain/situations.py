@@ -123,4 +123,6 @@ def random_situation(draw: random.Random) -> Situation:
     )
     if availability.moving is not None and draw.random() < 0.5:
         availability = replace(availability, duration_seconds=draw.choice((1200, 5400)))
+    if draw.random() < 0.2:
+        availability = replace(availability, known_until=moment())
     return Situation(availability, since)

@@ -5,6 +5,7 @@ for every minute. Situations are random but reproducible; a failure prints its s
 """
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from linktime_availability.domain.schedule import Schedule
-from linktime_availability.domain.slots import Availability, free_starts, refusal
+from linktime_availability.domain.slots import Availability, clash, free_starts, refusal
 
 from .situations import DAY, DAYS_ASKED, Situation, random_situation
 
@@ -83,6 +84,8 @@ def is_clear(availability: Availability, start: datetime, length: timedelta) -> 
     slot = start, start + length
     wide = slot[0] - rules.buffer_before * MINUTE, slot[1] + rules.buffer_after * MINUTE
     if availability.is_unknown:
+        return False
+    if availability.known_until is not None and wide[1] > instants(availability.known_until)[0]:
         return False
     for off in availability.time_off:
         if overlap(slot, instants(*off)):  # type: ignore[arg-type]
@@ -196,6 +199,25 @@ def test_exactly_the_listed_starts_can_be_booked(seed: int) -> None:
                 free, refused = free + (answer is None), refused + (answer is not None)
     assert free > 300
     assert refused > 1000
+
+
+def test_a_host_who_ignores_the_rules_is_refused_by_conflicts_only() -> None:
+    """`clash` agrees with the oracle's conflicts, within 730 days."""
+    draw = random.Random(8)
+    free = refused = 0
+    for number in range(1500):
+        availability = random_situation(draw).availability
+        rules = availability.rules
+        length = timedelta(seconds=availability.duration_seconds or rules.duration_minutes * 60)
+        start = int(availability.now) + draw.randrange(-3600, 4 * 86_400, 300)
+        expected = (
+            not availability.archived
+            and start >= availability.now
+            and is_clear(replace(availability, time_off=()), *instants(start), length)
+        )
+        assert (clash(availability, start) is None) == expected, (number, start, availability)
+        free, refused = free + expected, refused + (not expected)
+    assert min(free, refused) > 300
 
 
 def test_situations_cover_every_rule() -> None:

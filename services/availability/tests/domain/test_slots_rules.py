@@ -15,6 +15,7 @@ from linktime_availability.domain.slots import (
     Availability,
     ReservedTime,
     Rule,
+    clash,
     free_starts,
     refusal,
 )
@@ -70,6 +71,19 @@ def booking(start: str, end: str, booking_id: UUID = A, **numbers: object) -> Re
 def test_a_window_offers_whole_slots_only() -> None:
     """The last start is the one whose slot ends with the window."""
     assert listed(open_on(hours("09:00-11:30"))) == ["09:00", "10:00"]
+
+
+def test_known_busy_time_must_cover_the_slot_and_its_buffer() -> None:
+    """A slot may end with it; a host who ignores the rules is refused, too."""
+    availability = open_on(hours("09:00-18:00"), buffer_after=30)
+    known = replace(availability, known_until=at("12:30"))
+    assert listed(known) == ["09:00", "10:00", "11:00"]
+    assert refusal(known, at("12:00")) is Rule.CALENDAR_UNKNOWN
+    assert [clash(known, at(time)) for time in ("11:00", "11:01")] == [None, Rule.CALENDAR_UNKNOWN]
+    assert clash(known, at("11:00") + 0.5) is Rule.CALENDAR_UNKNOWN
+    longer = replace(known, moving=A, duration_seconds=2 * HOUR)
+    assert listed(longer) == ["09:00", "10:00"]
+    assert listed(replace(known, is_unknown=True)) == []
 
 
 def test_starts_step_by_the_interval_from_the_start_of_the_window() -> None:

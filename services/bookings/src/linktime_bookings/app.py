@@ -74,7 +74,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
 
 def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> MailDelivery:
     """Return what sends mail; its connections are opened when they are needed."""
-    preparer = Preparer(deps, deps.sender)
+    preparer = Preparer(deps)
     if deps.mail_server is None:
         if runtime.role.works:
             logger().warning("no mail is sent: BOOKINGS_SMTP_HOST is not set")

@@ -152,6 +152,7 @@ REFUSALS = {
     "outside_hours": ("This time is outside the hours that can be booked", "outside_hours"),
     "not_on_grid": ("This time is not one of the offered slots", "not_on_grid"),
     "time_off": ("This time is outside the hours that can be booked", "time_off"),
+    "holiday": ("This time is outside the hours that can be booked", "holiday"),
     "daily_limit": ("No more bookings are taken for this day", "daily_limit"),
     "busy": ("This time is already taken", "slot_taken"),
     "buffer": ("This time is already taken", "slot_taken"),

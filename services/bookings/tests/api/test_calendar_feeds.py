@@ -1,14 +1,12 @@
 """The feed of a host's bookings: its address, contents and entity tag."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from icalendar import Calendar
 from services.bookings.tests.calls import PUBLIC_URL, Caller, slot, wire
-from services.bookings.tests.fakes import EventType, FakeAvailability, a_host, serving
+from services.bookings.tests.fakes import EventType, FakeAvailability, a_host
 from services.bookings.tests.feeds import Directory, Program
 from services.bookings.tests.mail.queued import SENDER, an_account
 from services.bookings.tests.rows import change, rows
@@ -41,17 +39,6 @@ COPIES = """
 def directory(event_type: EventType) -> Directory:
     """The host has an active account."""
     return Directory({event_type.host.id: an_account(event_type.host.id)})
-
-
-@pytest.fixture
-async def scim_url(directory: Directory) -> AsyncIterator[str]:
-    async with serving("scim", directory.routes()) as url:
-        yield url
-
-
-@pytest.fixture
-def settings(settings: dict[str, Any], scim_url: str) -> dict[str, Any]:
-    return {**settings, "scim_internal_url": scim_url}
 
 
 @pytest.fixture

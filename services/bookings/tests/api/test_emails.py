@@ -8,7 +8,7 @@ from services.bookings.tests.calls import Caller, Reply, slot, wire
 from services.bookings.tests.fakes import EventType, a_host
 from services.bookings.tests.rows import change, rows
 
-from linktime_bookings.domain.errors import EmailOutdated
+from linktime_bookings.domain.errors import EmailNotResendable, EmailOutdated
 from linktime_bookings.store import email_logs
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
@@ -189,3 +189,18 @@ async def test_no_such_mail(host: Caller, database: Database) -> None:
     stranger = Caller(host.service, a_host("Bob").id)
     assert (await resend(stranger, booking_id, email_id)).status == 404
     assert len(await rows(database, MAILS)) == 4
+
+
+@pytest.mark.parametrize("kind", ["host_mail_refused", "calendar_event_changed"])
+async def test_some_types_are_never_sent_again(host: Caller, database: Database, kind: str) -> None:
+    """The refusal says so, whatever has become of the booking."""
+    booking_id = await host.booked(slot(0))
+    email_id = await mail_of(host, booking_id, "host_booked")
+    await change(database, f"UPDATE email_messages SET kind = '{kind}' WHERE kind = 'host_booked'")
+    for _ in range(2):
+        reply = await resend(host, booking_id, email_id)
+        assert (reply.status, reply.body) == (
+            409,
+            {"error": EmailNotResendable.sentence, "code": "email_not_resendable"},
+        )
+        await host.post(f"/{booking_id}/cancel", {})

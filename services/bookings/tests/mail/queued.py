@@ -10,6 +10,7 @@ from services.bookings.tests.calls import PUBLIC_URL, Caller, slot
 from services.bookings.tests.rows import rows
 
 from linktime_bookings.deps import Deps
+from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts, email_id
 from linktime_bookings.domain.mail_server import MailSecurity, MailServer
 from linktime_bookings.domain.sender import Sender
@@ -32,6 +33,7 @@ from linktime_local.testing.mail_sinks import FaultyMailSink
 SENDER = Sender(
     address="no-reply@meet.example", name="LinkTime", domain="meet.example", public_url=PUBLIC_URL
 )
+LIMITS = EmailLimits(to_invitee=30, of_host=1_000, to_user=10)
 START = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
 HOST = "ada@host.example"
 INVITEE = "sarah@example.com"
@@ -85,8 +87,8 @@ def an_email(
         id=email_id(kind, f"{booking.id}:{booking.sequence}"),
         owner_id=booking.host.id,
         kind=kind,
-        recipient=to if kind.for_invitee else HOST,
-        recipient_name="Sarah",
+        recipient=to if kind.for_invitee else None,
+        recipient_name="Sarah" if kind.for_invitee else "",
         locale="en",
         timezone="Europe/Berlin",
         facts=of.model_dump(mode="json"),
@@ -130,7 +132,7 @@ def server_of(sink: FaultyMailSink, **fields: Any) -> MailServer:
 
 
 def delivery_to(deps: Deps, server: MailServer | None) -> MailDelivery:
-    preparer = Preparer(deps, SENDER)
+    preparer = Preparer(deps)
     return MailDelivery(deps, preparer, None if server is None else SmtpConnections(server))
 
 

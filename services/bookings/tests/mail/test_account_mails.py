@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from services.bookings.tests.fakes import serving
 from services.bookings.tests.mail.queued import (
+    LIMITS,
     add,
     an_account,
     delivery_to,
@@ -25,7 +26,6 @@ from linktime_bookings.clients.accounts import AccountLinks
 from linktime_bookings.clients.directory import RecipientDirectory
 from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import Deps
-from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.emails import Kind
 from linktime_common.contracts.events.gateway import AccountMailKind, AccountMailRequested
 from linktime_common.contracts.internal_api.gateway import MadeAccountLink, NewAccountLink
@@ -216,6 +216,6 @@ async def test_limits_of_users_are_separate(
         user_id = new_id()
         accounts.users[user_id] = an_account(user_id)
         await request(database, user_id, AccountMailKind.SET_PASSWORD)
-    async with accounts.serving(replace(deps, email_limits=EmailLimits(to_user=1))) as served:
+    async with accounts.serving(replace(deps, email_limits=replace(LIMITS, to_user=1))) as served:
         await delivery_to(served, server_of(mail_sink)).send_due()
     assert await rows(database, OUTCOMES) == [("SENT", None)] * 3

@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import pytest
-from aiohttp import web
 from services.bookings.tests.calls import Caller, slot
-from services.bookings.tests.fakes import EventType, serving
+from services.bookings.tests.fakes import EventType
+from services.bookings.tests.feeds import Directory
 from services.bookings.tests.mail.queued import (
     HOST,
     INVITEE,
@@ -38,10 +37,7 @@ from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Kind
 from linktime_bookings.mail import delivery as delivering
 from linktime_bookings.mail.delivery import MailDelivery
-from linktime_common.http import bodies
 from linktime_common.http.client import InternalClient, open_session
-from linktime_common.http.errors import error_reply
-from linktime_common.http.routes import get
 from linktime_common.identity import CallerKind
 from linktime_common.postgres import Database
 from linktime_common.process import ProcessRole
@@ -93,9 +89,14 @@ async def test_temporary_refusal(
 
 
 async def test_refused_recipient(
-    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink, host: Caller
+    delivery: MailDelivery,
+    database: Database,
+    directory: Directory,
+    mail_sink: FaultyMailSink,
+    host: Caller,
 ) -> None:
     """One of two: the host is informed, once for the booking; the other mail is sent."""
+    directory.users[host.host_id] = an_account(host.host_id)
     mail_sink.faults.recipients["gone@example.com"] = "550 5.1.1 No such user"
     of = await booked(database, host, "gone@example.com")
     await add(database, an_email(of=of, to="gone@example.com"), an_email())
@@ -105,10 +106,10 @@ async def test_refused_recipient(
     assert await rows(database, LINES) == [
         ("confirmation", "gone@example.com", "FAILED", *refused),
         ("confirmation", INVITEE, "SENT", 250, None),
-        ("host_mail_refused", HOST, "SENT", 250, None),
+        ("host_mail_refused", "new@host.example", "SENT", 250, None),
         ("reminder", "gone@example.com", "FAILED", *refused),
     ]
-    assert sorted(recipients_of(mail_sink)) == [HOST, INVITEE]
+    assert sorted(recipients_of(mail_sink)) == ["new@host.example", INVITEE]
 
 
 async def test_refused_notice(
@@ -338,34 +339,30 @@ async def test_without_a_mail_server(deps: Deps, database: Database) -> None:
 
 
 async def test_mail_that_cannot_be_prepared(
-    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
+    deps: Deps, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """It waits; the others are sent. The directory does not answer."""
-    await add(database, notice(), an_email())
-    await delivery.send_due()
+    async with open_session() as session:
+        signer = signer_of("bookings", "scim")
+        closed = "http://127.0.0.1:1"
+        client = InternalClient(session, base_url=closed, audience="scim", signer=signer)
+        without = replace(deps, directory=RecipientDirectory(client))
+        delivery = delivery_to(without, server_of(mail_sink))
+        await add(database, notice(), an_email())
+        await delivery.send_due()
     assert await states(database) == {"webhook_failing": "DEFERRED", "confirmation": "SENT"}
     assert delivery.problem() is None
 
 
 async def test_address_of_a_host_is_looked_up(
-    deps: Deps, database: Database, mail_sink: FaultyMailSink
+    delivery: MailDelivery, database: Database, directory: Directory, mail_sink: FaultyMailSink
 ) -> None:
     """When the mail is sent; without an active account it is not."""
     here, inactive, gone = (notice() for _ in range(3))
-    known = {here.owner_id: an_account(here.owner_id)}
-    known[inactive.owner_id] = an_account(inactive.owner_id, active=False)
-
-    async def find(request: web.Request) -> web.Response:
-        found = known.get(UUID(request.match_info["id"]))
-        return bodies.reply(found) if found else error_reply(404, "User not found")
-
+    directory.users[here.owner_id] = an_account(here.owner_id)
+    directory.users[inactive.owner_id] = an_account(inactive.owner_id, active=False)
     await add(database, here, inactive, gone)
-    routes = [get("/internal/users/{id}", find, CallerKind.SERVICE, issuers=("bookings",))]
-    async with serving("scim", routes) as url, open_session() as session:
-        signer = signer_of("bookings", "scim")
-        client = InternalClient(session, base_url=url, audience="scim", signer=signer)
-        with_scim = replace(deps, directory=RecipientDirectory(client))
-        await delivery_to(with_scim, server_of(mail_sink)).send_due()
+    await delivery.send_due()
     assert recipients_of(mail_sink) == ["new@host.example"]
     reasons = "SELECT status, error FROM email_messages ORDER BY status, error"
     no_account = ("SUPPRESSED", "the account does not exist or is inactive")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from services.bookings.tests.mail.queued import (
+    HOST,
     SENDER,
     add,
     an_email,
@@ -19,9 +20,6 @@ from services.bookings.tests.rows import rows
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Kind
 from linktime_bookings.domain.mail_retry import OWN_ERROR
-from linktime_bookings.mail.connections import SmtpConnections
-from linktime_bookings.mail.delivery import MailDelivery
-from linktime_bookings.mail.preparing import Preparer
 from linktime_common.postgres import Database
 from linktime_local.testing.mail_sinks import FaultyMailSink
 
@@ -51,12 +49,16 @@ async def test_mail_that_cannot_be_sent(
     deps: Deps, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """Here because of the sender's address. No mail stays SENDING."""
-    wrong = Preparer(deps, replace(SENDER, address="no-reply@meet..example"))
-    delivery = MailDelivery(deps, wrong, SmtpConnections(server_of(mail_sink)))
+    wrong = replace(deps, sender=replace(SENDER, address="no-reply@meet..example"))
+    delivery = delivery_to(wrong, server_of(mail_sink))
     await add(database, an_email(), an_email(Kind.HOST_BOOKED))
     async with database.connection() as connection:
-        # Messages of an earlier attempt are not made again.
-        await connection.execute("UPDATE email_messages SET content = $1", b"Subject: x\r\n\r\n")
+        # Messages of an earlier attempt to the same address are not made again.
+        await connection.execute(
+            "UPDATE email_messages SET content = $1, recipient = coalesce(recipient, $2)",
+            b"Subject: x\r\n\r\n",
+            HOST,
+        )
     with structlog.testing.capture_logs() as logs:
         await delivery.send_due()
     assert await rows(database, LINES) == [
@@ -85,9 +87,9 @@ async def test_sender_with_an_international_domain(
     deps: Deps, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """It is in ASCII in the envelope, the headers and the invitation."""
-    preparer = Preparer(deps, replace(SENDER, address="no-reply@bücher.example"))
+    idn = replace(deps, sender=replace(SENDER, address="no-reply@bücher.example"))
     await add(database, an_email())
-    await MailDelivery(deps, preparer, SmtpConnections(server_of(mail_sink))).send_due()
+    await delivery_to(idn, server_of(mail_sink)).send_due()
     (mail,) = mail_sink.mails
     assert mail.sender == "no-reply@xn--bcher-kva.example"
     assert mail.parsed["From"].addresses[0].addr_spec == mail.sender

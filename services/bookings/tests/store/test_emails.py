@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from services.bookings.tests.mail.queued import LIMITS, pass_time
 from services.bookings.tests.rows import rows
 
-from linktime_bookings.domain.email_limits import ADDRESS_LIMIT, OWNER_LIMIT, EmailLimits
+from linktime_bookings.domain.email_limits import ADDRESS_LIMIT, OWNER_LIMIT
 from linktime_bookings.domain.emails import Email, Kind, Status, email_id
-from linktime_bookings.store import emails
-from linktime_bookings.store.emails import LeasedEmail
+from linktime_bookings.store import email_leases, emails
+from linktime_bookings.store.emails import LeasedEmail, PreparedEmail
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 
@@ -41,7 +42,9 @@ async def added(database: Database, *wanted: Email) -> None:
 
 async def leased(database: Database, **more: Any) -> list[LeasedEmail]:
     async with database.connection() as connection:
-        return await emails.lease(connection, **{"limit": 10, "seconds": 60} | more)
+        return await emails.lease(
+            connection, **{"limit": 10, "seconds": 60, "limits": LIMITS} | more
+        )
 
 
 async def test_fact_has_one_mail(database: Database) -> None:
@@ -68,9 +71,10 @@ async def test_two_processes_share_the_mails(database: Database) -> None:
 async def test_mail_of_a_stopped_worker_is_leased_again(database: Database) -> None:
     """With the message of the first attempt, so that it is the same."""
     await added(database, an_email())
-    (first,) = await leased(database, seconds=0)
+    (first,) = await leased(database)
     async with database.connection() as connection:
-        await emails.mark_sending(connection, {first.id: b"message"})
+        await emails.mark_sending(connection, [PreparedEmail(first, b"message", None)])
+    await pass_time(database)
     (second,) = await leased(database)
     assert (second.id, second.content, second.attempts) == (first.id, b"message", 2)
     assert await leased(database) == []
@@ -83,13 +87,10 @@ async def test_deferred_mail_is_leased_when_due(database: Database) -> None:
     async with database.connection() as connection:
         later, error = now + timedelta(hours=1), "451 try later"
         await emails.settle(
-            connection, email.id, status=Status.DEFERRED, due_at=later, smtp_code=451, error=error
+            connection, email, status=Status.DEFERRED, due_at=later, smtp_code=451, error=error
         )
     assert await leased(database) == []
-    async with database.connection() as connection:
-        await emails.settle(
-            connection, email.id, status=Status.DEFERRED, due_at=now - timedelta(hours=1)
-        )
+    await pass_time(database)
     assert [found.attempts for found in await leased(database)] == [2]
 
 
@@ -98,16 +99,38 @@ async def test_sent_mail_stays_sent(database: Database) -> None:
     await added(database, an_email())
     (email,) = await leased(database)
     async with database.connection() as connection:
-        await emails.settle(connection, email.id, status=Status.SENT, smtp_code=250, sent=True)
-        await emails.settle(connection, email.id, status=Status.FAILED, error="timeout")
+        assert await emails.settle(connection, email, status=Status.SENT, smtp_code=250)
+        assert not await emails.settle(connection, email, status=Status.FAILED, error="timeout")
     found = await rows(database, "SELECT status, smtp_code, error FROM email_messages")
     assert found == [("SENT", 250, None)]
     assert await rows(database, "SELECT true FROM email_messages WHERE sent_at IS NOT NULL")
 
 
+async def test_worker_whose_lease_has_ended(database: Database) -> None:
+    """It changes nothing of the mail that another worker has leased, except that it was sent."""
+    await added(database, an_email())
+    (former,) = await leased(database, seconds=0)
+    late = PreparedEmail(former, b"late", "late@navy.example")
+    async with database.connection() as connection:
+        assert await emails.mark_sending(connection, [late]) == set()
+    (current,) = await leased(database)
+    own = PreparedEmail(current, b"own", "own@navy.example")
+    lines = "SELECT status, attempts, leased_until, content FROM email_messages"
+    kept = [("QUEUED", 2, current.leased_until, None)]
+    async with database.connection() as connection:
+        await email_leases.give_back(connection, [former])
+        assert await emails.mark_sending(connection, [late]) == set()
+        assert not await emails.settle(connection, former, status=Status.FAILED, error="timeout")
+        assert await rows(database, lines) == kept
+        assert await emails.mark_sending(connection, [own]) == {current.id}
+        assert await emails.settle(connection, former, status=Status.SENT, smtp_code=250)
+        assert await emails.mark_sending(connection, [own]) == set()
+    assert await rows(database, lines) == [("SENT", 2, None, b"own")]
+
+
 async def test_address_has_a_limit(database: Database) -> None:
     """Counted in any letter case and for all hosts; a host's own mails are not in it."""
-    limits = EmailLimits(to_invitee=2)
+    limits = replace(LIMITS, to_invitee=2)
     await added(
         database,
         an_email(),
@@ -133,7 +156,7 @@ async def test_host_has_a_limit(database: Database) -> None:
         *(an_email(owner_id=owner_id, recipient=f"{n}@navy.example") for n in range(3)),
         an_email(),
     )
-    found = await leased(database, limits=EmailLimits(of_host=2))
+    found = await leased(database, limits=replace(LIMITS, of_host=2))
     assert sorted(email.owner_id == owner_id for email in found) == [False, True, True]
     assert ("SUPPRESSED", OWNER_LIMIT) in await rows(database, STATES)
 
@@ -141,7 +164,7 @@ async def test_host_has_a_limit(database: Database) -> None:
 async def test_account_mails_and_notices_have_their_own_counts(database: Database) -> None:
     """Bookings do not use them up."""
     owner_id = new_id()
-    limits = EmailLimits(to_invitee=1, to_user=1)
+    limits = replace(LIMITS, to_invitee=1, to_user=1)
     unrelated: dict[str, Any] = {"owner_id": owner_id, "booking_id": None, "sequence": None}
     await added(
         database,
@@ -156,7 +179,7 @@ async def test_account_mails_and_notices_have_their_own_counts(database: Databas
 
 
 async def test_repeat_is_not_counted(database: Database) -> None:
-    limits = EmailLimits(to_invitee=1)
+    limits = replace(LIMITS, to_invitee=1)
     await added(database, an_email())
     assert len(await leased(database, seconds=0, limits=limits)) == 1
     assert len(await leased(database, seconds=0, limits=limits)) == 1

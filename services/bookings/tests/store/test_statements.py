@@ -3,58 +3,22 @@
 import re
 from datetime import UTC, datetime
 from itertools import product
-from types import ModuleType
 
 import pytest
 
-from linktime_bookings.store import (
-    booking_lists,
-    bookings,
-    email_counts,
-    email_logs,
-    email_retention,
-    emails,
-    fates,
-    history,
-    new_bookings,
-    notices,
-    reminders,
-)
+from linktime_bookings import store
+from linktime_bookings.store import active_bookings, booking_lists
 from linktime_common.ids import new_id
 from linktime_common.keyset import Order
 from linktime_common.postgres import Connection, Database
-
-STATEMENT = re.compile(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\s")
-
-
-def _statements(module: ModuleType) -> list[str]:
-    values = [value for name, value in vars(module).items() if name.isupper()]
-    return [value for value in values if isinstance(value, str) and STATEMENT.match(value)]
+from linktime_local.testing.sql_constants import refused_constants, sql_constants
 
 
 async def test_every_statement_fits_the_schema(database: Database) -> None:
     """PostgreSQL can prepare it on the migrated database."""
-    found = [
-        one
-        for module in (
-            booking_lists,
-            bookings,
-            email_counts,
-            email_logs,
-            email_retention,
-            emails,
-            fates,
-            history,
-            new_bookings,
-            notices,
-            reminders,
-        )
-        for one in _statements(module)
-    ]
-    assert len(found) >= 28
+    assert len(sql_constants(store)) >= 40
     async with database.connection() as connection:
-        for statement in found:
-            await connection.prepare(statement)
+        assert await refused_constants(connection, store) == {}
 
 
 FILL = """
@@ -69,17 +33,18 @@ FILL = """
 
 
 @pytest.mark.parametrize(
-    ("statement", "more", "index"),
+    ("more", "index"),
     [
-        (booking_lists.PAGE, "", "bookings_by_start"),
-        (booking_lists.PAGE_OF_STATUS, ", 'CONFIRMED'", "bookings_by_status_and_start"),
+        ("", "bookings_by_start"),
+        (", 'CONFIRMED'", "bookings_by_status_and_start"),
     ],
 )
-async def test_page_uses_its_index(
-    database: Database, statement: str, more: str, index: str
-) -> None:
+async def test_page_uses_its_index(database: Database, more: str, index: str) -> None:
     """A deep page skips index entries only, and counts no rows."""
     owner = new_id()
+    statement = booking_lists.page_statement(
+        has_status=bool(more), order=Order.DESC, is_continued=False
+    )
     async with database.connection() as connection:
         for host_id in (owner, new_id(), new_id()):
             await connection.execute(FILL, host_id, 2_000)
@@ -106,6 +71,23 @@ MIXED = """
            LATERAL (SELECT timestamptz '2020-01-01Z' + n * interval '30 minutes' AS s) AS start
 """
 LATER = datetime(2021, 1, 1, tzinfo=UTC)
+
+
+async def test_bookings_of_an_invitee_are_counted_in_their_index(database: Database) -> None:
+    """Those of others with the host and the event type are not read, also by a generic plan."""
+    host_id, event_type_id = new_id(), new_id()
+    async with database.connection() as connection:
+        await connection.execute("ALTER TABLE bookings DISABLE TRIGGER USER")
+        await connection.execute(MIXED, host_id, event_type_id, timeout=60)
+        await connection.execute("VACUUM ANALYZE bookings")
+        await connection.execute(f"PREPARE counted AS {active_bookings.COUNT}")
+        for mode in ("force_custom_plan", "force_generic_plan"):
+            await connection.execute(f"SET plan_cache_mode = {mode}")
+            values = f"'{host_id}', 'g100@navy.example', '2020-01-02Z', '{event_type_id}'"
+            plan = await _plan(connection, f"EXECUTE counted({values}, 'CONFIRMED')")
+            assert "bookings_by_invitee" in plan, plan
+            assert "Seq Scan on bookings" not in plan, plan
+            assert _most_rows(plan) <= 25, plan
 
 
 async def test_each_filter_is_answered_from_an_index(database: Database) -> None:

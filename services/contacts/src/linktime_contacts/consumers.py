@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from linktime_common.clock import SystemClock
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
@@ -17,7 +18,11 @@ from linktime_contacts.use_cases.record_booking import record_booking
 async def on_booking(connection: Connection, event: BookingEvent) -> None:
     """Record the booking; every booking event carries its full state."""
     await record_booking(
-        connection, event.booking, version=event.aggregate_version, occurred_at=event.occurred_at
+        connection,
+        event.booking,
+        version=event.aggregate_version,
+        occurred_at=event.occurred_at,
+        now=SystemClock().now(),
     )
 
 

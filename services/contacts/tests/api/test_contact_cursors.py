@@ -1,20 +1,27 @@
 """Orders, cursors and changes of the list of contacts."""
 
 import asyncio
+import struct
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from linktime_common.http.cursors import _checksum, _encoded
 from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
+from linktime_common.keyset import Order
+from linktime_contacts.api.contacts import ContactsQuery
 from linktime_local.testing.services import Running
 
 from .calls import Call, Get
 
 PATH = "/api/v1/contacts"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 
 
 async def added(call: Call, owner_id: UUID, name: str) -> str:
@@ -150,3 +157,25 @@ async def test_bookings_reads_a_contact_by_id(call: Call, service: Running) -> N
     assert await status_of(owner_id, contact_id) == 200
     assert await status_of(new_id(), contact_id) == 404
     assert await status_of(owner_id, "zoe") == 404
+
+
+@pytest.mark.parametrize(
+    ("page", "microseconds", "row_id", "status"),
+    [
+        (2**63 - 1, 0, bytes(16), 400),
+        (1, 2**62, bytes(16), 400),
+        (1, EARLIEST, bytes(16), 200),
+        (2**53 - 1, LATEST, b"\xff" * 16, 200),
+    ],
+)
+async def test_a_made_up_cursor(
+    get: Get, page: int, microseconds: int, row_id: bytes, status: int
+) -> None:
+    """Anyone can make a valid checksum: 400 or a page, in both orders."""
+    owner_id = new_id()
+    content = struct.pack(">qq16s", page, microseconds, row_id)
+    for order in Order:
+        checksum = _checksum(content, ContactsQuery(order=order), owner_id)
+        cursor = _encoded(content + checksum)
+        found, body = await get(owner_id, "/contacts", cursor=cursor, order=order.value)
+        assert found == status, body

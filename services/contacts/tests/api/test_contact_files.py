@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
@@ -31,14 +32,22 @@ async def send(call: Call, owner_id: Any, csv: str, **more: Any) -> Any:
 
 
 async def export(service: Running, owner_id: Any, page: int = 1) -> str:
+    return (await exported(service, owner_id, f"{PATH}/export?page={page}"))[0]
+
+
+async def exported(service: Running, owner_id: Any, address: str) -> tuple[str, str | None]:
+    """Return the file and the address of the next one."""
     async with service.session.get(
-        f"{service.url}{PATH}/export",
-        params={"page": str(page)},
+        URL(f"{service.url}{address}", encoded=True),
         headers=service.identity(CallerKind.API_KEY, subject=owner_id),
     ) as response:
         assert (response.status, response.content_type) == (200, "text/csv")
         assert "attachment" in response.headers["Content-Disposition"]
-        return (await response.read()).decode()
+        following = response.links.get("next")
+        return (
+            (await response.read()).decode(),
+            following["url"].raw_path_qs if following else None,
+        )
 
 
 async def test_an_import_reports_each_row_that_failed(
@@ -136,6 +145,57 @@ async def test_an_export_has_pages(
     pages = [await export(service, owner_id, page) for page in (1, 2, 3, 4)]
     assert [page.count("@example.com") for page in pages] == [2, 2, 1, 0]
     assert len({line for page in pages for line in page.splitlines()[1:]}) == 5
+
+
+async def test_an_export_is_exact_while_contacts_come_and_go(
+    call: Call, get: Get, service: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A contact that stays is exported once, by the links from page to page."""
+    monkeypatch.setattr(contact_files, "PAGE", 2)
+    owner_id = new_id()
+    rows = "".join(f"N{number},n{number}@example.com\n" for number in range(5))
+    await send(call, owner_id, f"name,email\n{rows}")
+    staying = [one["email"] for one in (await get(owner_id, "/contacts"))[1]["data"]]
+    first, following = await exported(service, owner_id, f"{PATH}/export")
+    for number in (7, 8):
+        await send(call, owner_id, f"name,email\nNew,n{number}@example.com\n")
+    newer = [one for one in (await get(owner_id, "/contacts"))[1]["data"] if one["name"] == "New"]
+    pages = [first]
+    while following is not None:
+        assert following.startswith(f"{PATH}/export?cursor=")
+        page, following = await exported(service, owner_id, following)
+        pages.append(page)
+        # Those before the position: with an offset the next page would leave one out.
+        if newer:
+            assert (await call(owner_id, "DELETE", f"{PATH}/{newer.pop()['id']}"))[0] == 200
+    found = [line.split(",")[1] for page in pages for line in page.splitlines()[1:]]
+    assert found == staying
+    assert [page.count("@example.com") for page in pages] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("query", [{"cursor": "AAAA"}, {"cursor": ""}, {"page": 0}])
+async def test_a_wrong_page_of_an_export_is_refused(get: Get, query: dict[str, Any]) -> None:
+    """400 with the parameter."""
+    status, body = await get(new_id(), "/contacts/export", **query)
+    assert (status, list(body["details"])) == (400, list(query))
+
+
+async def test_a_cursor_of_an_export_is_for_its_owner_and_without_a_page(
+    call: Call, get: Get, service: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the list's cursor nor that of another owner can be used."""
+    monkeypatch.setattr(contact_files, "PAGE", 1)
+    owner_id = new_id()
+    await send(call, owner_id, "name,email\nA,a@example.com\nB,b@example.com\n")
+    cursor = (await exported(service, owner_id, f"{PATH}/export"))[1].split("=")[1]
+    listed = (await get(owner_id, "/contacts", limit=1))[1]["pagination"]["nextCursor"]
+    for caller, query in (
+        (new_id(), {"cursor": cursor}),
+        (owner_id, {"cursor": listed}),
+        (owner_id, {"cursor": cursor, "page": 2}),
+    ):
+        status, body = await get(caller, "/contacts/export", **query)
+        assert (status, list(body["details"])) == (400, ["cursor"])
 
 
 @pytest.mark.parametrize(

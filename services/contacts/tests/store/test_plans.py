@@ -14,6 +14,9 @@ from linktime_contacts.store import calls, contact_lists, conversations, message
 
 OWNER = UUID(int=1)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+NEWEST = contact_lists.page_statement(
+    contact_lists.ContactFilters(), Order.DESC, is_continued=False
+)
 
 OWNED = """('00000000-0000-0000-0000-00000000000' || (1 + n % 4))::uuid AS o,
            timestamptz '2026-01-01' + n * interval '1 s' AS t"""
@@ -76,7 +79,7 @@ def most_rows(text: str) -> int:
 @pytest.mark.parametrize(
     ("statement", "values", "index"),
     [
-        (contact_lists.LIST, (20, 0, NOW), "contacts_newest_first"),
+        (NEWEST, (20, 0, NOW), "contacts_newest_first"),
         (contact_lists.COUNT, (), "contact_counts_pkey"),
         (calls.PAGE, (None, None, 20, 0), "calls_newest_first"),
         (calls.PAGE_OF_STATUS, (None, None, 20, 0, "FAILED"), "calls_by_status"),
@@ -102,7 +105,7 @@ async def test_a_page_is_found_in_an_index(
 @pytest.mark.parametrize(
     ("statement", "values"),
     [
-        (contact_lists.LIST, (20, 4_980, NOW)),
+        (NEWEST, (20, 4_980, NOW)),
         (calls.PAGE, (None, None, 20, 4_980)),
         (calls.COUNT, (None, None)),
         (calls.COUNT_OF_STATUS, (None, None, "FAILED")),
@@ -159,19 +162,22 @@ async def test_a_cursor_starts_in_the_index(crowded: Database, order: Order) -> 
     assert most_rows(text) <= 20, text
 
 
+def counted(**filters: str) -> str:
+    return contact_lists.count_statement(contact_lists.ContactFilters(**filters))
+
+
 async def test_a_search_uses_the_trigram_index(crowded: Database) -> None:
     """A search does not read all contacts."""
-    text = await plan(crowded, contact_lists.COUNT_FOUND, OWNER, "%c20ad4d7%")
+    text = await plan(crowded, counted(search="c20ad4d7"), OWNER, "%c20ad4d7%")
     assert "contacts_search" in text, text
 
 
 async def test_a_search_for_two_spellings_uses_the_trigram_index(crowded: Database) -> None:
     """For both, also in a generic plan."""
+    statement = counted(search="c20ad4d7", other_search="+4930123")
     async with crowded.transaction() as connection:
         await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        await connection.execute(
-            f"PREPARE both_spellings (uuid, text, text) AS {contact_lists.COUNT_FOUND_EITHER}"
-        )
+        await connection.execute(f"PREPARE both_spellings (uuid, text, text) AS {statement}")
         rows = await connection.fetch(
             f"EXPLAIN EXECUTE both_spellings ('{OWNER}', '%c20ad4d7%', '%4930123%')"
         )
@@ -184,7 +190,7 @@ async def test_a_short_search_does_not_use_the_trigram_index(crowded: Database) 
     """Also in a generic plan."""
     async with crowded.transaction() as connection:
         await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        await connection.execute(f"PREPARE short (uuid, text) AS {contact_lists.COUNT_FOUND_SHORT}")
+        await connection.execute(f"PREPARE short (uuid, text) AS {counted(search='zq')}")
         rows = await connection.fetch(f"EXPLAIN EXECUTE short ('{OWNER}', '%zq%')")
         await connection.execute("DEALLOCATE short")
     text = "\n".join(row[0] for row in rows)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from linktime_common.clock import SystemClock
 from linktime_common.contracts.events.scim import UserDeactivated, UserUpdated
 from linktime_common.identity import CallerKind
 from linktime_gateway.store import account_links
@@ -102,8 +103,6 @@ async def test_links_that_cannot_be_used(
     refused.append(await verify(nobody, verifying))
     assert [(answer.status, answer.json) for answer in refused] == [(400, ENDED)] * 9
     async with asyncio.timeout(5):
-        from linktime_common.clock import SystemClock
-
         await account_links.clear(database, SystemClock().now())
     left = "SELECT count(*) FROM account_links WHERE user_id = $1"
     assert await database.fetchval(left, visitor.user_id) == 0

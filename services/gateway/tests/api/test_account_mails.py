@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from services.gateway.tests.api.callers import user_event
+from services.gateway.tests.api.password_gate import calling_from
 
 from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
 from linktime_common.postgres import connect
@@ -127,6 +128,29 @@ async def test_requests_of_a_client_are_slowed_down(visitor: Any, nobody: Any) -
         "code": "too_many_resets",
     }
     assert (await visitor.sign_in()).status == 200
+
+
+async def test_resets_of_many_clients_for_one_address_do_not_wait_for_each_other(
+    visitor: Any, database: Any
+) -> None:
+    """Answered while the counts of the account are locked, so none keeps its connection."""
+    subjects = [f"account {visitor.email}", f"reset account {visitor.email}"]
+    await database.execute(
+        "INSERT INTO sign_in_attempts (subject, attempts, last_at)"
+        " SELECT subject, 0, now() FROM unnest($1::text[]) AS subject",
+        subjects,
+    )
+
+    async def reset_from(address: str) -> int:
+        async with calling_from(address, visitor) as client:
+            return int((await reset(client, visitor.email)).status)
+
+    async with database.transaction():
+        await database.fetch(
+            "SELECT FROM sign_in_attempts WHERE subject = ANY ($1::text[]) FOR UPDATE", subjects
+        )
+        clients = (reset_from(f"127.61.0.{number}") for number in range(1, 33))
+        assert await asyncio.gather(*clients) == [202] * 32
 
 
 async def test_reset_of_another_site_is_refused(nobody: Any, visitor: Any) -> None:

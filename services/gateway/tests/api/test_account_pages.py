@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from linktime_common.languages import LANGUAGES
+from linktime_gateway.domain.passwords import LONGEST, SHORTEST, PasswordProblem
 
 NEW = "staple of another kind"
 TEXTS = files("linktime_gateway.api.account_pages") / "texts"
@@ -66,16 +67,17 @@ async def test_password_form(call: Any, visitor: Any, account_mails: Any) -> Non
         "hint",
     )
     problems = {
-        "short": "password.short",
-        " " * 12: "password.blank",
-        "password1234": "password.common",
-        visitor.email: "password.own",
-        '"><script>' * 200: "password.long",
+        "short": PasswordProblem.SHORT,
+        " " * 12: PasswordProblem.BLANK,
+        "password1234": PasswordProblem.COMMON,
+        visitor.email: PasswordProblem.OWN,
+        '"><script>' * 200: PasswordProblem.LONG,
     }
+    assert set(problems.values()) == set(PasswordProblem)
     for password, problem in problems.items():
         refused = await call("POST", path, data={"password": password})
         assert refused.status == 400
-        assert texts()[problem] in refused.body.decode()
+        assert texts()[f"password.{problem}"] in refused.body.decode()
         assert password.strip() == "" or password not in refused.body.decode()
         field = Elements(refused.body).one("input")
         assert (field["aria-invalid"], field["aria-describedby"]) == ("true", "hint problem")
@@ -101,6 +103,15 @@ def test_every_language_has_every_text() -> None:
         assert set(texts(language)) == keys
         assert all(texts(language).values())
     assert len({texts(language)["ended.text"] for language in LANGUAGES}) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_of_passwords(language: str) -> None:
+    """Each problem has one, and the lengths are those of the rule."""
+    found = texts(language)
+    assert {f"password.{problem}" for problem in PasswordProblem} <= set(found)
+    for key, length in (("hint", SHORTEST), ("short", SHORTEST), ("long", LONGEST)):
+        assert re.sub(r"\D", "", found[f"password.{key}"]) == str(length)
 
 
 async def test_pages_load_nothing_and_leak_nothing(
@@ -163,4 +174,19 @@ async def test_errors_are_pages_as_well(call: Any) -> None:
     for page in (large, encoded):
         assert texts()["error.title"] in page.body.decode()
         assert page.headers["Cache-Control"] == "no-store"
-    assert (await call("DELETE", path)).status == 405
+    other = await call("DELETE", path)
+    assert (other.status, set(other.headers["Allow"].split(","))) == (405, {"GET", "HEAD", "POST"})
+    assert texts()["error.title"] in other.body.decode()
+
+
+@pytest.mark.parametrize("path", ["", "verify", "verify/", "verify/{secret}/", "other/{secret}"])
+async def test_altered_links_are_pages(
+    call: Any, browser: Any, account_mails: Any, path: str
+) -> None:
+    """Mail programs cut links and add slashes."""
+    secret = await account_mails.secret("verify_address", browser)
+    for method in ("GET", "POST"):
+        page = await call(method, f"/account/{path.format(secret=secret)}?utm=1")
+        assert (page.status, texts()["ended.title"] in page.body.decode()) == (404, True)
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert (await call("GET", "/accounts")).json["error"] == "Not found"

@@ -22,6 +22,7 @@ async def test_status_body_and_allowed_headers_are_forwarded(
                 "ETag": '"7"',
                 "LinkTime-Ignored-Parameters": "stauts",
                 "Idempotent-Replayed": "true",
+                "Link": '</api/v1/contacts/export?cursor=AAAA>; rel="next"',
                 "Retry-After": "9",
                 "Server": "secret/1.0",
                 "X-Internal": "1",
@@ -37,6 +38,7 @@ async def test_status_body_and_allowed_headers_are_forwarded(
     assert answer.headers["ETag"] == '"7"'
     assert answer.headers["LinkTime-Ignored-Parameters"] == "stauts"
     assert answer.headers["Idempotent-Replayed"] == "true"
+    assert answer.headers["Link"] == '</api/v1/contacts/export?cursor=AAAA>; rel="next"'
     assert answer.headers["Retry-After"] == "9"
     assert answer.headers["X-Request-Id"] == "mine"
     assert not {"Server", "X-Internal", "Set-Cookie"} & set(answer.headers)

@@ -26,13 +26,16 @@ async def test_a_document_is_public(call: Any, world: Any, path: str) -> None:
     assert not any(stand_in.seen for stand_in in world.services.values())
 
 
-@pytest.mark.parametrize("sent", ["{tag}", "W/{tag}", '"other", {tag}', "*"])
+@pytest.mark.parametrize("sent", ["{tag}", "{strong}", '"other", {tag}', "*"])
 async def test_a_matching_etag_is_304(call: Any, sent: str) -> None:
-    """In all formats of If-None-Match that browsers and caches use."""
-    tag = (await call("GET", "/openapi.json", None)).headers["ETag"]
-    headers = {"If-None-Match": sent.format(tag=tag)}
+    """In all formats of If-None-Match that browsers and caches use; caching is that of the 200."""
+    whole = (await call("GET", "/openapi.json", None)).headers
+    tag = whole["ETag"]
+    headers = {"If-None-Match": sent.format(tag=tag, strong=tag.removeprefix("W/"))}
     answer = await call("GET", "/openapi.json", None, headers=headers)
     assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", tag)
+    for name in ("Cache-Control", "Vary"):
+        assert answer.headers[name] == whole[name]
 
 
 @pytest.mark.parametrize("path", PATHS)

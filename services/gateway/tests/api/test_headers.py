@@ -131,7 +131,7 @@ async def test_public_routes_allow_all_origins(call: Any, method: str, path: str
     exposed = answer.headers["Access-Control-Expose-Headers"]
     assert {"RateLimit-Remaining", "Retry-After", "X-Request-Id"} <= set(exposed.split(", "))
     assert "LinkTime-Ignored-Parameters" in exposed.split(", ")
-    assert {"ETag", "Idempotent-Replayed", "Location"} <= set(exposed.split(", "))
+    assert {"ETag", "Idempotent-Replayed", "Link", "Location"} <= set(exposed.split(", "))
     preflight = await call("OPTIONS", path, headers={**PREFLIGHT})
     assert (preflight.status, preflight.body) == (204, b"")
     assert preflight.headers[CORS] == "*"

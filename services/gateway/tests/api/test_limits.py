@@ -163,6 +163,21 @@ async def test_the_121st_public_read_from_an_address_is_429(visitor: Any, world:
     assert (await visitor()("GET", PAGE)).status == 200
 
 
+async def test_the_11th_request_of_a_password_from_an_address_is_429(visitor: Any) -> None:
+    """For whichever e-mail; they count as public bookings do, and another address may request."""
+    here = visitor()
+
+    async def reset(send: Send, number: int) -> Any:
+        body = {"email": f"reset-{number}@example.com"}
+        return await send("POST", "/dashboard/api/password/reset", json=body)
+
+    answers = [await reset(here, number) for number in range(11)]
+    assert [answer.status for answer in answers] == [202] * 10 + [429]
+    assert is_limited(answers[-1], 10)
+    assert is_limited(await here("POST", BOOK, data=b"{}"), 10)
+    assert (await reset(visitor(), 0)).status == 202
+
+
 async def test_retry_after_is_sufficient(visitor: Any, settings: dict[str, Any]) -> None:
     """The next request after it is admitted."""
     others = without_raised_limits(settings, limit_public_bookings="1/second")

@@ -1,13 +1,10 @@
 """The queue of password checks; work that is not started does not count."""
 
 import asyncio
-import contextlib
 import dataclasses
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import aiohttp
 import asyncpg
 import pytest
 
@@ -21,26 +18,13 @@ from linktime_gateway.use_cases import count_attempt
 from linktime_local.testing.services import running
 
 from .callers import PASSWORD
+from .password_gate import Gate, calling_from, guess
 
 WAIT_FOR_A_LOCK = (
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
 COUNTED = "SELECT subject, attempts, last_at FROM sign_in_attempts ORDER BY subject"
-
-
-class Gate:
-    """Blocks the two threads until it opens; records attempts and started work."""
-
-    def __init__(self) -> None:
-        self.opened = threading.Event()
-        self.queued: list[str] = []  # client addresses; those with a turn included
-        self.started: list[str] = []
-
-    async def until(self, queued: int, started: int) -> None:
-        async with asyncio.timeout(20):
-            while len(self.queued) < queued or len(self.started) < started:
-                await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -50,6 +34,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
     async def ask(self: Turns, origin: Origin, deadline: float) -> None:
         gate.queued.append(origin.address)
+        gate.turns.add(self)
         await take(self, origin, deadline)
 
     def begin(self: PasswordChecker, encoded: str, password: str) -> bool:
@@ -61,21 +46,6 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     monkeypatch.setattr(PasswordChecker, "_matches", begin)
     yield gate
     gate.opened.set()
-
-
-@contextlib.asynccontextmanager
-async def calling_from(address: str, browser: Any) -> AsyncIterator[Any]:
-    """The same browser at another client address."""
-    connector = aiohttp.TCPConnector(local_addr=(address, 0))
-    async with aiohttp.ClientSession(connector=connector) as session:
-        elsewhere = dataclasses.replace(browser.gateway, session=session)
-        yield dataclasses.replace(browser, gateway=elsewhere)
-
-
-async def guess(browser: Any, address: str, password: str) -> int:
-    async with calling_from(address, browser) as guesser:
-        guesser.email = f"{password}@example.com"
-        return (await guesser.sign_in(password)).status
 
 
 async def tried(database: Any, subject: str, times: int) -> None:
@@ -205,6 +175,28 @@ async def test_a_client_that_disconnects(visitor: Any, database: Any, gate: Gate
     assert {row["subject"] for row in counted} == {
         f"account {guess}@example.com" for guess in gate.started[:2]
     }
+
+
+async def test_choosing_a_password_takes_a_turn(
+    visitor: Any, nobody: Any, account_mails: Any, gate: Gate
+) -> None:
+    """It waits behind two checks; of its client's requests, only itself is forgiven."""
+    body = {
+        "token": await account_mails.secret("reset_password", visitor),
+        "password": "staple of another kind",
+    }
+    working = [
+        asyncio.create_task(guess(nobody, "127.60.0.1", f"guess-{number}")) for number in range(2)
+    ]
+    await gate.until(queued=2, started=2)
+    async with calling_from("127.60.0.1", nobody) as chooser:
+        choosing = asyncio.create_task(chooser.call("POST", "/account/password", body))
+        await gate.until(queued=3, started=2)
+        assert not choosing.done()
+        gate.opened.set()
+        assert await asyncio.gather(*working) == [401, 401]
+        assert (await choosing).status == 200
+    assert gate.requests_of("127.60.0.1") == 2
 
 
 async def test_an_attempt_that_ends_while_it_is_delayed_does_not_count(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linktime_gateway.domain.passwords import BLANK, COMMON, OWN, Person, problem_of
+from linktime_gateway.domain.passwords import LONGEST, PasswordProblem, Person, problem_of
 
 ADA = Person(email="Ada.Lovelace@example.com", name="Ada Lovelace", username="countess-of-l")
 
@@ -13,23 +13,34 @@ ADA = Person(email="Ada.Lovelace@example.com", name="Ada Lovelace", username="co
         ("correct horse battery", None),
         ("adalovelace and more", None),
         ("!!!!!!!!!!", None),
-        (" " * 12, BLANK),
-        ("\t\u00a0\u2003\u3000\u200b\u200d\ufeff      ", BLANK),
-        ("password123", COMMON),
-        ("PassWord123", COMMON),
-        (" 1234567890 ", COMMON),
-        ("qwertyuiop", COMMON),
-        ("\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff10", COMMON),
-        ("ada.lovelace@EXAMPLE.com", OWN),
-        ("Ada.Lovelace", OWN),
-        ("adalovelace", OWN),
-        ("ADA  LOVELACE", OWN),
-        ("countess-of-L", OWN),
+        ("", PasswordProblem.SHORT),
+        ("!!!!!!!!!", PasswordProblem.SHORT),
+        ("\u4e16" * LONGEST, None),
+        ("\u4e16" * (LONGEST + 1), PasswordProblem.LONG),
+        (" " * 12, PasswordProblem.BLANK),
+        ("\t\u00a0\u2003\u3000\u200b\u200d\ufeff      ", PasswordProblem.BLANK),
+        ("password123", PasswordProblem.COMMON),
+        ("PassWord123", PasswordProblem.COMMON),
+        (" 1234567890 ", PasswordProblem.COMMON),
+        ("qwertyuiop", PasswordProblem.COMMON),
+        ("\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff10", PasswordProblem.COMMON),
+        ("ada.lovelace@EXAMPLE.com", PasswordProblem.OWN),
+        ("Ada.Lovelace", PasswordProblem.OWN),
+        ("adalovelace", PasswordProblem.OWN),
+        ("ADA  LOVELACE", PasswordProblem.OWN),
+        ("countess-of-L", PasswordProblem.OWN),
     ],
 )
-def test_passwords_that_are_easy_to_guess_are_refused(password: str, problem: str | None) -> None:
+def test_passwords_that_are_easy_to_guess_are_refused(
+    password: str, problem: PasswordProblem | None
+) -> None:
     """In any letter case and character width, with any surrounding blanks."""
     assert problem_of(password, ADA) == problem
+
+
+def test_every_problem_has_a_sentence() -> None:
+    """The error message of the API."""
+    assert len({problem.sentence for problem in PasswordProblem}) == len(PasswordProblem)
 
 
 def test_a_name_without_letters_refuses_nothing() -> None:

@@ -146,6 +146,8 @@ def test_declaring_a_route_twice_is_an_error() -> None:
         ("POST", "/api/public/bookings/{token}/cancel", CallerKind.PUBLIC, Limit.PUBLIC_BOOKINGS),
         ("GET", "/dashboard/api/contacts", CallerKind.SESSION, Limit.SESSION),
         ("POST", "/dashboard/api/session", CallerKind.PUBLIC, None),
+        ("POST", "/dashboard/api/password/reset", CallerKind.PUBLIC, Limit.PUBLIC_BOOKINGS),
+        ("PUT", "/dashboard/api/password", CallerKind.SESSION, Limit.SESSION),
     ],
 )
 def test_the_limit_of_a_route_follows_from_its_caller_kind(

@@ -68,10 +68,10 @@ class Resolver(AbstractResolver):
     ) -> None:
         await self.close()
 
-    async def addresses(self, host: str, port: int = 0) -> list[str]:
+    async def addresses(self, host: str, port: int | None = None) -> list[str]:
         """Return all addresses of a name or literal; raises AddressRefused or NameUnresolved.
 
-        `port` is the one to connect to; 0 leaves it to the check at the socket.
+        `port` is the one to connect to; None leaves it to the check at the socket.
         """
         if is_address(host):
             found = [host]
@@ -80,7 +80,8 @@ class Resolver(AbstractResolver):
             found = await self._look_up(host)
         for address in found:
             check_address(address, self.allowed)
-            check_port(address, port, self.forbidden_ports)
+            if port is not None:
+                check_port(address, port, self.forbidden_ports)
         return found
 
     async def resolve(
@@ -102,7 +103,7 @@ class Resolver(AbstractResolver):
                 proto=socket.IPPROTO_TCP,
                 flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             )
-            for address in _some(await self.addresses(host, port))
+            for address in _some(await self.addresses(host, port or None))
         ]
 
     async def close(self) -> None:

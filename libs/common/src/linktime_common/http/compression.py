@@ -35,12 +35,8 @@ def gzip(body: bytes, level: int = LEVEL) -> bytes:
     return compressor.compress(body) + compressor.flush()
 
 
-async def compress(request: web.Request, response: web.Response) -> None:
-    """Compress the body if it is long enough and the client accepts it."""
-    body = response.body
-    if not isinstance(body, bytes) or len(body) < LEAST_BYTES:
-        return
-    response.headers[hdrs.VARY] = hdrs.ACCEPT_ENCODING
+async def compress(request: web.Request, response: web.Response, body: bytes) -> None:
+    """Compress `body`, that of the response, if the client accepts it."""
     if not accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING)):
         return
     large = len(body) > MOST_BYTES_AT_ONCE

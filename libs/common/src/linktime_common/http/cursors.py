@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 from linktime_common.http.bodies import invalid, list_body, offset, reply_json
 from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import QueryMoment
-from linktime_common.http.models import Paging
+from linktime_common.http.models import MOST_PAGE, Pages, Paging
 from linktime_common.keyset import Order, Position
 
 FOREIGN = "Expected the nextCursor of this list, with the same filters and order"
@@ -30,7 +30,16 @@ _CONTENT = struct.Struct(">qq16s")
 _CHECKSUM_BYTES = 12
 
 
-class CursorPaging(Paging):
+MOST_CURSOR_CHARACTERS = 100
+
+
+class CursorPages(Pages):
+    """`cursor` continues after the page that named it, instead of `page`."""
+
+    cursor: Annotated[str | None, Field(max_length=MOST_CURSOR_CHARACTERS)] = None
+
+
+class CursorPaging(Paging, CursorPages):
     """`cursor` continues a list after the page that had it as `nextCursor`."""
 
     order: Annotated[
@@ -45,7 +54,7 @@ class CursorPaging(Paging):
     cursor: Annotated[
         str | None,
         Field(
-            max_length=100,
+            max_length=MOST_CURSOR_CHARACTERS,
             description="`nextCursor` of the page before, with the same filters; without `page`",
         ),
     ] = None
@@ -68,8 +77,13 @@ class Requested(NamedTuple):
 
 def requested(query: CursorPaging, owner_id: UUID) -> Requested:
     """Return what `page` or `cursor` ask for; raises InvalidRequest for an unusable cursor."""
+    return requested_of(query, owner_id, limit=query.limit)
+
+
+def requested_of(query: CursorPages, owner_id: UUID, *, limit: int) -> Requested:
+    """As `requested`, for pages whose length is not in the query."""
     if query.cursor is None:
-        return Requested(query.page, offset(query.page, query.limit), None)
+        return Requested(query.page, offset(query.page, limit), None)
     if "page" in query.model_fields_set:
         raise invalid("cursor", "Send either page or cursor")
     cursor = _read(query.cursor, query, owner_id)
@@ -88,10 +102,17 @@ def reply_list(
     last: Position | None,
 ) -> web.Response:
     """Return one page; `last` is the position of its last row if there are more."""
-    following = None if last is None else _write(Cursor(page + 1, last), query, owner_id)
+    following = following_cursor(query, owner_id, page=page, last=last)
     return reply_json(
         cursor_list_body(data, page=page, limit=query.limit, total=total, following=following)
     )
+
+
+def following_cursor(
+    query: CursorPages, owner_id: UUID, *, page: int, last: Position | None
+) -> str | None:
+    """Return the cursor of the page after this one, whose last row `last` is; None without it."""
+    return None if last is None else _write(Cursor(page + 1, last), query, owner_id)
 
 
 def cursor_list_body(
@@ -103,13 +124,13 @@ def cursor_list_body(
     return body
 
 
-def _write(cursor: Cursor, query: CursorPaging, owner_id: UUID) -> str:
+def _write(cursor: Cursor, query: CursorPages, owner_id: UUID) -> str:
     page, (at, row_id) = cursor
-    content = _CONTENT.pack(page, (at - _EPOCH) // _MICROSECOND, row_id.bytes)
+    content = _CONTENT.pack(min(page, MOST_PAGE), (at - _EPOCH) // _MICROSECOND, row_id.bytes)
     return _encoded(content + _checksum(content, query, owner_id))
 
 
-def _read(text: str, query: CursorPaging, owner_id: UUID) -> Cursor | None:
+def _read(text: str, query: CursorPages, owner_id: UUID) -> Cursor | None:
     try:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (ValueError, binascii.Error):
@@ -118,15 +139,22 @@ def _read(text: str, query: CursorPaging, owner_id: UUID) -> Cursor | None:
     # One spelling only: decoding ignores other characters and unused bits.
     if _encoded(raw) != text or checksum != _checksum(content, query, owner_id):
         return None
+    # Anyone can make the checksum, so the fields can have any value.
     page, microseconds, row_id = _CONTENT.unpack(content)
-    return Cursor(page, Position(_EPOCH + microseconds * _MICROSECOND, UUID(bytes=row_id)))
+    if not 1 <= page <= MOST_PAGE:
+        return None
+    try:
+        at = _EPOCH + microseconds * _MICROSECOND
+    except OverflowError:
+        return None
+    return Cursor(page, Position(at, UUID(bytes=row_id)))
 
 
 def _encoded(raw: bytes) -> str:
     return urlsafe_b64encode(raw).decode("ascii").rstrip("=")
 
 
-def _checksum(content: bytes, query: CursorPaging, owner_id: UUID) -> bytes:
+def _checksum(content: bytes, query: CursorPages, owner_id: UUID) -> bytes:
     # Without defaults, so that cursors stay valid when a parameter is added to the list.
     fields = type(query).model_fields
     filters = [

@@ -3,7 +3,7 @@
 from aiohttp import hdrs, web
 
 
-def is_known(request: web.Request, tag: str) -> bool:
+def is_known(request: web.BaseRequest, tag: str) -> bool:
     """Return whether If-None-Match names `tag`, strong or weak, or is `*`.
 
     aiohttp's `if_none_match` is not used: it raises for some malformed values.

@@ -30,7 +30,7 @@ TIMEZONE = "timezone"
 _DIGITS = re.compile(r"-?[0-9]+")  # negative numbers are left to the limits
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FINER_THAN_MILLISECONDS = re.compile(r":\d{2}\.\d{3}\d*[1-9]")
-# In a query an unescaped + is read as a blank; a blank before the offset has no other meaning.
+# A blank before the offset has no other meaning.
 _OFFSET_AFTER_BLANK = re.compile(r"(.{10}[Tt ]\d{2}:\d{2}\S*) (\d{2}:?\d{2})")
 MOST_EMAIL_CHARACTERS = 254
 
@@ -64,9 +64,28 @@ def _refuse_finer(value: Any) -> Any:
     return value
 
 
-def _read_plus(value: Any) -> Any:
+# In a query an unescaped + is decoded as a blank. Which blanks were one depends on what is read.
+def _instant_of_query(value: Any) -> Any:
     found = _OFFSET_AFTER_BLANK.fullmatch(value) if isinstance(value, str) else None
     return f"{found[1]}+{found[2]}" if found else value
+
+
+def _email_of_query(value: Any) -> Any:
+    # No address has a blank.
+    return value.strip().replace(" ", "+") if isinstance(value, str) else value
+
+
+def _phone_of_query(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(" "):
+        return f"+{value.lstrip().removeprefix('+')}"
+    return value
+
+
+def _search_of_query(value: Any) -> Any:
+    # A phone number; of other texts a leading blank is removed.
+    if isinstance(value, str) and value[:1] == " " and value[1:2].isdigit():
+        return f"+{value[1:]}"
+    return value
 
 
 def _read_digits(value: Any) -> Any:
@@ -153,8 +172,11 @@ Note = Annotated[str, StringConstraints(max_length=5_000), SeveralLines]
 Moment = Annotated[Instant, BeforeValidator(_refuse_finer)]
 """An instant in a body. Zeros after the milliseconds are accepted: Python writes six digits."""
 
-QueryMoment = Annotated[Moment, BeforeValidator(_read_plus)]
+QueryMoment = Annotated[Moment, BeforeValidator(_instant_of_query)]
 """An instant in a query."""
+
+SearchOfQuery = BeforeValidator(_search_of_query)
+"""For the `Annotated` of a search in a query, after its limits."""
 
 Digits = BeforeValidator(_read_digits)
 """For a whole number in a query, after its limits: int would also accept 1_0, +1 and 1.0."""
@@ -166,6 +188,9 @@ EmailAddress = Annotated[
     AfterValidator(_check_email),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": MOST_EMAIL_CHARACTERS}),
 ]
+QueryEmail = Annotated[EmailAddress, BeforeValidator(_email_of_query)]
+"""An e-mail address in a query."""
+
 _PHONE_SCHEMA = WithJsonSchema(
     {
         "type": "string",
@@ -184,6 +209,9 @@ _WrittenPhone = Annotated[
 ]
 Phone = Annotated[_WrittenPhone, AfterValidator(_read_phone), _PHONE_SCHEMA]
 """A phone number, read in the region of the caller's time zone."""
+
+QueryPhone = Annotated[Phone, BeforeValidator(_phone_of_query)]
+"""As `Phone`, in a query."""
 
 HostsPhone = Annotated[_WrittenPhone, AfterValidator(_read_invitee_phone), _PHONE_SCHEMA]
 """A phone number for a host who may not be the caller: without `+` it is read in the use case."""

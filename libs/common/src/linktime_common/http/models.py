@@ -16,8 +16,13 @@ class Done(WireModel):
     success: bool = True
 
 
-class Paging(QueryModel):
-    """`page` from 1, `limit` up to 100."""
+class Pages(QueryModel):
+    """`page` from 1."""
 
     page: Annotated[int, Field(ge=1), Digits, AfterValidator(lambda page: min(page, MOST_PAGE))] = 1
+
+
+class Paging(Pages):
+    """`page` from 1, `limit` up to 100."""
+
     limit: Annotated[int, Field(ge=1, le=100), Digits] = 20

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from linktime_common.http import idempotency
 from linktime_common.http.bodies import list_body, reply_json
-from linktime_common.http.cursors import CursorPaging, cursor_list_body
+from linktime_common.http.cursors import CursorPages, cursor_list_body
 from linktime_common.http.described_errors import ERRORS
 from linktime_common.http.described_schemas import clean, page_name, page_schema
 from linktime_common.http.errors import CODES, INVALID, StatusTable, error_body
@@ -42,6 +42,7 @@ _IN_PATH = {
     "username": "The host's username",
     "date": "A local date, such as 2026-03-01",
     "token": "From the invitee's signed link",
+    "digest": "From `logoUrl`",
 }
 # Ambiguous segments are rejected before anything is looked up.
 _SEGMENT = r"^[^./\\#\x00-\x1f\x7f][^/\\#\x00-\x1f\x7f]*$"
@@ -197,6 +198,8 @@ def _sent(status: int, operation: Operation) -> dict[str, Any]:
         names.append("Location")
     if operation.conditional:
         names.append("ETag")
+    if operation.text is not None and _has_cursor(operation):
+        names.append("Link")
     if operation.idempotent:
         names.append("Idempotent-Replayed")
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
@@ -209,6 +212,9 @@ def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any])
     if operation.text is not None:
         content = {"schema": {"type": "string"}, "example": operation.text.example}
         return {"description": words, "content": {operation.text.media_type: content}}
+    if operation.file is not None:
+        content = {"schema": {"type": "string", "format": "binary"}}
+        return {"description": words, "content": {operation.file: content}}
     if operation.page_of is not None:
         schema: dict[str, Any] = {"$ref": REF.format(model=page_name(type(operation.page_of)))}
         example = _list_example(operation.page_of, operation)
@@ -226,7 +232,7 @@ def _pagination(operation: Operation) -> str:
 
 
 def _has_cursor(operation: Operation) -> bool:
-    return operation.query is not None and issubclass(operation.query, CursorPaging)
+    return operation.query is not None and issubclass(operation.query, CursorPages)
 
 
 def _list_example(entry: BaseModel, operation: Operation) -> dict[str, Any]:

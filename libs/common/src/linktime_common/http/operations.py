@@ -38,11 +38,11 @@ class Operation:
     of a list. `body_example` is a raw JSON body. `errors` are refusals beyond the common ones, one
     for each status, with a description of when; the example is the refusal's own sentence. `also`
     are other statuses with the same response, with a description of when; 304 has no body. `text`
-    is an example response that is not JSON. `idempotent` adds the
-    Idempotency-Key header and 422. `location` is the address of what a 201 made, if it can be read.
-    `conditional` adds an ETag to a 200, and 304. `compressible` says that a 200 has no text of
-    strangers beside anything confidential, so that it may be compressed. `seconds` is the gateway's
-    time limit. `name` replaces the name from method and path.
+    is an example response that is not JSON, `file` the media type of one that is not text.
+    `idempotent` adds the Idempotency-Key header and 422. `location` is the address of what a 201
+    made, if it can be read. `conditional` adds an ETag to a 200, and 304. `compressible` says that
+    a 200 has no text of strangers beside anything confidential, so that it may be compressed.
+    `seconds` is the gateway's time limit. `name` replaces the name from method and path.
     """
 
     summary: str
@@ -54,6 +54,7 @@ class Operation:
     reply: BaseModel | None = None
     page_of: BaseModel | None = None
     text: TextReply | None = None
+    file: str | None = None
     status: int = 200
     also: Mapping[int, str] = field(default_factory=dict)
     errors: Refusals = field(default_factory=dict)

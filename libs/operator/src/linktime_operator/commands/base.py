@@ -14,6 +14,7 @@ import click
 import orjson
 from pydantic import SecretStr
 
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.http import fields
 from linktime_common.http.client import Answered
@@ -27,6 +28,7 @@ Given = ParamSpec("Given")
 FAILED = 1
 _DIGITS = re.compile(r"-?[0-9]+")  # negative numbers are left to the limits
 
+MALFORMED = ErrorCode.MALFORMED_BODY
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, also for errors.")
 
 
@@ -78,6 +80,18 @@ class EmailParameter(click.ParamType[str]):
                 ctx,
             )
         return text
+
+
+class DocumentFile(click.File):
+    """A file to read, `-` for standard input, which may be closed."""
+
+    def __init__(self) -> None:
+        super().__init__("rb")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "-" and sys.stdin is None:
+            self.fail("Standard input is closed.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 user_option = click.option(
@@ -170,15 +184,15 @@ def read_document(file: BinaryIO) -> dict[str, Any]:
     try:
         text.decode()
     except UnicodeDecodeError as error:
-        raise OperatorError("The document is not UTF-8.") from error
+        raise OperatorError("The document is not UTF-8.", code=MALFORMED) from error
     try:
         document = parse(text)
     except TooDeep as error:
-        raise OperatorError(f"{error}.") from error
+        raise OperatorError(f"{error}.", code=MALFORMED) from error
     except orjson.JSONDecodeError as error:
-        raise OperatorError(f"The document is not JSON: {error}") from error
+        raise OperatorError(f"The document is not JSON: {error}", code=MALFORMED) from error
     if not isinstance(document, dict):
-        raise OperatorError("The document must be a JSON object.")
+        raise OperatorError("The document must be a JSON object.", code=ErrorCode.INVALID_REQUEST)
     return document
 
 
@@ -188,12 +202,21 @@ async def _awaited(work: Awaitable[None]) -> None:
 
 def password_from_stdin(is_given: bool) -> SecretStr | None:
     """Return the first line of standard input if the flag is given; raises UsageError if none."""
-    if not is_given:
-        return None
+    return SecretStr(_line_from_stdin("password")) if is_given else None
+
+
+def url_from_stdin(is_given: bool) -> str | None:
+    """Return the first line of standard input if the flag is given; raises UsageError if none."""
+    return _line_from_stdin("URL") if is_given else None
+
+
+def _line_from_stdin(what: str) -> str:
     try:
-        password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
+        # It is None if the process was started with it closed.
+        line = b"" if sys.stdin is None else sys.stdin.buffer.readline()
+        text = line.decode().rstrip("\r\n")
     except UnicodeDecodeError as error:
-        raise click.UsageError("The password on standard input is not valid UTF-8.") from error
-    if not password:
-        raise click.UsageError("There is no password on standard input.")
-    return SecretStr(password)
+        raise click.UsageError(f"The {what} on standard input is not valid UTF-8.") from error
+    if not text:
+        raise click.UsageError(f"There is no {what} on standard input.")
+    return text

@@ -8,9 +8,11 @@ from pydantic import SecretStr
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import (
     Identifier,
+    checked,
     operation,
     password_from_stdin,
     reads,
+    url_from_stdin,
     user_option,
 )
 from linktime_operator.commands.confirming import destructive
@@ -30,15 +32,25 @@ def group() -> None:
     """Calendars of hosts."""
 
 
+def _check_source(*, url: str | None, url_stdin: bool, password: bool, **_: object) -> None:
+    if url_stdin and (url is not None or password):
+        raise click.UsageError("Combine --url-stdin neither with --url nor with --password-stdin.")
+
+
 @group.command("connect")
 @user_option
 @click.option("--preset", default="caldav", show_default=True, help="Such as nextcloud or ics.")
 @click.option("--url", help="Where the server or the feed is, unless the preset knows it.")
+@click.option(
+    "--url-stdin", is_flag=True, help="Read the URL from standard input: that of a feed is secret."
+)
 @click.option("--name", "user_name", help="The user name at the calendar server.")
 @click.option(
     "--password-stdin", "password", is_flag=True, help="Read the password from standard input."
 )
+@checked(_check_source)
 @reads("password", password_from_stdin)
+@reads("url_stdin", url_from_stdin)
 @operation
 async def connect(
     clients: Clients,
@@ -46,12 +58,14 @@ async def connect(
     email: str,
     preset: str,
     url: str | None,
+    url_stdin: str | None,
     user_name: str | None,
     password: SecretStr | None,
     as_json: bool,
 ) -> None:
     """Connect an account; its server is asked at once."""
     secret = password.get_secret_value() if password else None
+    url = url if url_stdin is None else url_stdin
     given = {"preset": preset, "url": url, "user": user_name, "password": secret}
     given = {name: value for name, value in given.items() if value is not None}
     show(await calendars.connect(clients, email, given), ACCOUNT, as_json=as_json)
@@ -94,6 +108,7 @@ def feed() -> None:
 
 @feed.command("create")
 @user_option
+@destructive("Make a new address of the bookings of {email}, and end an earlier one?")
 @operation
 async def create_feed(clients: Clients, email: str, as_json: bool) -> None:
     """Make an address; an earlier one ends."""

@@ -22,7 +22,8 @@ def destructive(question: str) -> Callable[[Command], Command]:
         @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
         @functools.wraps(command)
         def run(*, yes: bool, **given: Any) -> None:
-            if not yes and sys.stdin.isatty():
+            # It is None if the process was started with it closed.
+            if not yes and sys.stdin is not None and sys.stdin.isatty():
                 _ask(question.format(**given))
             command(**given)
 

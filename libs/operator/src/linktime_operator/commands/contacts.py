@@ -13,7 +13,7 @@ from linktime_operator.output import show, show_page
 
 COLUMNS = ("id", "name", "email")
 DETAIL = (
-    *("id", "name", "email", "phone", "company", "notes"),
+    *("id", "name", "email", "otherEmails", "phone", "otherPhones", "company", "notes"),
     *("meetingCount", "lastMeetingAt", "createdAt", "updatedAt"),
 )
 
@@ -29,7 +29,7 @@ def group() -> None:
 
 @group.command("list")
 @user_option
-@click.option("--search", help="A part of name, e-mail or company.")
+@click.option("--search", help="A part of name, e-mail, phone or company.")
 @page_option
 @limit_option
 @operation

@@ -8,6 +8,7 @@ import click
 
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import (
+    DocumentFile,
     Identifier,
     operation,
     read_document,
@@ -22,17 +23,22 @@ EVENT_TYPES = ("id", "slug", "name", "minutes", "active")
 EVENT_TYPE = (
     *("id", "slug", "name", "description", "active", "bookingUrl", "location"),
     *("durationMinutes", "slotIntervalMinutes", "bufferBefore", "bufferAfter"),
-    *("minimumNoticeMinutes", "maxDaysInAdvance", "dailyLimit", "reminderMinutes", "createdAt"),
+    *("minimumNoticeMinutes", "maxDaysInAdvance", "changeNoticeMinutes"),
+    *("dailyLimit", "weeklyLimit", "monthlyLimit", "maxActivePerInvitee"),
+    *("reminderMinutes", "createdAt"),
 )
 EXPLAINED = ("date", "time", "rule", "cause", "which")
-SCHEDULES = ("timezone", "hours", "overrides")
+SCHEDULES = ("id", "name", "default", "timezone")
 CLOSED = "closed"
 
 file_option = click.option(
-    "--file", type=click.File("rb"), required=True, help="JSON, or - for standard input."
+    "--file", type=DocumentFile(), required=True, help="JSON, or - for standard input."
 )
 id_option = click.option(
     "--id", "event_type_id", type=Identifier(), required=True, help="The event type's id."
+)
+schedule_option = click.option(
+    "--id", "schedule_id", type=Identifier(), help="The schedule's id; the default one without."
 )
 
 
@@ -111,32 +117,37 @@ def schedules() -> None:
 @user_option
 @operation
 async def list_schedules(clients: Clients, email: str, as_json: bool) -> None:
-    """A host's schedules on one line each; a host has one."""
-    found = await scheduling.find_schedule(clients, email)
-    if as_json:
-        show_list([found], SCHEDULES, as_json=True)
-        return
-    hours = [f"{day[:3]} {_windows(spans)}" for day, spans in found["weekly"].items() if spans]
-    row = {**found, "hours": hours, "overrides": len(found["overrides"])}
-    show_list([row], SCHEDULES, as_json=False)
+    """A host's schedules, the default one first."""
+    found = await scheduling.list_schedules(clients, email)
+    show_list(found["data"], SCHEDULES, as_json=as_json)
 
 
 @schedules.command("show")
 @user_option
+@schedule_option
 @operation
-async def show_schedule(clients: Clients, email: str, as_json: bool) -> None:
-    """A host's timezone, weekly hours and overrides."""
-    _show(await scheduling.find_schedule(clients, email), as_json=as_json)
+async def show_schedule(
+    clients: Clients, email: str, schedule_id: UUID | None, as_json: bool
+) -> None:
+    """A schedule's timezone, weekly hours and overrides."""
+    _show(await scheduling.find_schedule(clients, email, schedule_id), as_json=as_json)
 
 
 @schedules.command("set")
 @user_option
+@schedule_option
 @file_option
 @reads("file", read_document)
 @operation
-async def set_schedule(clients: Clients, email: str, file: dict[str, Any], as_json: bool) -> None:
-    """Replace a host's timezone, weekly hours and overrides."""
-    changed = await scheduling.set_schedule(clients, email, file)
+async def set_schedule(
+    clients: Clients, *, email: str, schedule_id: UUID | None, file: dict[str, Any], as_json: bool
+) -> None:
+    """Replace the timezone and all hours of a schedule.
+
+    Those of the default schedule; with --id, change the fields of that schedule that are in the
+    JSON, also name and default.
+    """
+    changed = await scheduling.set_schedule(clients, email, file, schedule_id)
     _show(changed, as_json=as_json)
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.contracts.internal_api.gateway import (
     ApiKeys,
     MadeApiKey,
@@ -47,7 +48,8 @@ async def revoke_api_key(clients: Clients, email: str, key_id: str) -> None:
         if answered.status != NOT_FOUND:
             raise
         raise OperatorError(
-            f"{email} has no API key {key_id}. See `linktime api-key list --user {email}`."
+            f"{email} has no API key {key_id}. See `linktime api-key list --user {email}`.",
+            code=ErrorCode.API_KEY_NOT_FOUND,
         ) from answered
 
 

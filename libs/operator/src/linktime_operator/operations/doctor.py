@@ -59,10 +59,11 @@ async def diagnose(
     The servers' versions are known only of a local stack, parked messages only with `clients`.
     `obstacle` is the reason why the system could not be found.
     """
-    healths, postgres, rabbitmq = await asyncio.gather(
+    healths, postgres, rabbitmq, mail = await asyncio.gather(
         asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items())),
         _server(probes.postgres, running),
         _server(probes.rabbitmq, running),
+        probes.mail(clients),
     )
     found = Diagnosis(
         python=platform.python_version(),
@@ -70,7 +71,7 @@ async def diagnose(
         postgres=postgres.version,
         postgres_is_writable=postgres.is_writable,
         rabbitmq=rabbitmq.version,
-        mail=await probes.mail(clients),
+        mail=mail,
         services=dict(zip(urls, healths, strict=True)),
         free_bytes=shutil.disk_usage(_existing(folder)).free,
         open_files_limit=resource.getrlimit(resource.RLIMIT_NOFILE)[0],

@@ -9,6 +9,7 @@ from uuid import UUID
 import aiohttp
 from pydantic import TypeAdapter
 
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http.client import open_session
 from linktime_operator.errors import OperatorError, WrongArgument
@@ -99,7 +100,10 @@ async def _get(running: StackFile, path: str, kind: TypeAdapter[Found]) -> Found
             session.get(f"{inbox}{path}", timeout=timeout) as response,
         ):
             if response.status == NOT_FOUND:
-                raise OperatorError("No message has this id; `linktime mail list` shows the ids.")
+                raise OperatorError(
+                    "No message has this id; `linktime mail list` shows the ids.",
+                    code=ErrorCode.EMAIL_NOT_FOUND,
+                )
             response.raise_for_status()
             return kind.validate_json(await response.read())
     except (aiohttp.ClientError, OSError, TimeoutError) as error:

@@ -10,6 +10,7 @@ from linktime_operator.operations import hosts, users
 from linktime_operator.operations.hosts import Document
 
 AVAILABILITY = "availability"
+MOST_PAGE = 100
 
 
 async def make_event_type(clients: Clients, email: str, document: dict[str, Any]) -> MadeEventType:
@@ -41,14 +42,38 @@ async def change_event_type(
     return await hosts.call(clients, email, AVAILABILITY, "PATCH", path, body=changes)
 
 
-async def find_schedule(clients: Clients, email: str) -> dict[str, Any]:
-    """Return the host's time zone, weekly hours and overrides."""
-    return await hosts.call(clients, email, AVAILABILITY, "GET", "/schedule")
+async def list_schedules(clients: Clients, email: str) -> dict[str, Any]:
+    """Return the host's schedules, the default one first; there are fewer than a page's most."""
+    query = {"limit": MOST_PAGE}
+    return await hosts.call(clients, email, AVAILABILITY, "GET", "/schedules", query=query)
 
 
-async def set_schedule(clients: Clients, email: str, document: dict[str, Any]) -> dict[str, Any]:
-    """Replace the host's weekly hours and overrides; returns the new schedule."""
-    return await hosts.call(clients, email, AVAILABILITY, "PUT", "/schedule", body=document)
+async def find_schedule(
+    clients: Clients, email: str, schedule_id: UUID | None = None
+) -> dict[str, Any]:
+    """Return time zone, weekly hours and overrides of a schedule, by default the default one."""
+    path = "/schedule" if schedule_id is None else f"/schedules/{schedule_id}"
+    return await hosts.call(clients, email, AVAILABILITY, "GET", path)
+
+
+async def set_schedule(
+    clients: Clients, email: str, document: dict[str, Any], schedule_id: UUID | None = None
+) -> dict[str, Any]:
+    """Replace the hours of the default schedule, or change the given fields of another one."""
+    if schedule_id is None:
+        return await hosts.call(clients, email, AVAILABILITY, "PUT", "/schedule", body=document)
+    path = f"/schedules/{schedule_id}"
+    return await hosts.call(clients, email, AVAILABILITY, "PATCH", path, body=document)
+
+
+async def find_holidays(clients: Clients, email: str) -> dict[str, Any]:
+    """Return the host's settings of public holidays, with the days of two years."""
+    return await hosts.call(clients, email, AVAILABILITY, "GET", "/holidays")
+
+
+async def set_holidays(clients: Clients, email: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Replace the host's settings of public holidays."""
+    return await hosts.call(clients, email, AVAILABILITY, "PUT", "/holidays", body=body)
 
 
 async def list_time_off(clients: Clients, email: str, *, page: int, limit: int) -> dict[str, Any]:

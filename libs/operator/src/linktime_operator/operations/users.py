@@ -3,10 +3,17 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
-from pydantic import SecretStr, field_serializer
+from pydantic import (
+    SecretStr,
+    SerializerFunctionWrapHandler,
+    field_serializer,
+    model_serializer,
+)
 
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.gateway import MadeAccount, NewAccount
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
@@ -29,6 +36,11 @@ class SignUpRequest(NewAccount):
     def _reveal(self, password: SecretStr | None) -> str | None:
         return password.get_secret_value() if password is not None else None
 
+    @model_serializer(mode="wrap")
+    def _without_nulls(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A gateway of an earlier version refuses fields that it does not have."""
+        return {name: value for name, value in fields(self).items() if value is not None}
+
 
 class ChangedPlan(WireModel):
     plan: Plan
@@ -44,7 +56,10 @@ async def find(clients: Clients, email: str) -> DirectoryUser:
         "scim", "GET", "/internal/users", DirectoryUsers, query={"email": email}
     )
     if not found.data:
-        raise OperatorError(f"There is no user with the e-mail {email}. See `linktime user list`.")
+        raise OperatorError(
+            f"There is no user with the e-mail {email}. See `linktime user list`.",
+            code=ErrorCode.USER_NOT_FOUND,
+        )
     return found.data[0]
 
 

@@ -26,7 +26,7 @@ from linktime_common.contracts.internal_api.webhooks import (
 )
 from linktime_common.http.client import Answered
 from linktime_common.http.models import Done
-from linktime_operator.clients import Clients
+from linktime_operator.clients import Clients, refusal
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import users
 
@@ -180,5 +180,6 @@ async def _call(
             endpoint_id = path.split("/")[1]
             see = f"deliveries --user {email} --id {endpoint_id}"
         raise OperatorError(
-            f"{email}: {answered.error}. See `linktime webhook {see}`."
+            f"{email}: {answered.error}. See `linktime webhook {see}`.",
+            code=refusal(answered).code,
         ) from answered

@@ -57,6 +57,8 @@ async def ensure_demo(
     found = await _try("event types", _ensure_event_types(clients, gateway, key, host), warn)
     if calendar is not None:
         await _try("calendar", _ensure_calendar(clients, host, calendar), warn)
+    else:
+        await _try("calendar", _disconnect_calendar(clients, host), warn, effect="disconnected")
     return Demo(
         email=host.email,
         password=password,
@@ -67,14 +69,16 @@ async def ensure_demo(
     )
 
 
-async def _try(name: str, made: Awaitable[Part], warn: Callable[[str], None]) -> Part | None:
+async def _try(
+    name: str, made: Awaitable[Part], warn: Callable[[str], None], *, effect: str = "created"
+) -> Part | None:
     try:
         return await made
     except Answered as answered:
         reason = answered.error
     except OperatorError as error:
         reason = str(error)
-    warn(f"The demo {name} could not be created: {reason}")
+    warn(f"The demo {name} could not be {effect}: {reason}")
     return None
 
 
@@ -184,13 +188,30 @@ async def _ensure_event_types(
 async def _ensure_calendar(clients: Clients, host: UserState, calendar: RunningCalendar) -> None:
     """Connect the calendar server, or give the account its present address and password."""
     given = {"url": calendar.url, "password": calendar.password}
+    account = await _private_account(clients, host)
+    if account is None:
+        await calendars.connect(clients, host.email, {"user": calendar.user, **given})
+    else:
+        await calendars.change(clients, host.email, account, given)
+    await calendars.wait_until_read(clients, host.email, within=CALENDAR_SECONDS)
+
+
+async def _disconnect_calendar(clients: Clients, host: UserState) -> None:
+    """Disconnect the calendar server, which is off.
+
+    After a day without an answer the host would have no slots.
+    """
+    account = await _private_account(clients, host)
+    if account is not None:
+        await calendars.disconnect(clients, host.email, UUID(account))
+
+
+async def _private_account(clients: Clients, host: UserState) -> str | None:
+    """Return the id of the host's account at the private calendar server."""
     for account in await calendars.list_of(clients, host.email):
         if account["kind"] == "caldav" and account["server"] == LOOPBACK:
-            await calendars.change(clients, host.email, account["id"], given)
-            break
-    else:
-        await calendars.connect(clients, host.email, {"user": calendar.user, **given})
-    await calendars.wait_until_read(clients, host.email, within=CALENDAR_SECONDS)
+            return str(account["id"])
+    return None
 
 
 async def _unless_taken(made: Awaitable[object]) -> None:

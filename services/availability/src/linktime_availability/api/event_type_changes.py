@@ -27,7 +27,12 @@ from linktime_availability.api.event_types import (
 )
 from linktime_availability.api.questions import NewQuestion, with_ids
 from linktime_availability.deps import DEPS
-from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound, SlugTaken
+from linktime_availability.domain.errors import (
+    EventTypeNotFound,
+    HostNotFound,
+    ScheduleNotFound,
+    SlugTaken,
+)
 from linktime_availability.domain.event_type import (
     DEFAULT_REMINDER_MINUTES,
     RESERVED_SLUGS,
@@ -57,6 +62,7 @@ from linktime_common.idempotency import WriteReply
 from linktime_common.ids import new_id
 
 SLUG_TAKEN: Refusals = {SlugTaken: "Another event type of yours, archived or not, has this slug"}
+NO_SCHEDULE: Refusals = {ScheduleNotFound: "No schedule of yours has the id `scheduleId`"}
 READ_ONLY = frozenset({"id", "bookingUrl", "createdAt", "schedule"})
 RULES = frozenset(field.name for field in fields(BookingRules))
 DAY_MINUTES = 1_440
@@ -142,6 +148,9 @@ class NewEventType(RequestModel):
         list(DEFAULT_REMINDER_MINUTES),
         description="Minutes before the start at which the invitee gets a reminder; empty for none",
     )
+    schedule_id: UUID | None = Field(
+        None, description="One of your schedules; null for the default one, whichever that is"
+    )
     active: StrictBool = Field(True, description="False is archived: it takes no new booking")
     price: NoPrice = Field(None, description="Null: event types are free of charge")
 
@@ -170,6 +179,7 @@ class NewEventType(RequestModel):
             location=self.location,
             questions=self._stored_questions(),
             reminder_minutes=self.reminder_minutes,
+            schedule_id=self.schedule_id,
             created_at=created_at,
             rules=BookingRules(
                 duration_minutes=self.duration_minutes,
@@ -228,7 +238,7 @@ class EventTypeChange(NewEventType):
     body_example={"name": "Intro call", "durationMinutes": 30, "bufferAfter": 15},
     reply=DETAIL,
     status=201,
-    errors=SLUG_TAKEN,
+    errors=NO_SCHEDULE | SLUG_TAKEN,
     idempotent=True,
     location=below("id"),
 )

@@ -4,6 +4,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from aiohttp import web
+from pydantic import Field
 
 from linktime_availability.api.schedules import EXAMPLE as SCHEDULE
 from linktime_availability.api.schedules import ScheduleBody
@@ -61,6 +62,9 @@ class EventTypeDetail(EventTypeItem):
     location: str | None
     questions: list[Question]
     reminder_minutes: list[int]
+    schedule_id: UUID | None = Field(
+        description="Null for the default schedule; `schedule` has its hours"
+    )
     schedule: ScheduleBody
 
     @classmethod
@@ -81,6 +85,7 @@ class EventTypeDetail(EventTypeItem):
             location=event_type.location,
             questions=[Question.model_validate(question) for question in event_type.questions],
             reminder_minutes=list(event_type.reminder_minutes),
+            schedule_id=event_type.schedule_id,
             schedule=ScheduleBody.of(hosted.schedule),
         )
 
@@ -129,6 +134,7 @@ DETAIL = EventTypeDetail(
     location="Phone",
     questions=[QUESTION],
     reminder_minutes=[1_440, 60],
+    schedule_id=None,
     schedule=SCHEDULE,
 )
 

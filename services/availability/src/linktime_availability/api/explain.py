@@ -11,12 +11,13 @@ from pydantic_core import PydanticCustomError
 from linktime_availability.api.calendars import BUSY, BusyBody
 from linktime_availability.api.event_types import NOT_FOUND
 from linktime_availability.api.schedules import TAG
-from linktime_availability.api.slots import BOOKED, SLOT, booked_event_type
+from linktime_availability.api.slots import BOOKED, SLOT
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.causes import Cause, CauseKind
 from linktime_availability.domain.event_type import read_slug
 from linktime_availability.domain.slots import Rule
 from linktime_availability.use_cases.explain import ExplainedRow, explain
+from linktime_availability.use_cases.reserve import booked_event_type
 from linktime_common.contracts.events.bookings import BookedEventType
 from linktime_common.contracts.internal_api.availability import Day, Slot
 from linktime_common.contracts.wire import Instant, WireModel
@@ -64,9 +65,10 @@ class ExplainQuery(QueryModel):
 class CauseBody(WireModel):
     """What is behind a rule; `id` is that of a booking, a calendar or time off.
 
-    `date` is a date in the schedule's zone: of the hours, the first one of a limit's period, or the
-    first or last that notice and horizon allow. `startTime` and `endTime` are those of the busy
-    time, of the limit's period, or the earliest start and the end of the horizon.
+    `date` is a date in the schedule's zone: of the hours, of the holiday, the first one of a
+    limit's period, or the first or last that notice and horizon allow. `startTime` and `endTime`
+    are those of the busy time, of the limit's period, or the earliest start and the end of the
+    horizon.
     """
 
     kind: CauseKind

@@ -5,13 +5,16 @@ from uuid import UUID
 
 from aiohttp import web
 
+from linktime_availability.api.brands import EXAMPLE as BRAND
+from linktime_availability.api.brands import BrandBody
 from linktime_availability.api.event_types import DETAIL, Price, booking_url
 from linktime_availability.api.slots import EXAMPLE as SLOTS
 from linktime_availability.api.slots import reply_slots
 from linktime_availability.deps import DEPS
+from linktime_availability.domain.brand import Brand
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
 from linktime_availability.domain.event_type import MOST_LISTED_AT_ONCE, EventType, Host, read_slug
-from linktime_availability.store import event_types
+from linktime_availability.store import brands, event_types
 from linktime_availability.use_cases.find_host import find_open_host
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.contracts.wire import WireModel
@@ -49,19 +52,22 @@ class PublicEventTypeItem(WireModel):
 class PublicEventTypeDetail(PublicEventTypeItem):
     questions: list[Question]
     host: PublicHost
+    brand: BrandBody
 
     @classmethod
-    def of(cls, event_type: EventType, host: Host, public_url: str) -> Self:
+    def branded(cls, event_type: EventType, host: Host, brand: Brand, public_url: str) -> Self:
         return cls(
             **_public_fields(event_type, host, public_url),
             questions=[Question.model_validate(question) for question in event_type.questions],
             host=PublicHost(username=host.username, name=host.name, timezone=host.timezone),
+            brand=BrandBody.of(brand, host, public_url),
         )
 
 
 class PublicHostPage(PublicHost):
     """A host with its active event types, oldest first."""
 
+    brand: BrandBody
     event_types: list[PublicEventTypeItem]
 
 
@@ -85,7 +91,7 @@ ITEM = PublicEventTypeItem.model_validate(DETAIL.model_dump())
     name="getPublicHost",
     summary="Read a host's page: who it is and what can be booked",
     tag=TAG,
-    reply=PublicHostPage(**HOST.model_dump(), event_types=[ITEM]),
+    reply=PublicHostPage(**HOST.model_dump(), brand=BRAND, event_types=[ITEM]),
     errors={HostNotFound: "No such host"},
     conditional=True,
     compressible=True,
@@ -97,11 +103,13 @@ async def get_host(request: web.Request) -> web.Response:
         found = await event_types.list_active(
             connection, host_id=host.id, limit=MOST_LISTED_AT_ONCE
         )
+        brand = await brands.find(connection, host.id)
     return bodies.reply(
         PublicHostPage(
             username=host.username,
             name=host.name,
             timezone=host.timezone,
+            brand=BrandBody.of(brand, host, deps.public_url),
             event_types=[PublicEventTypeItem.of(one, host, deps.public_url) for one in found],
         )
     )
@@ -112,7 +120,7 @@ async def get_host(request: web.Request) -> web.Response:
     summary="Read an event type as its invitees see it",
     tag=TAG,
     reply=PublicEventTypeDetail(
-        **ITEM.model_dump(by_alias=False), questions=DETAIL.questions, host=HOST
+        **ITEM.model_dump(by_alias=False), questions=DETAIL.questions, host=HOST, brand=BRAND
     ),
     errors=NOT_PUBLIC,
     conditional=True,
@@ -124,9 +132,10 @@ async def get_event_type(request: web.Request) -> web.Response:
     slug = read_slug(request.match_info["slug"])
     async with deps.database.connection() as connection:
         found = await event_types.find_active_by_slug(connection, host_id=host.id, slug=slug)
+        brand = await brands.find(connection, host.id)
     if found is None:
         raise EventTypeNotFound
-    return bodies.reply(PublicEventTypeDetail.of(found, host, deps.public_url))
+    return bodies.reply(PublicEventTypeDetail.branded(found, host, brand, deps.public_url))
 
 
 @Operation(

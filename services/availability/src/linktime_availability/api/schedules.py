@@ -134,8 +134,9 @@ EXAMPLE = ScheduleBody(
 
 
 @Operation(
-    summary="Read your working hours",
+    summary="Read your working hours, those of the default schedule",
     tag=TAG,
+    name="getDefaultSchedule",
     reply=EXAMPLE,
     errors=NO_HOST,
     conditional=True,
@@ -146,8 +147,9 @@ async def get_schedule(request: web.Request) -> web.Response:
 
 
 @Operation(
-    summary="Replace your working hours, overrides included",
+    summary="Replace the hours of your default schedule, overrides included",
     tag=TAG,
+    name="setDefaultSchedule",
     body=NewSchedule,
     body_example=EXAMPLE.model_dump(mode="json"),
     reply=EXAMPLE,

@@ -19,6 +19,7 @@ from linktime_availability.domain.event_type import EventType, read_slug
 from linktime_availability.domain.moves import MovedBooking
 from linktime_availability.use_cases.find_move import find_move
 from linktime_availability.use_cases.list_slots import list_slots
+from linktime_availability.use_cases.reserve import booked_event_type
 from linktime_common.contracts.events.bookings import BookedEventType
 from linktime_common.contracts.internal_api.availability import MoveSlotsRequest, Slot, Slots
 from linktime_common.http import auth, bodies
@@ -32,16 +33,6 @@ class HostsSlotsQuery(SlotsQuery):
     """With `bookingId` the slots are the starts to which this booking can be moved."""
 
     booking_id: Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})] | None = None
-
-
-def booked_event_type(event_type: EventType) -> BookedEventType:
-    """Return the event type's fields that are part of slots and bookings."""
-    return BookedEventType(
-        id=event_type.id,
-        name=event_type.name,
-        slug=event_type.slug,
-        duration_minutes=event_type.rules.duration_minutes,
-    )
 
 
 BOOKED = BookedEventType(

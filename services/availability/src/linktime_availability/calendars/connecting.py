@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from uuid import UUID
 
@@ -14,18 +14,26 @@ from linktime_availability.calendars.accounts import (
     open_credentials,
     row_of,
 )
-from linktime_availability.calendars.port import Calendar, CalendarError, ErrorKind
-from linktime_availability.calendars.presets import ConnectionKind
+from linktime_availability.calendars.caldav.addresses import TrustedAddresses
+from linktime_availability.calendars.port import Calendar, CalendarError, ErrorKind, OtherHost
+from linktime_availability.calendars.presets import ConnectionKind, other_hosts_of
 from linktime_availability.deps import Deps
 from linktime_availability.domain.calendars import (
     MOST_ACCOUNTS,
     MOST_CALENDARS_LISTED,
     MOST_CALENDARS_READ,
+    AccountState,
     CalendarAccount,
+    FoundCalendar,
     HostCalendar,
 )
 from linktime_availability.domain.errors import CalendarAccountNotFound, TooManyCalendarAccounts
-from linktime_availability.store import calendar_accounts, calendar_event_links, calendars
+from linktime_availability.store import (
+    calendar_accounts,
+    calendar_event_links,
+    calendars,
+    hosts,
+)
 from linktime_availability.use_cases.find_host import find_host
 from linktime_common.errors import InvalidRequest
 from linktime_common.idempotency import WriteAttempt
@@ -65,7 +73,9 @@ async def connect(
     found = await _ask(new.kind, new.credentials, deps)
     account = _account(host_id, new, deps)
     async with deps.database.transaction() as connection:
-        if await calendar_accounts.count_locked(connection, host_id) >= MOST_ACCOUNTS:
+        # Two requests at once must not both see the last free place.
+        await hosts.lock(connection, host_id)
+        if await calendar_accounts.count(connection, host_id) >= MOST_ACCOUNTS:
             raise TooManyCalendarAccounts
         await calendar_accounts.insert(connection, account)
         await _store_calendars(connection, account, found)
@@ -85,25 +95,30 @@ async def reconnect(
     """Test the credentials, with `changes`, and let a worker read the calendars next.
 
     What the server accepts is stored; calendars that are new at the server are stored, not read.
-    Raises CalendarAccountNotFound, and InvalidRequest as `connect`.
+    Raises CalendarAccountNotFound, and InvalidRequest as `connect` or for another server.
     """
     async with deps.database.connection() as connection:
         account = await _find(connection, host_id, account_id)
-    credentials = open_credentials(account, deps.sealer).model_copy(update=dict(changes))
+    before = open_credentials(account, deps.sealer)
+    credentials = before.model_copy(update=dict(changes))
+    if account.kind == ConnectionKind.CALDAV:
+        _check_server(before, credentials)
     found = await _ask(account.kind, credentials, deps)
     sealed = credentials.seal(deps.sealer, row_of(account.id))
+    accepted = replace(
+        account, state=AccountState.CONNECTED, server=credentials.server, credentials=sealed
+    )
     async with deps.database.transaction() as connection:
-        await calendar_accounts.count_locked(connection, host_id)
-        await calendar_accounts.set_connected(
-            connection,
-            host_id=host_id,
-            account_id=account_id,
-            credentials=sealed,
-            server=credentials.server,
-        )
-        await _store_calendars(connection, account, found, is_new=False)
-        await calendars.sync_now(connection, host_id=host_id, account_id=account_id)
-        await calendar_event_links.retry(connection, host_id=host_id, account_id=account_id)
+        await hosts.lock(connection, host_id)
+        if not await calendar_accounts.set_connected(connection, accepted):
+            raise CalendarAccountNotFound
+        await _store_calendars(connection, accepted, found, is_new=False)
+        ids = {"host_id": host_id, "account_id": account_id}
+        if credentials != before:
+            await calendars.start_again(connection, **ids)
+        was_refused = account.state is AccountState.RECONNECT
+        await calendars.sync_now(connection, **ids, was_refused=was_refused)
+        await calendar_event_links.retry(connection, **ids)
         result = await read_account(connection, host_id, account_id)
         await attempt.keep(connection, result)
     return result
@@ -121,6 +136,18 @@ async def _find(connection: Connection, host_id: UUID, account_id: UUID) -> Cale
     if account is None:
         raise CalendarAccountNotFound
     return account
+
+
+def _check_server(before: Credentials, after: Credentials) -> None:
+    """Raise InvalidRequest for another server: the calendars are stored with their addresses."""
+    new, old = after.url.get_secret_value(), before.url.get_secret_value()
+    try:
+        TrustedAddresses(new, other_hosts_of(new)).check(old)
+    except OtherHost:
+        problem = "This is the address of another server. Connect it as a new account"
+        raise InvalidRequest({"url": problem}) from None
+    except CalendarError as error:
+        raise InvalidRequest({"url": str(error)}) from None
 
 
 async def _ask(kind: str, credentials: Credentials, deps: Deps) -> Sequence[Calendar]:
@@ -164,19 +191,22 @@ async def _store_calendars(
 ) -> None:
     """Store the calendars; those of a new account are read, as far as the limit allows."""
     read, written = await calendars.count_read_and_written(connection, account.host_id)
+    stored = []
     for one in found:
         reads = is_new and read < MOST_CALENDARS_READ
         writes = is_new and reads and one.is_writable and not written
-        await calendars.upsert(
-            connection,
-            id=new_id(),
-            account_id=account.id,
-            host_id=account.host_id,
-            ref=one.ref,
-            name=one.name,
-            colour=one.colour,
-            is_writable=one.is_writable,
-            reads=reads,
-            writes=writes,
+        stored.append(
+            FoundCalendar(
+                id=new_id(),
+                account_id=account.id,
+                host_id=account.host_id,
+                ref=one.ref,
+                name=one.name,
+                colour=one.colour,
+                is_writable=one.is_writable,
+                reads=reads,
+                writes=writes,
+            )
         )
         read, written = read + reads, written + writes
+    await calendars.upsert(connection, stored)

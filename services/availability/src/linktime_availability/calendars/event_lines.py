@@ -14,6 +14,11 @@ _BREAK = re.compile(rb"\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]")
 
 
+def unfolded(text: bytes) -> bytes:
+    """Return the text with each folded line as one."""
+    return _FOLD.sub(b"", text)
+
+
 @dataclass(frozen=True)
 class ContentLine:
     """A line as it is, perhaps folded; `name` is in capitals, `depth` that of its component."""
@@ -24,7 +29,7 @@ class ContentLine:
 
     @property
     def whole(self) -> bytes:
-        return _FOLD.sub(b"", self.text)
+        return unfolded(self.text)
 
     @property
     def value(self) -> bytes:

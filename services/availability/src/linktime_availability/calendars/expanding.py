@@ -11,20 +11,26 @@ from linktime_availability.calendars.expansion import (
     expand,
 )
 from linktime_availability.calendars.port import CalendarObject
+from linktime_availability.domain.calendars import STALE_FOR
+from linktime_availability.domain.event_type import REACH_SECONDS
 from linktime_availability.store.calendar_leases import LeasedCalendar
 from linktime_availability.store.calendar_objects import StoredObject
 
 LEAST_DAYS = 60
 SINCE = timedelta(days=1)
+AFTER_HORIZON = timedelta(days=1, seconds=REACH_SECONDS) + STALE_FOR + timedelta(hours=2)
+"""The rest of the last date, a slot that starts at its end, with its buffer, what passes while the
+calendar is stale, and a change of the clock."""
 SPARE = timedelta(days=2)
-"""How much further than the horizon the busy time is known, so that it is rolled once a day."""
+"""How much further than that busy time is computed, so that it is rolled every second day."""
 LIMITS = ExpansionLimits()
 
 
 def horizon_of(leased: LeasedCalendar, now: datetime) -> datetime:
-    """Return until when busy time must be known: the longest horizon of the event types."""
+    """Return until when busy time must be known, for every slot within the event types' horizons
+    until the next reading."""
     days = max(leased.longest_days or 0, LEAST_DAYS)
-    return now + timedelta(days=days + 1)
+    return now + timedelta(days=days) + AFTER_HORIZON
 
 
 def address_of(leased: LeasedCalendar) -> str:

@@ -4,7 +4,7 @@ from linktime_availability.calendars.port import CalendarError, ErrorKind, RateL
 from linktime_availability.deps import Deps
 from linktime_availability.domain.calendars import STALE_FOR, CalendarAccount
 from linktime_availability.domain.sync_schedule import after_failure
-from linktime_availability.store import calendar_accounts, calendar_leases
+from linktime_availability.store import calendar_accounts, calendar_leases, calendars
 from linktime_availability.store.calendar_leases import LeasedCalendar
 from linktime_common import logs
 from linktime_common.contracts.events import next_version
@@ -19,6 +19,10 @@ async def settle_failure(leased: LeasedCalendar, error: CalendarError, deps: Dep
     wait = after_failure(leased.account.kind, leased.failures + 1, retry_after_seconds=retry_after)
     logs.logger().info("calendar was not read", calendar=leased.calendar_id, kind=error.kind)
     async with deps.database.transaction() as connection:
+        if error.kind is ErrorKind.AUTH:
+            await calendar_accounts.lock(
+                connection, host_id=leased.host_id, account_id=leased.account.id
+            )
         if not await calendar_leases.hold(connection, leased):
             return
         await calendar_leases.settle_failure(connection, leased, wait=wait, error=str(error))
@@ -31,12 +35,13 @@ async def settle_failure(leased: LeasedCalendar, error: CalendarError, deps: Dep
 async def refuse_account(
     connection: Connection, account: CalendarAccount, error: CalendarError, deps: Deps
 ) -> None:
-    """Send no more requests until the account is connected again; publish that once."""
-    is_new = await calendar_accounts.set_refused(
-        connection, host_id=account.host_id, account_id=account.id, error=str(error)
-    )
-    if not is_new:
+    """Send no more requests until the account is connected again; publish that once.
+
+    The transaction has locked the account before anything else.
+    """
+    if not await calendar_accounts.set_refused(connection, account, str(error)):
         return
+    await calendars.stop_reading(connection, host_id=account.host_id, account_id=account.id)
     now = deps.clock.now()
     await outbox.add(
         connection,

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from linktime_availability.calendars.port import (
     CalendarError,
     Conflict,
+    Forbidden,
     Gone,
     Invalid,
     RateLimited,
@@ -25,7 +26,7 @@ LASTING = (RequestRefused, TooManyRedirects)
 
 BY_STATUS: dict[int, tuple[type[CalendarError], str]] = {
     HTTPStatus.UNAUTHORIZED: (Unauthorized, "The server does not accept the user and password"),
-    HTTPStatus.FORBIDDEN: (Unauthorized, "The server does not let this account read the calendar"),
+    HTTPStatus.FORBIDDEN: (Forbidden, "The server does not let this account read the calendar"),
     HTTPStatus.NOT_FOUND: (Gone, "There is nothing at this address"),
     HTTPStatus.GONE: (Gone, "There is nothing at this address"),
     HTTPStatus.CONFLICT: (Conflict, "The calendar already has this event"),

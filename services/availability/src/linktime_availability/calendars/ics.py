@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from linktime_availability.calendars.event_lines import unfolded
 from linktime_availability.calendars.failures import AnswerOversized, of_failure, of_status
 from linktime_availability.calendars.port import (
     Calendar,
@@ -23,6 +24,7 @@ from linktime_availability.calendars.port import (
 from linktime_common.egress.client import GuardedAnswer, GuardedClient, RequestLimits
 from linktime_common.egress.errors import RequestFailed
 from linktime_common.egress.urls import UrlRefused, canonical_url
+from linktime_common.shown_texts import one_line
 
 REF = "feed"  # the address is a secret, so it is not a ref
 MOST_MEGABYTES = 10
@@ -31,7 +33,6 @@ MOST_NAME_CHARACTERS = 200
 HEAD_BYTES = 16 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 WEBCAL = re.compile(r"webcals?://", re.IGNORECASE)
-FOLD = re.compile(rb"\r?\n[ \t]")
 NAME_LINE = re.compile(rb"(?im)^X-WR-CALNAME(?:;[^:\r\n]*)?:(.*?)\r?$")
 COLOUR_LINE = re.compile(rb"(?im)^X-APPLE-CALENDAR-COLOR:(#[0-9a-f]{6})")
 # Some servers write the time of the request here, into each event.
@@ -88,12 +89,12 @@ class IcsFeed:
 
     async def list_calendars(self) -> Sequence[Calendar]:
         """Return the feed with the name and the colour that it gives itself."""
-        head = FOLD.sub(b"", _calendar_text(await self._get({}))[:HEAD_BYTES])
+        head = unfolded(_calendar_text(await self._get({}))[:HEAD_BYTES])
         name, colour = NAME_LINE.search(head), COLOUR_LINE.search(head)
         return [
             Calendar(
                 REF,
-                _unescaped(name[1]) if name else "Calendar feed",
+                (_unescaped(name[1]) if name else "") or "Calendar feed",
                 colour[1].decode().lower() if colour else None,
                 is_writable=False,
             )
@@ -183,4 +184,4 @@ def _header(answer: GuardedAnswer, name: str) -> str:
 
 def _unescaped(value: bytes) -> str:
     text = ESCAPED.sub(lambda found: found[1].replace("n", " "), value.decode(errors="replace"))
-    return " ".join(text.split())[:MOST_NAME_CHARACTERS]
+    return one_line(text, MOST_NAME_CHARACTERS)

@@ -20,6 +20,7 @@ class ErrorKind(StrEnum):
     """What a caller does about an error."""
 
     AUTH = "auth"  # stop, and ask the host to connect again
+    FORBIDDEN = "forbidden"  # try again, later each time: others of the account may be open
     GONE = "gone"  # the calendar or the event is no longer there
     CONFLICT = "conflict"  # read the event, then decide again
     RATE = "rate"  # wait as long as the server says
@@ -34,9 +35,15 @@ class CalendarError(SafeToLog):
 
 
 class Unauthorized(CalendarError):
-    """The password is wrong or no longer valid, or the account may not read this calendar."""
+    """The password is wrong or no longer valid, or the account may not use the server at all."""
 
     kind = ErrorKind.AUTH
+
+
+class Forbidden(CalendarError):
+    """The account may not read this calendar, at least not now; it says nothing of others."""
+
+    kind = ErrorKind.FORBIDDEN
 
 
 class Gone(CalendarError):

@@ -21,8 +21,7 @@ class Preset:
     `url` is filled in for the host if it has no `{`; braces are what the host replaces.
     `other_hosts` are patterns of the provider's hosts, which get the password although the host
     entered another one of them. `mails_attendees` says that the server invites attendees although
-    SCHEDULE-AGENT says not to, so events written there name none. `was_run` says whether
-    LinkTime was ever run against the provider.
+    SCHEDULE-AGENT says not to, so events written there name none.
     """
 
     key: str
@@ -34,7 +33,6 @@ class Preset:
     hint: str
     other_hosts: tuple[str, ...] = ()
     mails_attendees: bool = False
-    was_run: bool = False
 
 
 PRESETS: tuple[Preset, ...] = (

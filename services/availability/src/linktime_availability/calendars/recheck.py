@@ -12,6 +12,7 @@ from linktime_availability.calendars.accounts import open_adapter, open_credenti
 from linktime_availability.calendars.expansion.child import ExpansionFailed
 from linktime_availability.calendars.port import CalendarError, CalendarObject
 from linktime_availability.deps import Deps
+from linktime_availability.domain.calendars import RECENT_FOR
 from linktime_availability.domain.event_type import Offer
 from linktime_availability.domain.wall_time import Span
 from linktime_availability.store import calendar_leases, calendar_objects
@@ -20,33 +21,44 @@ from linktime_common import logs
 from linktime_common.sealing import SealBroken
 
 BUDGET_SECONDS = 1.0
-RECENT = timedelta(seconds=60)
+AT_ONCE = 4
+"""How many calendars a process asks at once: each can need a child process of 512 MiB."""
 AROUND = timedelta(days=1)
 """Servers read dates and floating times in zones of their own."""
 
 
-async def recheck(offer: Offer, span: Span, deps: Deps) -> bool:
-    """Return whether a calendar that was not read recently is busy in the span."""
-    return await recheck_within(BUDGET_SECONDS, offer, span, deps)
+class LimitedRecheck:
+    """Asks the calendars of all hosts, a few at once, and those of one booking within `seconds`.
 
+    A calendar whose turn does not come in time counts as one that does not answer.
+    """
 
-async def recheck_within(seconds: float, offer: Offer, span: Span, deps: Deps) -> bool:
-    """As `recheck`, with at most `seconds` for all calendars together."""
-    async with deps.database.connection() as connection:
-        old = await calendar_leases.list_old(
-            connection, offer.host.id, before=deps.clock.now() - RECENT
-        )
-    tasks = [asyncio.create_task(_is_busy(one, span, deps)) for one in old]
-    if not tasks:
-        return False
-    try:
-        done, pending = await asyncio.wait(tasks, timeout=seconds)
-    finally:
-        for task in tasks:
-            task.cancel()
-    metrics.RECHECKS.labels("timeout").inc(len(pending))
-    await asyncio.gather(*pending, return_exceptions=True)
-    return any(task.result() for task in done)
+    def __init__(self, seconds: float = BUDGET_SECONDS) -> None:
+        self._seconds = seconds
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def __call__(self, offer: Offer, span: Span, deps: Deps) -> bool:
+        """Return whether a calendar that was not read recently is busy in the span."""
+        async with deps.database.connection() as connection:
+            old = await calendar_leases.list_old(
+                connection, offer.host.id, before=deps.clock.now() - RECENT_FOR
+            )
+        tasks = [asyncio.create_task(self._in_turn(one, span, deps)) for one in old]
+        if not tasks:
+            return False
+        try:
+            done, pending = await asyncio.wait(tasks, timeout=self._seconds)
+        finally:
+            for task in tasks:
+                task.cancel()
+        metrics.RECHECKS.labels("timeout").inc(len(pending))
+        await asyncio.gather(*pending, return_exceptions=True)
+        return any(task.result() for task in done)
+
+    async def _in_turn(self, calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
+        # Kept until the child has ended, also after the time is over.
+        async with self._turns:
+            return await _is_busy(calendar, span, deps)
 
 
 async def _is_busy(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
@@ -66,7 +78,7 @@ async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
     credentials = open_credentials(calendar.account, deps.sealer)
     adapter = open_adapter(calendar.account.kind, credentials, deps.guarded)
     found = await adapter.query(calendar.ref, since - AROUND, until + AROUND)
-    changed = await _changed(calendar, found, deps)
+    changed = await _changed(calendar, found, until, deps)
     rules = expanding.rules_of(
         zone=calendar.host_timezone,
         address=expanding.address_of(calendar),
@@ -85,9 +97,12 @@ async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
 
 
 async def _changed(
-    calendar: LeasedCalendar, found: Sequence[CalendarObject], deps: Deps
+    calendar: LeasedCalendar, found: Sequence[CalendarObject], until: datetime, deps: Deps
 ) -> list[CalendarObject]:
-    """Return the objects that differ from the stored ones, whose busy time is known."""
+    """Return the objects that differ from the stored ones, whose busy time is known; all of them
+    if it is not known until the end of the span."""
+    if calendar.expanded_until is None or until > calendar.expanded_until:
+        return list(found)
     async with deps.database.connection() as connection:
         stored = await calendar_objects.versions(
             connection, host_id=calendar.host_id, calendar_id=calendar.calendar_id

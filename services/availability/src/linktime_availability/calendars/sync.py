@@ -1,7 +1,7 @@
 """Reads the calendars that are due: changes from the server, busy time into the database."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from linktime_availability.calendars import expanding, metrics
@@ -9,34 +9,55 @@ from linktime_availability.calendars.accounts import open_adapter, open_credenti
 from linktime_availability.calendars.drift import ReadEvents, note_drift
 from linktime_availability.calendars.expansion.child import ExpansionFailed
 from linktime_availability.calendars.failing import settle_failure
-from linktime_availability.calendars.port import CalendarError, CalendarObject, Changes, Transient
+from linktime_availability.calendars.in_flight import work_through
+from linktime_availability.calendars.port import (
+    CalendarError,
+    CalendarObject,
+    Changes,
+    Invalid,
+    Transient,
+)
 from linktime_availability.deps import Deps
+from linktime_availability.domain.calendars import (
+    MOST_OBJECT_BYTES,
+    MOST_OBJECTS,
+    TOO_LARGE_OBJECTS,
+    TOO_MANY_OBJECTS,
+)
 from linktime_availability.domain.sync_schedule import after_success
 from linktime_availability.store import calendar_leases, calendar_objects
 from linktime_availability.store.calendar_leases import LeasedCalendar
 from linktime_availability.store.calendar_objects import StoredObject
 from linktime_common import faults, logs
+from linktime_common.postgres import Connection
 from linktime_common.sealing import SealBroken
 
 LEASE_SECONDS = 600.0
 """Longer than a first reading (300 s) and the child process (120 s) together."""
 READ_SECONDS = 540.0
 AT_ONCE = 4
+MOST_OF_A_HOST = 2
+"""At once, so that one slow server leaves room for other hosts."""
 COMPARE_EVERY = timedelta(days=1)
 """How often all versions are compared, so that no change is missed for ever."""
 
 
 async def sync_due(deps: Deps) -> int:
     """Read calendars until none is due; return how many were read or tried."""
-    done = 0
-    while True:
+
+    async def lease(limit: int) -> Sequence[LeasedCalendar]:
         async with deps.database.transaction() as connection:
-            leased = await calendar_leases.lease(connection, limit=AT_ONCE, seconds=LEASE_SECONDS)
-        if not leased:
-            return done
-        faults.reach("sync.leased")
-        await asyncio.gather(*(_read(one, deps) for one in leased))
-        done += len(leased)
+            leased = await calendar_leases.lease(
+                connection, limit=limit, most_of_a_host=MOST_OF_A_HOST, seconds=LEASE_SECONDS
+            )
+        if leased:
+            faults.reach("sync.leased")
+        return leased
+
+    async def read(leased: LeasedCalendar) -> None:
+        await _read(leased, deps)
+
+    return await work_through(lease, read, at_once=AT_ONCE)
 
 
 async def _read(leased: LeasedCalendar, deps: Deps) -> None:
@@ -54,6 +75,9 @@ async def _read(leased: LeasedCalendar, deps: Deps) -> None:
         error = Transient("The calendar could not be processed")
     except CalendarError as failure:
         error = failure
+    except Exception:
+        logs.logger().exception("calendar could not be read", calendar=leased.calendar_id)
+        error = Transient("LinkTime could not read the calendar and tries again later")
     else:
         metrics.SYNCS.labels("ok").inc()
         return
@@ -154,6 +178,24 @@ def _begun(leased: LeasedCalendar) -> datetime:
     return leased_until - timedelta(seconds=LEASE_SECONDS)
 
 
+async def _replace(
+    connection: Connection,
+    leased: LeasedCalendar,
+    changes: Changes,
+    expanded: Sequence[StoredObject],
+) -> None:
+    """Store the objects that differ; raises Invalid if all of the calendar are too much."""
+    names = {"host_id": leased.host_id, "calendar_id": leased.calendar_id}
+    await calendar_objects.replace(connection, **names, changed=expanded, removed=changes.removed)
+    if changes.unreadable:
+        await calendar_objects.put_unreadable(connection, **names, refs=changes.unreadable)
+    objects, octets = await calendar_objects.sum_up(connection, **names)
+    if objects > MOST_OBJECTS:
+        raise Invalid(TOO_MANY_OBJECTS)
+    if octets > MOST_OBJECT_BYTES:
+        raise Invalid(TOO_LARGE_OBJECTS)
+
+
 async def _store(
     leased: LeasedCalendar,
     changes: Changes,
@@ -163,22 +205,18 @@ async def _store(
     until: datetime | None,
     was_compared: bool,
 ) -> None:
-    """Store everything in one transaction, if the calendar is still this worker's."""
-    names = {"host_id": leased.host_id, "calendar_id": leased.calendar_id}
-    is_changed = bool(expanded or changes.removed or changes.unreadable)
+    """Store everything in one transaction, if the calendar is still this worker's.
+
+    Raises Invalid for a calendar above the limits, of which nothing is stored.
+    """
     async with deps.database.transaction() as connection:
         if not await calendar_leases.hold(connection, leased):
             return
         await note_drift(
             connection, leased, ReadEvents.of(changes, expanded), deps, begun=_begun(leased)
         )
-        if is_changed:
-            await calendar_objects.replace(
-                connection, **names, changed=expanded, removed=changes.removed
-            )
-            if changes.unreadable:
-                await calendar_objects.put_unreadable(connection, **names, refs=changes.unreadable)
-            await calendar_objects.sum_up(connection, **names)
+        if expanded or changes.removed or changes.unreadable:
+            await _replace(connection, leased, changes, expanded)
         if until is not None:
             await calendar_leases.set_expanded(
                 connection,
@@ -191,7 +229,6 @@ async def _store(
             connection,
             leased,
             wait=after_success(leased.account.kind),
-            is_changed=is_changed,
             state=changes.state,
             was_compared=was_compared,
         )

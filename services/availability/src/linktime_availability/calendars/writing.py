@@ -1,11 +1,13 @@
 """Writes the events of bookings that are due into hosts' calendars."""
 
 import asyncio
+from collections.abc import Sequence
 
 from linktime_availability.calendars import metrics
 from linktime_availability.calendars.accounts import open_adapter, open_credentials
 from linktime_availability.calendars.event_text import new_event
 from linktime_availability.calendars.failing import refuse_account
+from linktime_availability.calendars.in_flight import work_through
 from linktime_availability.calendars.port import (
     CalendarError,
     ErrorKind,
@@ -18,7 +20,11 @@ from linktime_availability.calendars.putting import TargetEvent, put, remove
 from linktime_availability.deps import Deps
 from linktime_availability.domain.event_links import WantedEvent
 from linktime_availability.domain.sync_schedule import before_next_write
-from linktime_availability.store import calendar_event_links, event_link_leases
+from linktime_availability.store import (
+    calendar_accounts,
+    calendar_event_links,
+    event_link_leases,
+)
 from linktime_availability.store.event_link_leases import LeasedLink
 from linktime_common import faults, logs
 from linktime_common.contracts.events.bookings import BookingState
@@ -30,21 +36,28 @@ WRITE_SECONDS = 130.0
 LEASE_SECONDS = 300.0
 """Longer than a write, so that no two workers write the same event at once."""
 AT_ONCE = 8
+MOST_OF_A_HOST = 2
+"""At once, so that one slow server leaves room for other hosts."""
 
 FINAL = frozenset({ErrorKind.GONE, ErrorKind.INVALID})
 
 
 async def write_due(deps: Deps) -> int:
     """Write events until none is due; return how many were written or tried."""
-    done = 0
-    while True:
+
+    async def lease(limit: int) -> Sequence[LeasedLink]:
         async with deps.database.transaction() as connection:
-            leased = await event_link_leases.lease(connection, limit=AT_ONCE, seconds=LEASE_SECONDS)
-        if not leased:
-            return done
-        faults.reach("write.leased")
-        await asyncio.gather(*(_write(one, deps) for one in leased))
-        done += len(leased)
+            leased = await event_link_leases.lease(
+                connection, limit=limit, most_of_a_host=MOST_OF_A_HOST, seconds=LEASE_SECONDS
+            )
+        if leased:
+            faults.reach("write.leased")
+        return leased
+
+    async def write(leased: LeasedLink) -> None:
+        await _write(leased, deps)
+
+    return await work_through(lease, write, at_once=AT_ONCE)
 
 
 async def delete_old_links(deps: Deps) -> None:
@@ -58,6 +71,8 @@ async def _write(leased: LeasedLink, deps: Deps) -> None:
     try:
         async with asyncio.timeout(WRITE_SECONDS):
             written = await _ask(leased, deps)
+        faults.reach("write.answered")
+        await _settle(leased, written, deps)
     except TimeoutError:
         error: CalendarError = Transient("Writing the event took too long")
     except SealBroken:
@@ -65,10 +80,11 @@ async def _write(leased: LeasedLink, deps: Deps) -> None:
         error = Transient("The stored password cannot be decrypted. Tell your administrator")
     except CalendarError as failure:
         error = failure
+    except Exception:
+        logs.logger().exception("event could not be written", calendar=leased.calendar_id)
+        error = Transient("LinkTime could not write the event and tries again later")
     else:
         metrics.WRITES.labels("ok").inc()
-        faults.reach("write.answered")
-        await _settle(leased, written, deps)
         faults.reach("write.settled")
         return
     metrics.WRITES.labels(error.kind).inc()
@@ -115,9 +131,14 @@ async def _settle_failure(leased: LeasedLink, error: CalendarError, deps: Deps) 
     retry_after = error.retry_after_seconds if isinstance(error, RateLimited) else None
     wait = before_next_write(leased.failures + 1, retry_after_seconds=retry_after)
     logs.logger().info("event was not written", calendar=leased.calendar_id, kind=error.kind)
+    is_refused = error.kind is ErrorKind.AUTH
     async with deps.database.transaction() as connection:
+        if is_refused:
+            await calendar_accounts.lock(
+                connection, host_id=leased.host_id, account_id=leased.account.id
+            )
         is_ours = await event_link_leases.settle_failure(
             connection, leased, wait=wait, error=str(error), is_final=error.kind in FINAL
         )
-        if is_ours and error.kind is ErrorKind.AUTH:
+        if is_ours and is_refused:
             await refuse_account(connection, leased.account, error, deps)

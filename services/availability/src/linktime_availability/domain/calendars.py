@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import floor
 from typing import Any
 from uuid import UUID
 
 MOST_ACCOUNTS = 10
 MOST_CALENDARS_READ = 20  # of one host
 MOST_CALENDARS_LISTED = 100  # of one account
+MOST_OBJECTS = 20_000  # of one calendar
+MOST_OBJECT_BYTES = 64 * 1024 * 1024  # of them together
+TOO_MANY_OBJECTS = f"The calendar has more than {MOST_OBJECTS} events"
+TOO_LARGE_OBJECTS = "The calendar's events are too large"
 
+RECENT_FOR = timedelta(seconds=60)
+"""Calendars that were read within this time are not asked before a booking."""
 FRESH_FOR = timedelta(minutes=15)
 STALE_FOR = timedelta(hours=24)
 
@@ -58,6 +65,21 @@ class CalendarAccount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FoundCalendar:
+    """A calendar that the server lists; `id`, `reads` and `writes` apply if it is new."""
+
+    id: UUID
+    account_id: UUID
+    host_id: UUID
+    ref: str = field(repr=False)
+    name: str
+    colour: str | None
+    is_writable: bool
+    reads: bool
+    writes: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostCalendar:
     """A calendar of an account, with the state of its synchronisation.
 
@@ -73,9 +95,8 @@ class HostCalendar:
     is_writable: bool
     reads: bool
     writes: bool
-    version: int
     synced_at: datetime | None
-    failures: int
+    expanded_until: datetime | None
     last_error: str | None
     events: int
     refused_count: int
@@ -106,14 +127,14 @@ class BusyTime:
 class CalendarReading:
     """How well the calendars of a host are known; `oldest` is None if one was never read.
 
-    `known_until` is the end of the known busy time; None without calendars.
+    `expanded_until` is the end of the stored busy time; None without calendars.
     """
 
     calendars: int
     oldest: datetime | None
     is_refused: bool
     policy: CalendarPolicy
-    known_until: datetime | None = None
+    expanded_until: datetime | None = None
 
     def freshness(self, now: datetime) -> Freshness:
         """The freshness of the worst calendar."""
@@ -125,6 +146,22 @@ class CalendarReading:
         """Whether nothing can be booked, because busy time is not known."""
         is_dead = self.freshness(now) is Freshness.DEAD
         return is_dead and self.policy is CalendarPolicy.FAIL_CLOSED
+
+    def is_recent(self, now: datetime) -> bool:
+        """Whether no calendar has to be asked before a booking."""
+        return not self.calendars or (self.oldest is not None and now - self.oldest <= RECENT_FOR)
+
+    def known_until(self, now: datetime) -> int | None:
+        """Return the epoch seconds after which nothing can be booked, or None.
+
+        None without calendars, and if the last known busy time applies although one is dead.
+        """
+        if self.expanded_until is None:
+            return None
+        is_dead = self.freshness(now) is Freshness.DEAD
+        if is_dead and self.policy is CalendarPolicy.FAIL_OPEN:
+            return None
+        return floor(self.expanded_until.timestamp())
 
 
 def freshness_of(synced_at: datetime | None, now: datetime, *, is_refused: bool) -> Freshness:
@@ -139,3 +176,13 @@ def freshness_of_all(calendars: Sequence[HostCalendar], now: datetime) -> Freshn
     order: list[Any] = list(Freshness)
     found = [one.freshness(now) for one in calendars if one.reads]
     return max(found, key=order.index) if found else None
+
+
+def least_known(calendars: Sequence[HostCalendar], now: datetime) -> list[HostCalendar]:
+    """Return the calendars because of which nothing can be booked: dead ones, otherwise the one
+    whose known busy time ends first."""
+    read = [one for one in calendars if one.reads]
+    dead = [one for one in read if one.freshness(now) is Freshness.DEAD]
+    known = [one for one in read if one.expanded_until]
+    known.sort(key=lambda one: one.expanded_until or now)
+    return dead or known[:1]

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from linktime_availability.domain.calendars import BusyTime, HostCalendar
+from linktime_availability.domain.holidays import Holiday
 from linktime_availability.domain.slots import (
     Availability,
     Rule,
@@ -15,7 +16,7 @@ from linktime_availability.domain.slots import (
     full_periods,
 )
 from linktime_availability.domain.time_off import TimeOff, span_of
-from linktime_availability.domain.wall_time import Span, local_day
+from linktime_availability.domain.wall_time import Span, day_span, local_day
 
 
 class CauseKind(StrEnum):
@@ -24,6 +25,7 @@ class CauseKind(StrEnum):
     BOOKING = "booking"
     CALENDAR = "calendar"
     TIME_OFF = "time_off"
+    HOLIDAY = "holiday"
     OVERRIDE = "override"
     DATE = "date"
 
@@ -32,9 +34,9 @@ class CauseKind(StrEnum):
 class Cause:
     """One cause; `id` is that of a booking, a calendar or time off.
 
-    `day` is a date in the schedule's zone: of the hours, the first one of a limit's period, or the
-    first or last that notice and horizon allow. `starts_at` and `ends_at` limit the busy time, the
-    limit's period, or what notice and horizon allow.
+    `day` is a date in the schedule's zone: of the hours, of the holiday, the first one of a
+    limit's period, or the first or last that notice and horizon allow. `starts_at` and `ends_at`
+    limit the busy time, the limit's period, or what notice and horizon allow.
     """
 
     kind: CauseKind
@@ -47,11 +49,12 @@ class Cause:
 
 @dataclass(frozen=True)
 class KnownThings:
-    """What has names: busy times, time off, and calendars whose busy time is not known."""
+    """What has names: busy times, time off, calendars whose busy time is not known, holidays."""
 
     busy: Sequence[BusyTime] = ()
     time_off: Sequence[TimeOff] = ()
     unknown: Sequence[HostCalendar] = ()
+    holidays: Sequence[Holiday] = ()
 
 
 def cause_of(
@@ -66,6 +69,8 @@ def cause_of(
             cause = hours_cause(start, availability)
         case Rule.TIME_OFF:
             cause = _of_time_off(start, availability, known)
+        case Rule.HOLIDAY:
+            cause = _of_holiday(start, availability, known)
         case Rule.DAILY_LIMIT | Rule.WEEKLY_LIMIT | Rule.MONTHLY_LIMIT:
             cause = _of_limit(rule, start, availability)
         case Rule.CALENDAR_UNKNOWN:
@@ -97,6 +102,14 @@ def _of_time_off(start: float, availability: Availability, known: KnownThings) -
         span = span_of(off.since, off.until, availability.zone)
         if _meets(span, start, end):
             return _spanning(span, kind=CauseKind.TIME_OFF, id=off.id, name=off.name)
+    return None
+
+
+def _of_holiday(start: float, availability: Availability, known: KnownThings) -> Cause | None:
+    for holiday in known.holidays:
+        span = day_span(availability.zone, holiday.day.toordinal())
+        if _meets(span, start, start + availability.duration):
+            return Cause(kind=CauseKind.HOLIDAY, name=holiday.name, day=holiday.day)
     return None
 
 

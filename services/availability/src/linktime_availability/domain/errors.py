@@ -1,6 +1,7 @@
 """Refusals; each docstring is the error message in the response."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from linktime_availability.domain.slots import Rule
 from linktime_common.contracts.error_codes import ErrorCode
@@ -29,6 +30,27 @@ class BookingEnded(Refusal):
     """This booking has already ended"""
 
 
+class ScheduleNotFound(Refusal):
+    """Schedule not found"""
+
+
+class ScheduleInUse(Refusal):
+    """Event types use this schedule; choose another one for them first"""
+
+    def __init__(self, event_types: Sequence[tuple[UUID, str]]) -> None:
+        """`event_types` are the ids and names of those that use it."""
+        super().__init__()
+        self.more = {"eventTypes": [{"id": str(one), "name": name} for one, name in event_types]}
+
+
+class DefaultScheduleRequired(Refusal):
+    """A host always has a default schedule; make another one the default first"""
+
+
+class TooManySchedules(Refusal):
+    """There are 20 schedules already; delete one first"""
+
+
 class SlugTaken(Refusal):
     """An event type with this slug already exists"""
 
@@ -51,6 +73,10 @@ class TimeOffNotFound(Refusal):
 
 class TooManyTimeOff(Refusal):
     """There are 200 entries of time off already; remove some that have passed"""
+
+
+class LogoNotFound(Refusal):
+    """Logo not found"""
 
 
 class ReservationNotFound(Refusal):
@@ -106,6 +132,7 @@ WHY_NOT: Mapping[Rule, str] = {
     Rule.OUTSIDE_HOURS: "This time is outside the host's working hours",
     Rule.NOT_ON_GRID: "This time is not one of the offered slots",
     Rule.TIME_OFF: "The host takes no bookings at this time",
+    Rule.HOLIDAY: "The host takes no bookings on this holiday",
     Rule.DAILY_LIMIT: "No more bookings are taken on this day",
     Rule.WEEKLY_LIMIT: "No more bookings are taken in this week",
     Rule.MONTHLY_LIMIT: "No more bookings are taken in this month",
@@ -123,6 +150,7 @@ CODES: Mapping[Rule, ErrorCode] = {
     Rule.OUTSIDE_HOURS: ErrorCode.OUTSIDE_HOURS,
     Rule.NOT_ON_GRID: ErrorCode.NOT_ON_GRID,
     Rule.TIME_OFF: ErrorCode.TIME_OFF,
+    Rule.HOLIDAY: ErrorCode.HOLIDAY,
     Rule.DAILY_LIMIT: ErrorCode.DAILY_LIMIT,
     Rule.WEEKLY_LIMIT: ErrorCode.WEEKLY_LIMIT,
     Rule.MONTHLY_LIMIT: ErrorCode.MONTHLY_LIMIT,

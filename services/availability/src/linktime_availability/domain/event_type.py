@@ -10,10 +10,13 @@ from uuid import UUID
 
 from linktime_availability.domain.calendars import CalendarReading
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
+from linktime_availability.domain.holidays import Holiday
+from linktime_availability.domain.moves import RequestedMove
 from linktime_availability.domain.rules import MOST_DAYS_IN_ADVANCE, BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.slots import Availability, ReservedTime
-from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
+from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span, day_span
+from linktime_common.timezones import zone as zone_called
 
 MOST_SLUG_CHARACTERS = 60
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
@@ -22,7 +25,7 @@ _NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
 # Reserved for pages about the host, which share /<username>/… with event types.
 RESERVED_SLUGS = frozenset({"embed", "manage"})
 MOST_NUMBERED = 1_000
-MOST_LISTED_AT_ONCE = 200  # on a host's page, which is not paginated
+MOST_LISTED_AT_ONCE = 200  # on a host's page and in an error, which are not paginated
 # Meetings and buffers last a day at most, so no reservation further away affects a slot.
 REACH_SECONDS = 2 * DAY
 DEFAULT_REMINDER_MINUTES = (1_440, 60)
@@ -60,11 +63,12 @@ class EventType:
     rules: BookingRules
     created_at: datetime
     reminder_minutes: Sequence[int] = DEFAULT_REMINDER_MINUTES
+    schedule_id: UUID | None = None  # the host's default schedule
 
 
 @dataclass(frozen=True, slots=True)
 class HostedEventType:
-    """An event type with its host and schedule."""
+    """An event type with its host and the schedule that it uses."""
 
     event_type: EventType
     host: Host
@@ -84,6 +88,7 @@ class Offer:
     reservations: Sequence[ReservedTime]
     reservation_ids: Sequence[UUID]
     time_off: Sequence[Span]
+    holidays: Sequence[Holiday]
     busy: Sequence[Span]
     reading: CalendarReading
     span: Span
@@ -93,20 +98,22 @@ class Offer:
         """Whether new bookings are accepted; existing ones may be moved in any case."""
         return self.event_type.rules.active and self.host.active
 
-    def availability(
-        self, now: float, *, moving: UUID | None = None, minutes: int | None = None
-    ) -> Availability:
-        """Return the input of the slot rules; `minutes` is the length of a booking being moved."""
+    def availability(self, now: float, move: RequestedMove | None = None) -> Availability:
+        """Return the input of the slot rules, for a new booking or for one that is moved."""
+        at = datetime.fromtimestamp(now, UTC)
+        zone = zone_called(self.schedule.timezone)
         return Availability(
             schedule=self.schedule,
             rules=replace(self.event_type.rules, active=self.takes_bookings),
             now=now,
             busy=self.busy,
             time_off=self.time_off,
-            is_unknown=self.reading.is_closed(datetime.fromtimestamp(now, UTC)),
+            holidays=[day_span(zone, one.day.toordinal()) for one in self.holidays],
+            is_unknown=self.reading.is_closed(at),
+            known_until=self.reading.known_until(at),
             reservations=self.reservations,
-            moving=moving,
-            duration_seconds=None if minutes is None else minutes * MINUTE,
+            moving=None if move is None else move.booking_id,
+            duration_seconds=None if move is None else move.minutes * MINUTE,
         )
 
 

@@ -9,12 +9,18 @@ from linktime_availability.domain.wall_time import MINUTE
 
 
 @dataclass(frozen=True, kw_only=True)
-class MovedBooking:
-    """The booking whose own time does not count, and its own length."""
+class RequestedMove:
+    """A booking to be moved: its own time does not count, and it keeps its length."""
 
     booking_id: UUID
-    event_type_id: UUID
     minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovedBooking(RequestedMove):
+    """As stored, with the event type by whose rules it is moved."""
+
+    event_type_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

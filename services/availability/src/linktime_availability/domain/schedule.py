@@ -7,11 +7,13 @@ from datetime import date
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Self
+from uuid import UUID
 
 from linktime_availability.domain.wall_time import DAY_MINUTES
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONDAY, FRIDAY = 0, 4
+MOST_SCHEDULES = 20  # of one host
 MOST_OVERRIDES = 1_000
 MOST_OVERRIDE_WINDOWS = 10_000  # of all dates together; more would be slow to read and show
 
@@ -66,6 +68,16 @@ class Schedule:
     timezone: str
     weekly: Mapping[int, Windows]
     overrides: Mapping[date, Windows] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSchedule:
+    """One of a host's schedules; exactly one is the default, for event types that name none."""
+
+    id: UUID
+    name: str
+    is_default: bool
+    schedule: Schedule
 
 
 OFFICE_HOURS: Mapping[int, Windows] = MappingProxyType(

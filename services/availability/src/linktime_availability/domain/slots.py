@@ -1,9 +1,10 @@
 """The slot rules: the list of free starts, and why other starts are refused.
 
 All functions use the same inputs, so exactly the listed starts can be booked: notice and horizon,
-the *grids* (the starts within working hours), time off, the dates, weeks and months that have
-reached their limit, and the *obstacles* (busy and reserved time). `free_starts` computes all free
-starts in one pass; `refusal` checks one start, and `verdicts` every start within working hours.
+the *grids* (the starts within working hours), time off, public holidays, the dates, weeks and
+months that have reached their limit, and the *obstacles* (busy and reserved time). `free_starts`
+computes all free starts in one pass; `refusal` checks one start, and `verdicts` every start within
+working hours.
 
 All instants are whole epoch seconds, all intervals half-open.
 """
@@ -34,6 +35,7 @@ class Rule(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     NOT_ON_GRID = "not_on_grid"
     TIME_OFF = "time_off"
+    HOLIDAY = "holiday"
     DAILY_LIMIT = "daily_limit"
     WEEKLY_LIMIT = "weekly_limit"
     MONTHLY_LIMIT = "monthly_limit"
@@ -64,9 +66,10 @@ class ReservedTime(NamedTuple):
 class Availability:
     """Everything that decides when one event type of one host can be booked.
 
-    `busy` (calendar events, without buffers), `time_off` (which a slot without its buffers must
-    not overlap) and `reservations` come in any order. With
-    `is_unknown` nothing can be booked, as the calendars cannot be read. The lists must cover
+    `busy` (calendar events, without buffers), `time_off` and `holidays` (which a slot without its
+    buffers must not overlap) and `reservations` come in any order. With `is_unknown` nothing can be
+    booked, as the calendars cannot be read. A slot with its buffer must end by `known_until`, where
+    the known busy time ends; None is no limit. The lists must cover
     the requested starts widened by the duration and the larger buffers and, for the limits, the
     whole host-local dates, weeks and months of these starts; more does no harm. `now` is epoch
     seconds. When a booking is moved, `moving` is its id, so that its own reservation is ignored,
@@ -78,7 +81,9 @@ class Availability:
     now: float
     busy: Sequence[Span] = ()
     time_off: Sequence[Span] = ()
+    holidays: Sequence[Span] = ()
     is_unknown: bool = False
+    known_until: int | None = None
     reservations: Sequence[ReservedTime] = ()
     moving: UUID | None = None
     duration_seconds: int | None = None
@@ -114,19 +119,27 @@ class Availability:
         """The seconds to keep free before and after a slot."""
         return self.rules.buffer_before * MINUTE, self.rules.buffer_after * MINUTE
 
+    @property
+    def last_known(self) -> int:
+        """The last start whose slot and buffer are within the known busy time."""
+        if self.is_unknown:
+            return -FAR_FUTURE
+        if self.known_until is None:
+            return FAR_FUTURE
+        return self.known_until - self.duration - self.buffers[1]
+
 
 def free_starts(availability: Availability, since: int, until: int) -> list[int]:
     """Return the bookable starts in [since, until), ascending."""
-    if availability.archived or availability.is_unknown:
+    if availability.archived:
         return []
     earliest, horizon = clock_limits(availability)
-    since, until = max(since, earliest), min(until, horizon)
+    since, until = max(since, earliest), min(until, horizon, availability.last_known + 1)
     if since >= until:
         return []
     offered = grids(availability.schedule, availability.duration, since, until)
     starts = on_grids(offered, _gaps(availability, since, until), availability.step)
-    full = [span for _, span in full_periods(availability)]
-    for first, end in [*full, *_starts_in_time_off(availability)]:
+    for _, (first, end) in _closed_spans(availability):
         del starts[bisect_left(starts, first) : bisect_left(starts, end)]
     return starts
 
@@ -140,9 +153,10 @@ def refusal(availability: Availability, start: float) -> Rule | None:
 
 
 def clash(availability: Availability, start: float) -> Rule | None:
-    """As `refusal`, for a host who ignores the rules: hours, grid, time off, notice, horizon and
-    limits. What has passed and what is further ahead than any horizon is still refused."""
-    free = replace(availability, rules=availability.rules.ignored(), time_off=())
+    """As `refusal`, for a host who ignores the rules: hours, grid, time off, holidays, notice,
+    horizon and limits. What has passed and what is beyond any horizon is still refused."""
+    rules = availability.rules.ignored()
+    free = replace(availability, rules=rules, time_off=(), holidays=())
     return _RuleCheck(free, start, start + 1).clash(start)
 
 
@@ -158,7 +172,7 @@ def verdicts(availability: Availability, since: int, until: int) -> list[tuple[i
 
 
 class _RuleCheck:
-    """Checks starts of a range; grids, full periods and obstacles are computed once."""
+    """Checks starts of a range; grids, closed spans and obstacles are computed once."""
 
     def __init__(self, availability: Availability, since: float, until: float) -> None:
         self._availability = availability
@@ -170,8 +184,7 @@ class _RuleCheck:
             if since < until
             else []
         )
-        self._full_periods = full_periods(availability)
-        self._off = _starts_in_time_off(availability)
+        self._closed = _closed_spans(availability)
         self._obstacles = _obstacles(availability)
         self._taken = [(other.start, other.end) for other in availability.others]
 
@@ -201,13 +214,11 @@ class _RuleCheck:
         return None
 
     def _conflict_rule(self, start: float) -> Rule | None:
-        """Check time off, limits, overlaps and buffers."""
-        if any(_in(start, off) for off in self._off):
-            return Rule.TIME_OFF
-        for rule, full in self._full_periods:
-            if _in(start, full):
+        """Check time off, holidays, limits, overlaps and buffers."""
+        for rule, closed in self._closed:
+            if _in(start, closed):
                 return rule
-        if self._availability.is_unknown:
+        if start > self._availability.last_known:
             return Rule.CALENDAR_UNKNOWN
         before, after = self._availability.buffers
         end = start + self._availability.duration
@@ -248,10 +259,19 @@ def full_periods(availability: Availability) -> list[tuple[Rule, Span]]:
     return full
 
 
-def _starts_in_time_off(availability: Availability) -> list[Span]:
-    """Return the ranges of whole seconds at which a slot would overlap time off."""
+def _closed_spans(availability: Availability) -> list[tuple[Rule, Span]]:
+    """Return the ranges of starts that time off, holidays and limits exclude, in this order."""
     lead = availability.duration - 1  # -1: ending where time off begins is allowed
-    return [(start - lead, end) for start, end in availability.time_off if start < end]
+    closed = [
+        (rule, (start - lead, end))
+        for rule, spans in (
+            (Rule.TIME_OFF, availability.time_off),
+            (Rule.HOLIDAY, availability.holidays),
+        )
+        for start, end in spans
+        if start < end
+    ]
+    return closed + full_periods(availability)
 
 
 def _obstacles(availability: Availability) -> list[Span]:

@@ -12,8 +12,6 @@ COLUMNS = GIVEN + Columns("state", "last_error", "created_at")
 
 INSERT = f"INSERT INTO calendar_accounts ({GIVEN}) VALUES ({GIVEN.placeholders()})"  # noqa: S608
 
-# Two requests at once must not both see the last free place.
-LOCK_HOST = "SELECT id FROM hosts WHERE id = $1 FOR NO KEY UPDATE"
 COUNT = "SELECT count(*) FROM calendar_accounts WHERE host_id = $1"
 
 LIST = f"""
@@ -39,12 +37,16 @@ RECONNECTED = """
        AND id = $2
 """
 
-# True once for each disconnection.
+# Taken before its calendars and links are locked, as connecting and disconnecting do.
+LOCK = "SELECT FROM calendar_accounts WHERE host_id = $1 AND id = $2 FOR NO KEY UPDATE"
+
+# True once for each disconnection; an answer to earlier credentials says nothing of these.
 REFUSED = """
     UPDATE calendar_accounts
        SET state = 'RECONNECT', last_error = $3
      WHERE host_id = $1
        AND id = $2
+       AND credentials = $4
        AND state <> 'RECONNECT'
 """
 
@@ -66,9 +68,8 @@ async def insert(connection: Connection, account: CalendarAccount) -> None:
     await connection.execute(INSERT, *GIVEN.values(account))
 
 
-async def count_locked(connection: Connection, host_id: UUID) -> int:
-    """Count the host's accounts; no other transaction adds one until this one ends."""
-    await connection.execute(LOCK_HOST, host_id)
+async def count(connection: Connection, host_id: UUID) -> int:
+    """Count the host's accounts."""
     return int(await connection.fetchval(COUNT, host_id))
 
 
@@ -88,18 +89,28 @@ async def delete(connection: Connection, *, host_id: UUID, account_id: UUID) -> 
     return await connection.execute(DELETE, host_id, account_id) != "DELETE 0"
 
 
-async def set_connected(
-    connection: Connection, *, host_id: UUID, account_id: UUID, credentials: bytes, server: str
-) -> None:
-    """Store credentials that the server accepts; its calendars are read again."""
-    await connection.execute(RECONNECTED, host_id, account_id, credentials, server)
+async def lock(connection: Connection, *, host_id: UUID, account_id: UUID) -> None:
+    """Lock the account's row until the transaction ends."""
+    await connection.execute(LOCK, host_id, account_id)
 
 
-async def set_refused(
-    connection: Connection, *, host_id: UUID, account_id: UUID, error: str
-) -> bool:
-    """Stop reading the account until it is connected again; False if it was stopped already."""
-    return await connection.execute(REFUSED, host_id, account_id, error) != "UPDATE 0"
+async def set_connected(connection: Connection, account: CalendarAccount) -> bool:
+    """Store credentials that the server accepts; False if there is no such account."""
+    status = await connection.execute(
+        RECONNECTED, account.host_id, account.id, account.credentials, account.server
+    )
+    return status != "UPDATE 0"
+
+
+async def set_refused(connection: Connection, account: CalendarAccount, error: str) -> bool:
+    """Stop reading the account until it is connected again.
+
+    False if it was stopped already, or has other credentials now.
+    """
+    status = await connection.execute(
+        REFUSED, account.host_id, account.id, error, account.credentials
+    )
+    return status != "UPDATE 0"
 
 
 async def find_policy(connection: Connection, host_id: UUID) -> CalendarPolicy:

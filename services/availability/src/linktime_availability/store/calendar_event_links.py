@@ -33,6 +33,8 @@ BOOKED = ArrayColumns(
 WANTED = BOOKED.without("booking_id", "host_id")
 WRITTEN = Columns("booking_id", "version", "starts_at", "ends_at", "ref")
 
+# Statements that lock several links do so by `booking_id`: no two wait for each other.
+
 # Which of the bookings concern a calendar; those of most hosts do not.
 CONCERNED = """
     SELECT g.booking_id
@@ -68,6 +70,7 @@ LIST_WRITTEN = f"""
        AND ends_at > now()
        AND settled_at < $3
        AND (ref = ANY ($4) OR booking_id = ANY ($5))
+     ORDER BY booking_id
        FOR UPDATE
 """  # noqa: S608 - the columns are a constant
 
@@ -87,31 +90,40 @@ RENAMED = """
 
 # What is known of the booking is deleted once it has been written.
 RETRY = """
-    UPDATE calendar_event_links l
+    UPDATE calendar_event_links
        SET state = 'PENDING', due_at = now(), failures = 0
-      FROM calendars c
-     WHERE c.id = l.calendar_id
-       AND c.host_id = $1
-       AND c.account_id = $2
-       AND l.host_id = $1
-       AND l.state IN ('PENDING', 'FAILED')
-       AND (l.event IS NOT NULL OR l.wanted = 'ABSENT')
+     WHERE booking_id IN (SELECT l.booking_id
+                            FROM calendar_event_links l
+                            JOIN calendars c ON c.id = l.calendar_id
+                           WHERE c.host_id = $1
+                             AND c.account_id = $2
+                             AND l.host_id = $1
+                             AND l.state IN ('PENDING', 'FAILED')
+                             AND (l.event IS NOT NULL OR l.wanted = 'ABSENT')
+                           ORDER BY l.booking_id
+                             FOR UPDATE OF l)
 """
 
-# Of all hosts.
+# Of all hosts; what is locked now is left for the next time.
 GIVE_UP = """
     UPDATE calendar_event_links
        SET state = 'FAILED', event = NULL,
            last_error = 'The meeting was over before the calendar could be changed'
-     WHERE state IN ('PENDING', 'FAILED')
-       AND ends_at < now() - $1::interval
-       AND (state = 'PENDING' OR event IS NOT NULL)
-       AND (leased_until IS NULL OR leased_until < now())
+     WHERE booking_id IN (SELECT booking_id
+                            FROM calendar_event_links
+                           WHERE state IN ('PENDING', 'FAILED')
+                             AND ends_at < now() - $1::interval
+                             AND (state = 'PENDING' OR event IS NOT NULL)
+                             AND (leased_until IS NULL OR leased_until < now())
+                             FOR UPDATE SKIP LOCKED)
 """
 DELETE_OLD = """
     DELETE FROM calendar_event_links
-     WHERE ends_at < now() - $1::interval
-       AND state <> 'PENDING'
+     WHERE booking_id IN (SELECT booking_id
+                            FROM calendar_event_links
+                           WHERE ends_at < now() - $1::interval
+                             AND state <> 'PENDING'
+                             FOR UPDATE SKIP LOCKED)
 """
 
 

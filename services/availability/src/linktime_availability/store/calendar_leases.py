@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from linktime_availability.domain.calendars import CalendarAccount
+from linktime_availability.domain.calendars import MOST_CALENDARS_READ, CalendarAccount
 from linktime_availability.store import calendar_accounts
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
@@ -17,14 +17,37 @@ LEASED = Columns(
 
 ENDED = Columns("leased_until", "last_error", "disconnected_at")
 
+# At most $3 of a host are leased. Of those that are due first, a few more than needed are looked
+# at: the calendars of one host may be due one after the other.
 LEASE = f"""
-    WITH due AS (
-        SELECT c.id
+    WITH leased_of_host AS (
+        SELECT host_id, count(*) AS number
+          FROM calendars
+         WHERE leased_until >= now()
+         GROUP BY host_id
+    ),
+    candidate AS (
+        SELECT c.id, c.host_id, c.next_sync_at, coalesce(o.number, 0) AS number
           FROM calendars c
           JOIN calendar_accounts a ON a.id = c.account_id AND a.state = 'CONNECTED'
+          JOIN hosts h ON h.id = c.host_id AND h.active
+          LEFT JOIN leased_of_host o ON o.host_id = c.host_id
          WHERE c.reads
            AND c.next_sync_at <= now()
            AND (c.leased_until IS NULL OR c.leased_until < now())
+           AND coalesce(o.number, 0) < $3
+         ORDER BY c.next_sync_at
+         LIMIT $1 * {MOST_CALENDARS_READ}
+    ),
+    ranked AS (
+        SELECT id, number + row_number() OVER (PARTITION BY host_id ORDER BY next_sync_at) AS place
+          FROM candidate
+    ),
+    due AS (
+        SELECT c.id
+          FROM calendars c
+          JOIN ranked r ON r.id = c.id AND r.place <= $3
+         WHERE c.leased_until IS NULL OR c.leased_until < now()
          ORDER BY c.next_sync_at
          LIMIT $1
            FOR UPDATE OF c SKIP LOCKED
@@ -39,8 +62,9 @@ LEASE = f"""
     SELECT c.id AS calendar_id, {LEASED.qualified("c")},
            {calendar_accounts.COLUMNS.qualified("a")},
            h.email AS host_email, h.timezone AS host_timezone,
+           -- Bookings of archived ones can be moved.
            (SELECT max(t.max_days_in_advance) FROM event_types t
-             WHERE t.host_id = c.host_id AND t.active) AS longest_days
+             WHERE t.host_id = c.host_id) AS longest_days
       FROM leased c
       JOIN calendar_accounts a ON a.id = c.account_id AND a.host_id = c.host_id
       JOIN hosts h ON h.id = c.host_id
@@ -60,8 +84,7 @@ SUCCEEDED = f"""
     UPDATE calendars
        SET {ENDED.assignments_of("NULL")},
            synced_at = now(), next_sync_at = now() + $3::interval, failures = 0,
-           version = version + $4::int, sync_state = $5,
-           compared_at = CASE WHEN $6 THEN now() ELSE compared_at END
+           sync_state = $4, compared_at = CASE WHEN $5 THEN now() ELSE compared_at END
      WHERE host_id = $1
        AND id = $2
 """  # noqa: S608 - the columns are a constant
@@ -81,24 +104,26 @@ FAILED = """
        AND id = $2
 """
 
-# True once for each disconnection.
+# True once for each disconnection. Time in which LinkTime did not try to read does not count.
 LOST = """
     UPDATE calendars
        SET disconnected_at = now()
      WHERE host_id = $1
        AND id = $2
        AND disconnected_at IS NULL
-       AND coalesce(synced_at, created_at) < now() - $3::interval
+       AND greatest(synced_at, reads_since,
+                    (SELECT active_since FROM hosts h WHERE h.id = calendars.host_id))
+           < now() - $3::interval
 """
 
-# The calendars of a host that were not read since $2.
+# The calendars of an active host that were not read since $2.
 LIST_OLD = f"""
     SELECT c.id AS calendar_id, {LEASED.qualified("c")},
            {calendar_accounts.COLUMNS.qualified("a")},
            h.email AS host_email, h.timezone AS host_timezone, NULL::int AS longest_days
       FROM calendars c
       JOIN calendar_accounts a ON a.id = c.account_id AND a.host_id = c.host_id
-      JOIN hosts h ON h.id = c.host_id
+      JOIN hosts h ON h.id = c.host_id AND h.active
      WHERE c.host_id = $1
        AND c.reads
        AND a.state = 'CONNECTED'
@@ -108,11 +133,12 @@ LIST_OLD = f"""
 SYNC_SOON = "UPDATE calendars SET next_sync_at = now() WHERE host_id = $1 AND id = $2"
 
 FIGURES = """
-    SELECT coalesce(extract(epoch FROM now() - min(coalesce(c.synced_at, c.created_at))), 0)::float8
-               AS oldest_seconds,
+    SELECT coalesce(extract(epoch FROM now() - min(coalesce(c.synced_at, c.reads_since))), 0)
+               ::float8 AS oldest_seconds,
            coalesce(sum(c.refused_count), 0)::bigint AS refused
       FROM calendars c
       JOIN calendar_accounts a ON a.id = c.account_id AND a.state = 'CONNECTED'
+      JOIN hosts h ON h.id = c.host_id AND h.active
      WHERE c.reads
 """
 
@@ -142,9 +168,11 @@ class LeasedCalendar:
         return self.account.host_id
 
 
-async def lease(connection: Connection, *, limit: int, seconds: float) -> list[LeasedCalendar]:
+async def lease(
+    connection: Connection, *, limit: int, most_of_a_host: int, seconds: float
+) -> list[LeasedCalendar]:
     """Lease calendars that are due; another worker gets them once the lease has ended."""
-    rows = await connection.fetch(LEASE, limit, timedelta(seconds=seconds))
+    rows = await connection.fetch(LEASE, limit, timedelta(seconds=seconds), most_of_a_host)
     return [_read(row) for row in rows]
 
 
@@ -173,7 +201,6 @@ async def settle_success(
     leased: LeasedCalendar,
     *,
     wait: timedelta,
-    is_changed: bool,
     state: str,
     was_compared: bool,
 ) -> None:
@@ -183,7 +210,6 @@ async def settle_success(
         leased.host_id,
         leased.calendar_id,
         wait,
-        int(is_changed),
         state,
         was_compared,
     )

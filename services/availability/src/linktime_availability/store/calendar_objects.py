@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 import orjson
@@ -12,12 +13,14 @@ from linktime_availability.domain.calendars import BusyTime
 from linktime_availability.domain.wall_time import Span
 from linktime_common.columns import ArrayColumns
 from linktime_common.postgres import Connection
+from linktime_common.shown_texts import one_line
 
 OBJECT = ArrayColumns(
     ref="text", version="text", data="bytea", events="int", refused_count="int", refused="text"
 )
 INTERVAL = ArrayColumns(ref="text", starts_at="timestamptz", ends_at="timestamptz")
 MOST_REFUSED_SHOWN = 100
+MOST_OF_A_REF = 200
 
 VERSIONS = """
     SELECT ref, version
@@ -53,8 +56,8 @@ PUT = f"""
 PUT_UNREADABLE = """
     INSERT INTO calendar_objects
            (host_id, calendar_id, ref, version, data, events, refused_count, refused)
-    SELECT $1, $2, given.ref, '', '', 0, 1, $4
-      FROM unnest($3::text[]) AS given (ref)
+    SELECT $1, $2, given.ref, '', '', 0, 1, given.refused::jsonb
+      FROM unnest($3::text[], $4::text[]) AS given (ref, refused)
     ON CONFLICT (calendar_id, ref) DO UPDATE
        SET version = '', refused_count = 1, refused = excluded.refused
 """
@@ -84,7 +87,9 @@ COUNT_INTERVALS = """
 SUM_UP = """
     UPDATE calendars
        SET events = found.events, refused_count = found.refused, refused = found.shown
-      FROM (SELECT coalesce(sum(o.events), 0) AS events,
+      FROM (SELECT count(*) AS objects,
+                   coalesce(sum(octet_length(o.data)), 0) AS octets,
+                   coalesce(sum(o.events), 0) AS events,
                    coalesce(sum(o.refused_count), 0) AS refused,
                    (SELECT coalesce(jsonb_agg(shown.one), '[]')
                       FROM (SELECT jsonb_array_elements(r.refused) AS one
@@ -99,6 +104,7 @@ SUM_UP = """
                AND o.calendar_id = $2) found
      WHERE calendars.host_id = $1
        AND calendars.id = $2
+    RETURNING found.objects, found.octets::bigint
 """
 
 # Ends before $3 or starts after $4 are left out.
@@ -177,14 +183,19 @@ async def replace(
 async def put_unreadable(
     connection: Connection, *, host_id: UUID, calendar_id: UUID, refs: Sequence[str]
 ) -> None:
-    """Store that the server did not deliver these objects; their last known busy time stays."""
-    refused = [{"uid": "", "reason": "unreadable"}]
+    """Store that the server did not deliver these objects; their last known busy time stays.
+
+    Their UIDs are not known, so their names are shown.
+    """
+    names = [one_line(unquote(ref.rpartition("/")[2]), MOST_OF_A_REF) for ref in refs]
+    refused = [orjson.dumps([{"uid": one, "reason": "unreadable"}]).decode() for one in names]
     await connection.execute(PUT_UNREADABLE, host_id, calendar_id, list(refs), refused)
 
 
-async def sum_up(connection: Connection, *, host_id: UUID, calendar_id: UUID) -> None:
-    """Count the events and refused series of the calendar."""
-    await connection.execute(SUM_UP, host_id, calendar_id, MOST_REFUSED_SHOWN)
+async def sum_up(connection: Connection, *, host_id: UUID, calendar_id: UUID) -> tuple[int, int]:
+    """Store how many events and refused series there are; return how many objects and bytes."""
+    row: Any = await connection.fetchrow(SUM_UP, host_id, calendar_id, MOST_REFUSED_SHOWN)
+    return (row["objects"], row["octets"])
 
 
 async def list_busy(

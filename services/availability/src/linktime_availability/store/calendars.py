@@ -1,27 +1,38 @@
 """The `calendars` table, as their host sees it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from linktime_availability.domain.calendars import AccountState, HostCalendar
-from linktime_common.columns import Columns
+from linktime_availability.domain.calendars import AccountState, FoundCalendar, HostCalendar
+from linktime_common.columns import ArrayColumns, Columns
 from linktime_common.postgres import Connection
 
-GIVEN = Columns(
-    *("id", "account_id", "host_id", "ref", "name", "colour", "is_writable", "reads", "writes")
+GIVEN = ArrayColumns(
+    id="uuid",
+    account_id="uuid",
+    host_id="uuid",
+    ref="text",
+    name="text",
+    colour="text",
+    is_writable="boolean",
+    reads="boolean",
+    writes="boolean",
 )
 COLUMNS = GIVEN.without("ref") + Columns(
-    *("version", "synced_at", "failures", "last_error", "events", "refused_count", "refused")
+    *("synced_at", "expanded_until", "last_error", "events", "refused_count", "refused")
 )
 # Of bookings that are not yet ended.
 WRITES = Columns("pending_writes", "failed_writes", "changed_events", "write_error")
 
-# A calendar that is known keeps what the host has chosen.
+# A calendar that is known keeps what the host has chosen, as far as the server still allows it.
 UPSERT = f"""
     INSERT INTO calendars ({GIVEN})
-    VALUES ({GIVEN.placeholders()})
+    SELECT {GIVEN}
+      FROM unnest({GIVEN.arrays()}) AS given ({GIVEN})
     ON CONFLICT (account_id, ref) DO UPDATE
-       SET name = excluded.name, colour = excluded.colour
+       SET name = excluded.name, colour = excluded.colour, is_writable = excluded.is_writable,
+           writes = calendars.writes AND excluded.is_writable
 """  # noqa: S608 - the columns are a constant
 
 SELECT = f"""
@@ -63,24 +74,49 @@ CHOOSE = """
     UPDATE calendars
        SET reads = $3,
            writes = $4,
-           next_sync_at = CASE WHEN $3 AND NOT reads THEN now() ELSE next_sync_at END
+           next_sync_at = CASE WHEN $3 AND NOT reads THEN now() ELSE next_sync_at END,
+           reads_since = CASE WHEN $3 AND NOT reads THEN now() ELSE reads_since END
      WHERE host_id = $1
        AND id = $2
 """
-READ = Columns("sync_state", "synced_at", "expanded_until", "leased_until")
+READ = Columns(
+    *("sync_state", "synced_at", "expanded_until", "leased_until"),
+    *("last_error", "disconnected_at"),
+)
 FORGET_STATE = f"""
     UPDATE calendars
-       SET {READ.assignments_of("NULL")}, events = 0, refused_count = 0, refused = '[]'
+       SET {READ.assignments_of("NULL")}, failures = 0,
+           events = 0, refused_count = 0, refused = '[]'
      WHERE host_id = $1
        AND id = $2
 """  # noqa: S608 - the columns are a constant
 FORGET_OBJECTS = "DELETE FROM calendar_objects WHERE host_id = $1 AND calendar_id = $2"
 
-SYNC_NOW = """
+# A reading with earlier credentials that has not ended stores nothing.
+START_AGAIN = """
     UPDATE calendars
-       SET next_sync_at = now(), failures = 0
+       SET sync_state = NULL, leased_until = NULL
      WHERE host_id = $1
        AND account_id = $2
+"""
+
+SYNC_NOW = """
+    UPDATE calendars
+       SET next_sync_at = now(), failures = 0,
+           reads_since = CASE WHEN $3 THEN now() ELSE reads_since END
+     WHERE host_id = $1
+       AND account_id = $2
+"""
+
+# One that another transaction has locked may become due again; the account's state stops it, too.
+STOP_READING = """
+    UPDATE calendars
+       SET next_sync_at = 'infinity'
+     WHERE id IN (SELECT id
+                    FROM calendars
+                   WHERE host_id = $1
+                     AND account_id = $2
+                     FOR NO KEY UPDATE SKIP LOCKED)
 """
 
 
@@ -92,9 +128,10 @@ def _read(row: Any) -> HostCalendar:
     )
 
 
-async def upsert(connection: Connection, **values: Any) -> None:
-    """Store a calendar of an account, or its new name."""
-    await connection.execute(UPSERT, *(values[name] for name in str(GIVEN).split(", ")))
+async def upsert(connection: Connection, found: Sequence[FoundCalendar]) -> None:
+    """Store calendars of an account, or their new properties."""
+    columns = zip(*map(GIVEN.values, found), strict=True)
+    await connection.execute(UPSERT, *map(list, columns))
 
 
 async def list_of(connection: Connection, host_id: UUID) -> list[HostCalendar]:
@@ -130,6 +167,18 @@ async def choose(
         await connection.execute(FORGET_OBJECTS, host_id, calendar_id)
 
 
-async def sync_now(connection: Connection, *, host_id: UUID, account_id: UUID) -> None:
-    """Let a worker read the calendars of the account next."""
-    await connection.execute(SYNC_NOW, host_id, account_id)
+async def start_again(connection: Connection, *, host_id: UUID, account_id: UUID) -> None:
+    """Let the account's calendars be read from the beginning, with its new credentials."""
+    await connection.execute(START_AGAIN, host_id, account_id)
+
+
+async def stop_reading(connection: Connection, *, host_id: UUID, account_id: UUID) -> None:
+    """Let no calendar of the account be due until `sync_now`."""
+    await connection.execute(STOP_READING, host_id, account_id)
+
+
+async def sync_now(
+    connection: Connection, *, host_id: UUID, account_id: UUID, was_refused: bool
+) -> None:
+    """Let a worker read the account's calendars next; those of a refused one were not tried."""
+    await connection.execute(SYNC_NOW, host_id, account_id, was_refused)

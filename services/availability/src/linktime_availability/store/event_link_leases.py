@@ -17,16 +17,42 @@ LEASED = Columns(
     *("ref", "server_version", "leased_until", "failures"),
 )
 
+LOOKED_AT = 20
+"""For each that is wanted: those of one host may be due one after the other."""
+
+# At most $4 of a host are leased; a host with that many is not looked at.
 LEASE = f"""
-    WITH due AS (
-        SELECT l.booking_id
+    WITH leased_of_host AS (
+        SELECT host_id, count(*) AS number
+          FROM calendar_event_links
+         WHERE leased_until >= now()
+         GROUP BY host_id
+    ),
+    candidate AS (
+        SELECT l.booking_id, l.host_id, l.due_at, coalesce(o.number, 0) AS number
           FROM calendar_event_links l
           JOIN calendars c ON c.id = l.calendar_id
           JOIN calendar_accounts a ON a.id = c.account_id AND a.state = 'CONNECTED'
+          JOIN hosts h ON h.id = l.host_id AND (h.active OR l.wanted = 'ABSENT')
+          LEFT JOIN leased_of_host o ON o.host_id = l.host_id
          WHERE l.state = 'PENDING'
            AND l.due_at <= now()
            AND l.ends_at > now() - $3::interval
            AND (l.leased_until IS NULL OR l.leased_until < now())
+           AND coalesce(o.number, 0) < $4
+         ORDER BY l.due_at
+         LIMIT $1 * {LOOKED_AT}
+    ),
+    ranked AS (
+        SELECT booking_id, number + row_number() OVER (PARTITION BY host_id ORDER BY due_at)
+                   AS place
+          FROM candidate
+    ),
+    due AS (
+        SELECT l.booking_id
+          FROM calendar_event_links l
+          JOIN ranked r ON r.booking_id = l.booking_id AND r.place <= $4
+         WHERE l.leased_until IS NULL OR l.leased_until < now()
          ORDER BY l.due_at
          LIMIT $1
            FOR UPDATE OF l SKIP LOCKED
@@ -67,13 +93,15 @@ FAILED = """
        AND leased_until = $3
 """
 
-# Of what is due now, without accounts that must be connected again.
+# Of what is due now, without events to write for inactive hosts and accounts that must be
+# connected again.
 FIGURES = """
     SELECT count(*) AS due,
            coalesce(extract(epoch FROM now() - min(l.due_at)), 0)::float8 AS oldest_seconds
       FROM calendar_event_links l
       JOIN calendars c ON c.id = l.calendar_id
       JOIN calendar_accounts a ON a.id = c.account_id AND a.state = 'CONNECTED'
+      JOIN hosts h ON h.id = l.host_id AND (h.active OR l.wanted = 'ABSENT')
      WHERE l.state = 'PENDING'
        AND l.due_at <= now()
 """
@@ -101,9 +129,13 @@ class LeasedLink:
         return self.account.host_id
 
 
-async def lease(connection: Connection, *, limit: int, seconds: float) -> list[LeasedLink]:
+async def lease(
+    connection: Connection, *, limit: int, most_of_a_host: int, seconds: float
+) -> list[LeasedLink]:
     """Lease links that are due; another worker gets them once the lease has ended."""
-    rows = await connection.fetch(LEASE, limit, timedelta(seconds=seconds), GIVE_UP_AFTER)
+    rows = await connection.fetch(
+        LEASE, limit, timedelta(seconds=seconds), GIVE_UP_AFTER, most_of_a_host
+    )
     return [_read(row) for row in rows]
 
 

@@ -8,13 +8,15 @@ import asyncpg
 from asyncpg import Record
 
 from linktime_availability.domain.errors import SlugTaken
-from linktime_availability.domain.event_type import EventType
+from linktime_availability.domain.event_type import MOST_LISTED_AT_ONCE, EventType
 from linktime_availability.domain.rules import BookingRules
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
 FIXED = Columns("id", "host_id", "created_at")
-TEXTS = Columns("name", "slug", "description", "location", "questions", "reminder_minutes")
+TEXTS = Columns(
+    *("name", "slug", "description", "location", "questions", "reminder_minutes", "schedule_id")
+)
 RULES = Columns(
     "duration_minutes",
     "slot_interval_minutes",
@@ -60,6 +62,15 @@ LIST_ALL = f"""
 """  # noqa: S608 - the columns are a constant
 
 COUNT_ALL = "SELECT count(*) FROM event_types WHERE host_id = $1"
+
+NAMES_OF_SCHEDULE = """
+    SELECT id, name
+      FROM event_types
+     WHERE host_id = $1
+       AND schedule_id = $2
+     ORDER BY created_at, id
+     LIMIT $3
+"""
 
 FIND = f"""
     SELECT {COLUMNS}
@@ -167,6 +178,14 @@ async def lock(connection: Connection, *, host_id: UUID, event_type_id: UUID) ->
     """As `find`, and lock the row until the transaction ends."""
     row = await connection.fetchrow(LOCK, host_id, event_type_id)
     return read(row) if row else None
+
+
+async def names_of_schedule(
+    connection: Connection, *, host_id: UUID, schedule_id: UUID
+) -> list[tuple[UUID, str]]:
+    """Return id and name of the host's oldest event types, archived or not, with the schedule."""
+    rows = await connection.fetch(NAMES_OF_SCHEDULE, host_id, schedule_id, MOST_LISTED_AT_ONCE)
+    return [(row["id"], row["name"]) for row in rows]
 
 
 async def find_active_by_slug(

@@ -15,7 +15,9 @@ UPSERT = f"""
     INSERT INTO hosts (version, {COLUMNS})
     VALUES ($1, {COLUMNS.placeholders(first=2)})
     ON CONFLICT (id) DO UPDATE
-       SET version = excluded.version, {COLUMNS.without("id").assignments_from("excluded")}
+       SET version = excluded.version, {COLUMNS.without("id").assignments_from("excluded")},
+           active_since = CASE WHEN excluded.active AND NOT hosts.active THEN now()
+                               ELSE hosts.active_since END
      WHERE hosts.version < excluded.version
     RETURNING id
 """  # noqa: S608 - the columns are a constant

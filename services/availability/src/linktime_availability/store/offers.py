@@ -1,6 +1,6 @@
 """Offers, read by one statement, so that all rows are of one snapshot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -8,33 +8,44 @@ from asyncpg import Record
 
 from linktime_availability.domain.calendars import CalendarPolicy, CalendarReading
 from linktime_availability.domain.event_type import Host, Offer
+from linktime_availability.domain.holidays import Holiday
 from linktime_availability.domain.slots import ReservedTime
 from linktime_availability.domain.time_off import span_of
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
-from linktime_availability.store import event_types, schedules
+from linktime_availability.store import event_types, holiday_settings, schedules
 from linktime_common.postgres import Connection
 from linktime_common.timezones import zone as zone_called
 
 # Busy time ends within seconds of what is stored: fractions are rounded outwards.
 # $1 is the event type, or $2 its host and $3 its slug; with both, the host must match.
+# A schedule that is not among the others is the default one.
 # $4 and $5 limit the reservations' starts, which the event type's limits widen by the longest
 # period that they count in; $6 and $7 the overrides' dates; both limit time off.
 FIND = f"""
     SELECT {event_types.COLUMNS.qualified("t")},
            h.username, h.name AS host_name, h.email, h.timezone AS host_timezone,
            h.active AS host_active, h.locale AS host_locale,
-           {schedules.SCHEDULE.qualified("s")},
-           (SELECT jsonb_object_agg(o.on_date, o.windows)
-              FROM schedule_overrides o
-             WHERE o.host_id = t.host_id
-               AND o.on_date BETWEEN $6 AND $7) AS overrides,
+           coalesce(other.timezone, s.timezone) AS timezone,
+           coalesce(other.weekly, s.weekly) AS weekly,
+           CASE WHEN other.id IS NULL
+                THEN (SELECT jsonb_object_agg(o.on_date, o.windows)
+                        FROM schedule_overrides o
+                       WHERE o.host_id = t.host_id
+                         AND o.on_date BETWEEN $6 AND $7)
+                ELSE (SELECT jsonb_object_agg(o.key, o.value)
+                        FROM jsonb_each(other.overrides) o
+                       WHERE o.key::date BETWEEN $6 AND $7)
+                END AS overrides,
            taken.ids, taken.booking_ids, taken.starts, taken.ends, taken.before, taken.after,
            taken.same_type, counted.seconds AS counted_seconds, busy.busy_starts, busy.busy_ends,
+           holiday.country, holiday.region, holiday.disabled,
            off.first_dates, off.last_dates, off.off_starts, off.off_ends,
-           reading.calendars, reading.oldest, reading.is_refused, reading.known_until, policy.policy
+           reading.calendars, reading.oldest, reading.is_refused, reading.expanded_until,
+           policy.policy
       FROM event_types t
       JOIN hosts h ON h.id = t.host_id
       JOIN schedules s ON s.host_id = t.host_id
+      LEFT JOIN other_schedules other ON other.id = t.schedule_id AND other.host_id = t.host_id
      CROSS JOIN LATERAL (
            SELECT 86400 * CASE WHEN t.monthly_limit IS NOT NULL THEN 31
                                WHEN t.weekly_limit IS NOT NULL THEN 7
@@ -72,7 +83,7 @@ FIND = f"""
      CROSS JOIN LATERAL (
            SELECT count(*) AS calendars,
                   nullif(min(coalesce(c.synced_at, '-infinity')), '-infinity') AS oldest,
-                  min(c.expanded_until) AS known_until,
+                  min(c.expanded_until) AS expanded_until,
                   coalesce(bool_or(a.state = 'RECONNECT'), false) AS is_refused
              FROM calendars c
              JOIN calendar_accounts a ON a.id = c.account_id AND a.host_id = c.host_id
@@ -80,6 +91,7 @@ FIND = f"""
               AND c.reads
            ) reading
       LEFT JOIN calendar_policies policy ON policy.host_id = t.host_id
+      LEFT JOIN holiday_settings holiday ON holiday.host_id = t.host_id
      WHERE t.id = coalesce(
                $1,
                (SELECT named.id FROM event_types named
@@ -102,6 +114,8 @@ async def find(
     seconds) and the schedule with the overrides of those dates; or None. A weekly or monthly limit
     widens the span of the offer. A slug is also one that the event type had."""
     first, last = span
+    first_date = date.fromordinal(EPOCH_DAY + first // DAY - 1)
+    last_date = date.fromordinal(EPOCH_DAY + last // DAY + 1)
     row = await connection.fetchrow(
         FIND,
         event_type_id,
@@ -109,13 +123,20 @@ async def find(
         slug,
         datetime.fromtimestamp(first, UTC),
         datetime.fromtimestamp(last, UTC),
-        date.fromordinal(EPOCH_DAY + first // DAY - 1),
-        date.fromordinal(EPOCH_DAY + last // DAY + 1),
+        first_date,
+        last_date,
     )
-    return _read(row, span) if row else None
+    return _read(row, span, _holidays(row, first_date, last_date)) if row else None
 
 
-def _read(row: Record, span: Span) -> Offer:
+def _holidays(row: Record, first: date, last: date) -> list[Holiday]:
+    if row["country"] is None:
+        return []
+    settings = holiday_settings.read(row["country"], row["region"], row["disabled"])
+    return list(settings.between(first, last))
+
+
+def _read(row: Record, span: Span, holidays: Sequence[Holiday]) -> Offer:
     return Offer(
         event_type=event_types.read(row),
         host=Host(
@@ -131,13 +152,14 @@ def _read(row: Record, span: Span) -> Offer:
         reservations=list(_reservations(row)),
         reservation_ids=row["ids"] or [],
         time_off=list(_time_off(row)),
+        holidays=holidays,
         busy=list(zip(row["busy_starts"] or (), row["busy_ends"] or (), strict=True)),
         reading=CalendarReading(
             row["calendars"],
             row["oldest"],
             is_refused=row["is_refused"],
             policy=CalendarPolicy(row["policy"] or CalendarPolicy.FAIL_CLOSED),
-            known_until=row["known_until"],
+            expanded_until=row["expanded_until"],
         ),
         span=(span[0] - row["counted_seconds"], span[1] + row["counted_seconds"]),
     )

@@ -1,4 +1,4 @@
-"""Schedules and overrides. A window is stored as [start, end] in minutes of the wall day."""
+"""Default schedules and overrides. A window is stored as [start, end] in minutes of the day."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -77,13 +77,10 @@ async def insert_default(connection: Connection, host_id: UUID, timezone: str) -
 
 async def replace(connection: Connection, host_id: UUID, schedule: Schedule) -> None:
     """Replace the host's schedule and overrides."""
-    await connection.execute(REPLACE, host_id, schedule.timezone, _weekly_rows(schedule.weekly))
+    weekly, overrides = rows_of(schedule)
+    await connection.execute(REPLACE, host_id, schedule.timezone, weekly)
     await connection.execute(DELETE_OVERRIDES, host_id)
-    await connection.execute(
-        INSERT_OVERRIDES,
-        host_id,
-        {day.isoformat(): _rows(windows) for day, windows in schedule.overrides.items()},
-    )
+    await connection.execute(INSERT_OVERRIDES, host_id, overrides)
 
 
 async def lock(connection: Connection, host_id: UUID) -> None:
@@ -105,6 +102,7 @@ async def put_override(connection: Connection, host_id: UUID, day: date, windows
 
 async def delete_override(connection: Connection, host_id: UUID, day: date) -> bool:
     """Return False when the date has no override."""
+    await lock(connection, host_id)  # another schedule may be becoming the default
     return await connection.execute(DELETE_OVERRIDE, host_id, day) == "DELETE 1"
 
 
@@ -124,6 +122,12 @@ def read(
         {weekday: _windows(weekly[weekday]) for weekday in DAYS},
         {date.fromisoformat(day): _windows(rows) for day, rows in (overrides or {}).items()},
     )
+
+
+def rows_of(schedule: Schedule) -> tuple[list[Any], dict[str, Any]]:
+    """Return the weekly windows and the overrides by date, as they are stored."""
+    overrides = {day.isoformat(): _rows(windows) for day, windows in schedule.overrides.items()}
+    return _weekly_rows(schedule.weekly), overrides
 
 
 def _windows(rows: Sequence[Sequence[int]]) -> Windows:

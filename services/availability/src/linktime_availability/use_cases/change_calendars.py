@@ -14,7 +14,7 @@ from linktime_availability.domain.errors import (
     CalendarReadOnly,
     TooManyCalendars,
 )
-from linktime_availability.store import calendar_accounts, calendars
+from linktime_availability.store import calendar_accounts, calendars, hosts
 from linktime_availability.use_cases.find_host import find_host
 from linktime_common.idempotency import WriteAttempt
 
@@ -43,7 +43,7 @@ async def choose_calendar(
     Raises CalendarNotFound, CalendarReadOnly, TooManyCalendars.
     """
     async with deps.database.transaction() as connection:
-        await calendar_accounts.count_locked(connection, host_id)
+        await hosts.lock(connection, host_id)
         calendar = await calendars.find(connection, host_id=host_id, calendar_id=calendar_id)
         if calendar is None:
             raise CalendarNotFound

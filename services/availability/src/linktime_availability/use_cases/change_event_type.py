@@ -8,6 +8,7 @@ from linktime_availability.deps import Deps
 from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import EventType, HostedEventType
 from linktime_availability.store import event_types, former_slugs, hosted_event_types
+from linktime_availability.use_cases.change_schedules import check_schedule
 from linktime_availability.use_cases.derive_slug import with_slug
 from linktime_common.idempotency import WriteAttempt
 
@@ -28,7 +29,7 @@ async def change_event_type(
 
     A replaced slug stays a name of the event type until another one has it.
 
-    Raises EventTypeNotFound, SlugTaken.
+    Raises EventTypeNotFound, ScheduleNotFound, SlugTaken.
     """
     async with deps.database.transaction() as connection:
         found = await event_types.lock(
@@ -36,7 +37,9 @@ async def change_event_type(
         )
         if found is None:
             raise EventTypeNotFound
-        named = await with_slug(connection, command.change(found))
+        changed_type = command.change(found)
+        await check_schedule(connection, changed_type)
+        named = await with_slug(connection, changed_type)
         changed = await hosted_event_types.with_host(connection, named)
         await attempt.keep(connection, changed)
         await event_types.update(connection, named)

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from linktime_availability.deps import Deps
-from linktime_availability.domain.calendars import BusyTime, Freshness
+from linktime_availability.domain.calendars import BusyTime, least_known
 from linktime_availability.domain.causes import Cause, KnownThings, cause_of, hours_cause
 from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import (
@@ -71,8 +71,10 @@ async def explain(
         zone = zone or zone_called(offer.schedule.timezone)
         day = asked.astimezone(zone).date() if isinstance(asked, datetime) else asked
         on_date = dates_span(zone, day, day)
-        known = await _known(connection, offer, on_date, deps)
-    availability = offer.availability(deps.clock.now().timestamp())
+        now = deps.clock.now()
+        availability = offer.availability(now.timestamp())
+        is_unknown = availability.last_known < on_date[1]
+        known = await _known(connection, offer, on_date, now if is_unknown else None)
     found: Sequence[CheckedStart] = (
         [(asked.timestamp(), refusal(availability, asked.timestamp()))]
         if isinstance(asked, datetime)
@@ -88,9 +90,12 @@ async def explain(
     )
 
 
-async def _known(connection: Connection, offer: Offer, span: Span, deps: Deps) -> KnownThings:
-    """Read what can be named of the date `span`, with the time that a slot on it can reach."""
-    host_id, now = offer.host.id, deps.clock.now()
+async def _known(
+    connection: Connection, offer: Offer, span: Span, unknown_at: datetime | None
+) -> KnownThings:
+    """Read what can be named of the date `span`, with the time that a slot on it can reach; the
+    calendars that are not known at an instant, if one is given."""
+    host_id = offer.host.id
     since, until = span[0] - REACH_SECONDS, span[1] + REACH_SECONDS
     busy = await calendar_objects.list_busy(
         connection,
@@ -104,9 +109,10 @@ async def _known(connection: Connection, offer: Offer, span: Span, deps: Deps) -
         if offer.time_off
         else []
     )
-    unknown = await calendars.list_of(connection, host_id) if offer.reading.is_closed(now) else []
-    dead = [one for one in unknown if one.reads and one.freshness(now) is Freshness.DEAD]
-    return KnownThings(busy, off, dead)
+    if unknown_at is None:
+        return KnownThings(busy, off, holidays=offer.holidays)
+    unknown = least_known(await calendars.list_of(connection, host_id), unknown_at)
+    return KnownThings(busy, off, unknown, offer.holidays)
 
 
 def _rows(

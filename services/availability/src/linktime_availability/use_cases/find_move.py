@@ -4,8 +4,9 @@ from uuid import UUID
 
 from linktime_availability.deps import Deps
 from linktime_availability.domain.errors import BookingNotFound
-from linktime_availability.domain.moves import MovedBooking
+from linktime_availability.domain.moves import MovedBooking, RequestedMove
 from linktime_availability.store import reservations
+from linktime_common.contracts.internal_api.availability import ReserveRequest
 
 
 async def find_move(host_id: UUID, booking_id: UUID | None, deps: Deps) -> MovedBooking:
@@ -20,3 +21,10 @@ async def find_move(host_id: UUID, booking_id: UUID | None, deps: Deps) -> Moved
     if booked is None:
         raise BookingNotFound
     return booked.move(deps.clock.now())
+
+
+def requested_move(request: ReserveRequest) -> RequestedMove | None:
+    """Return the booking that is moved, or None for a new booking."""
+    if request.reschedule_minutes is None:
+        return None
+    return RequestedMove(booking_id=request.booking_id, minutes=request.reschedule_minutes)

@@ -9,9 +9,10 @@ from uuid import UUID
 from linktime_availability.deps import Deps
 from linktime_availability.domain.event_type import Offer, relevant_span
 from linktime_availability.domain.rules import MOST_DAYS_IN_ADVANCE
-from linktime_availability.domain.slots import Availability, clock_limits, free_starts
+from linktime_availability.domain.slots import clock_limits, free_starts
 from linktime_availability.domain.wall_time import DAY
 from linktime_availability.store import offers
+from linktime_availability.use_cases.find_move import requested_move
 from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.errors import Unavailable
 
@@ -45,16 +46,17 @@ def _closest(starts: Iterable[int], wanted: datetime) -> list[int]:
 
 async def _starts_around(request: ReserveRequest, deps: Deps) -> list[int]:
     now = deps.clock.now().timestamp()
+    move = requested_move(request)
     wanted = int(min(max(request.start_time.timestamp(), now), now + MOST_DAYS_IN_ADVANCE * DAY))
     offer = await _offer_around(wanted, now, request, deps)
     if offer is None:
         return []
-    availability = _availability(offer, now, request)
+    availability = offer.availability(now, move)
     earliest, horizon = clock_limits(availability)
     allowed = min(max(wanted, earliest), horizon)
     if allowed != wanted:
         offer = await _offer_around(allowed, now, request, deps) or offer
-        availability = _availability(offer, now, request)
+        availability = offer.availability(now, move)
     return free_starts(availability, allowed - AROUND, allowed + AROUND + 1)
 
 
@@ -69,12 +71,3 @@ async def _offer_around(
             slug=request.event_type_slug,
             span=relevant_span(moment - AROUND, moment + AROUND + 1, now),
         )
-
-
-def _availability(offer: Offer, now: float, request: ReserveRequest) -> Availability:
-    moves = request.reschedule_minutes is not None
-    return offer.availability(
-        now,
-        moving=request.booking_id if moves else None,
-        minutes=request.reschedule_minutes,
-    )

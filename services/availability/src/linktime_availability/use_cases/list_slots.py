@@ -11,7 +11,7 @@ from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import EventType, Offer, relevant_span
 from linktime_availability.domain.moves import MovedBooking
 from linktime_availability.domain.slot_rows import slot_json
-from linktime_availability.domain.slots import Availability, free_starts
+from linktime_availability.domain.slots import free_starts
 from linktime_availability.domain.wall_time import dates_span
 from linktime_availability.store import former_slugs, offers
 from linktime_common.postgres import Connection
@@ -48,7 +48,7 @@ async def list_slots(
             )
             if offer is None or not await _is_open(connection, offer, slug, move):
                 raise EventTypeNotFound
-        availability = _availability(offer, now, move)
+        availability = offer.availability(now, move)
         starts = free_starts(availability, since, until)
         return offer.event_type, await _render(starts, availability.duration, zone)
 
@@ -63,12 +63,6 @@ async def _is_open(
     return await former_slugs.is_former(
         connection, host_id=offer.host.id, slug=slug, event_type_id=offer.event_type.id
     )
-
-
-def _availability(offer: Offer, now: float, move: MovedBooking | None) -> Availability:
-    if move is None:
-        return offer.availability(now)
-    return offer.availability(now, moving=move.booking_id, minutes=move.minutes)
 
 
 async def _render(starts: Sequence[int], duration: int, zone: ZoneInfo) -> bytes:

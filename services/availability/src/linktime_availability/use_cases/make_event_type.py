@@ -3,6 +3,7 @@
 from linktime_availability.deps import Deps
 from linktime_availability.domain.event_type import EventType, HostedEventType
 from linktime_availability.store import event_types, hosted_event_types
+from linktime_availability.use_cases.change_schedules import check_schedule
 from linktime_availability.use_cases.derive_slug import with_slug
 from linktime_availability.use_cases.find_host import find_host
 from linktime_common.idempotency import WriteAttempt
@@ -13,10 +14,11 @@ async def make_event_type(
 ) -> HostedEventType:
     """Create the event type, with a slug derived from its name if it has none.
 
-    Raises HostNotFound, SlugTaken.
+    Raises HostNotFound, ScheduleNotFound, SlugTaken.
     """
     await find_host(event_type.host_id, deps)
     async with deps.database.transaction() as connection:
+        await check_schedule(connection, event_type)
         named = await with_slug(connection, event_type)
         made = await hosted_event_types.with_host(connection, named)
         await attempt.keep(connection, made)

@@ -12,11 +12,11 @@ from linktime_availability.domain.errors import (
     ReservationIdTaken,
     TimeTaken,
 )
-from linktime_availability.domain.event_type import Offer, relevant_span
-from linktime_availability.domain.slots import Availability, Rule, clash, refusal
-from linktime_availability.domain.wall_time import MINUTE
+from linktime_availability.domain.event_type import EventType, Offer, relevant_span
+from linktime_availability.domain.slots import Rule, clash, refusal
 from linktime_availability.store import host_lock, offers, reservations
 from linktime_availability.store.reservations import KnownReservation
+from linktime_availability.use_cases.find_move import requested_move
 from linktime_common import faults
 from linktime_common.contracts.events.bookings import BookedEventType, BookedHost
 from linktime_common.contracts.internal_api.availability import (
@@ -29,8 +29,6 @@ from linktime_common.postgres import Connection
 
 ReserveResult = Reservation | RefusedReservation
 ATTEMPTS_AT_A_DEADLOCK = 2
-RECENT = timedelta(seconds=60)
-"""Calendars that were read within this time are not asked before a booking."""
 ID_REUSED = RefusedReservation(error=ReservationIdTaken.sentence, rule="id_reused")
 
 
@@ -80,13 +78,12 @@ async def _check(
 async def _is_busy_now(offer: Offer, request: ReserveRequest, deps: Deps) -> bool:
     """Ask calendars whose busy time is not recent; without a lock, connection or turn."""
     now = deps.clock.now()
-    reading = offer.reading
-    if not reading.calendars or (reading.oldest and now - reading.oldest <= RECENT):
+    if offer.reading.is_recent(now):
         return False
     start = int(request.start_time.timestamp())
-    length = offer.availability(now.timestamp(), minutes=request.reschedule_minutes).duration
-    before, after = offer.event_type.rules.buffer_before, offer.event_type.rules.buffer_after
-    span = (start - before * MINUTE, start + length + after * MINUTE)
+    availability = offer.availability(now.timestamp(), requested_move(request))
+    before, after = availability.buffers
+    span = (start - before, start + availability.duration + after)
     return await deps.recheck(offer, span, deps)
 
 
@@ -142,17 +139,11 @@ async def _check_with(
         slug=request.event_type_slug,
         span=relevant_span(start, start + 1, now),
     )
-    moves = request.reschedule_minutes is not None
-    if offer is None or not (moves or offer.takes_bookings):
+    move = requested_move(request)
+    if offer is None or not (move or offer.takes_bookings):
         return None, None
-    availability = offer.availability(
-        now,
-        moving=request.booking_id if moves else None,
-        minutes=request.reschedule_minutes,
-    )
-    rule = (
-        _clash(offer, availability, start) if request.ignore_rules else refusal(availability, start)
-    )
+    check = clash if request.ignore_rules else refusal
+    rule = check(offer.availability(now, move), start)
     if rule is None:
         return offer, None
     return offer, _refused(rule)
@@ -160,15 +151,6 @@ async def _check_with(
 
 def _refused(rule: Rule) -> RefusedReservation:
     return RefusedReservation(error=WHY_NOT[rule], code=CODES[rule], rule=rule)
-
-
-def _clash(offer: Offer, availability: Availability, start: float) -> Rule | None:
-    """As `refusal`, for a host who ignores the rules."""
-    known_until = offer.reading.known_until
-    end = start + availability.duration + offer.event_type.rules.buffer_after * MINUTE
-    if known_until is not None and end > known_until.timestamp():
-        return Rule.CALENDAR_UNKNOWN  # event types' horizons are before that instant
-    return clash(availability, start)
 
 
 def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
@@ -187,12 +169,7 @@ def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
             "reminder_minutes": event_type.reminder_minutes,
             "max_active_per_invitee": event_type.rules.max_active_per_invitee,
             "change_notice_minutes": event_type.rules.change_notice_minutes,
-            "event_type": BookedEventType(
-                id=event_type.id,
-                name=event_type.name,
-                slug=event_type.slug,
-                duration_minutes=event_type.rules.duration_minutes,
-            ),
+            "event_type": booked_event_type(event_type),
             "host": BookedHost(
                 id=host.id,
                 name=host.name,
@@ -202,6 +179,16 @@ def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
                 locale=host.locale,
             ),
         }
+    )
+
+
+def booked_event_type(event_type: EventType) -> BookedEventType:
+    """Return the event type's fields that are part of slots and bookings."""
+    return BookedEventType(
+        id=event_type.id,
+        name=event_type.name,
+        slug=event_type.slug,
+        duration_minutes=event_type.rules.duration_minutes,
     )
 
 

@@ -2,11 +2,9 @@
 
 import asyncio
 from functools import partial
-from uuid import UUID
 
 from aiohttp import ETag, hdrs, web
 
-from linktime_bookings.api.changes import WAIT_SECONDS
 from linktime_bookings.deps import DEPS, Deps
 from linktime_bookings.domain.calendar_feeds import tag_of
 from linktime_bookings.domain.errors import CalendarFeedNotFound
@@ -22,7 +20,6 @@ from linktime_common.http import auth, bodies
 from linktime_common.http.etags import is_known
 from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation, TextReply
-from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer, done, write
 from linktime_common.idempotency import WriteReply
 
@@ -74,7 +71,6 @@ async def get_feed(request: web.Request) -> web.Response:
     reply=MADE,
     status=201,
     idempotent=True,
-    seconds=WAIT_SECONDS,
 )
 async def post_feed(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
@@ -93,18 +89,6 @@ async def delete_feed(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
     act = partial(revoke_calendar_feed, auth.user_id(request), deps)
     return await write(request, deps.database, act, done)
-
-
-async def post_for_host(request: web.Request) -> web.Response:
-    """Make the address, as the operator."""
-    deps = request.app[DEPS]
-    return bodies.reply(_body(deps, await make_calendar_feed(_host(request), deps)), 201)
-
-
-async def delete_for_host(request: web.Request) -> web.Response:
-    """Revoke the address, as the operator."""
-    await revoke_calendar_feed(_host(request), request.app[DEPS])
-    return bodies.reply(Done())
 
 
 @Operation(
@@ -142,16 +126,8 @@ def _tagged(response: web.Response, tag: str) -> web.Response:
     return response
 
 
-def _host(request: web.Request) -> UUID:
-    return path_id(request, "host_id", otherwise=CalendarFeedNotFound)
-
-
 def _made(deps: Deps, new: NewFeed) -> WriteReply:
-    return answer(_body(deps, new), 201)
-
-
-def _body(deps: Deps, new: NewFeed) -> MadeCalendarFeed:
     url = None
     if new.token is not None:
         url = deps.sender.public_url.rstrip("/") + PATH.format(token=new.token)
-    return MadeCalendarFeed(url=url, created_at=new.created_at)
+    return answer(MadeCalendarFeed(url=url, created_at=new.created_at), 201)

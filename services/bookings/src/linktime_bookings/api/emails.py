@@ -26,7 +26,11 @@ from linktime_common.http.writes import done, write
 
 
 class EmailLogReply(WireModel):
-    """A mail about a booking; the address is masked when the retention of mails has ended."""
+    """A mail about a booking.
+
+    The address is masked when the retention of mails has ended. A mail to the host has none until
+    it is sent, to the address that the account has then.
+    """
 
     id: UUID
     type: Kind
@@ -52,13 +56,14 @@ class EmailLogReply(WireModel):
     summary="Send a mail of a booking again",
     description=(
         "A new mail of the same type, about the booking as it is now. Of a cancelled booking only "
-        "the cancellation can be sent again; of none that has ended."
+        "the cancellation can be sent again; of none that has ended. Mails of the types "
+        "`host_mail_refused` and `calendar_event_changed` cannot be sent again."
     ),
     tag="Bookings",
     reply=Done(),
     errors={
         EmailNotFound: "No such booking, or not yours, or it has no such mail",
-        EmailOutdated: "The booking was cancelled, or its time has passed",
+        EmailOutdated: "Not of use any more, or of a type that cannot be sent again",
         TooManyResends: "Sent again five times within 24 hours",
     },
     idempotent=True,

@@ -17,6 +17,7 @@ STATUSES: StatusTable = {
     errors.SlotTooFarAhead: 409,
     errors.SlotOutsideHours: 409,
     errors.HostOff: 409,
+    errors.HostHoliday: 409,
     errors.SlotNotOffered: 409,
     errors.DayFull: 409,
     errors.WeeklyLimit: 409,
@@ -26,5 +27,6 @@ STATUSES: StatusTable = {
     errors.EventTypeClosed: 409,
     errors.EmailNotFound: 404,
     errors.EmailOutdated: 409,
+    errors.EmailNotResendable: 409,
     errors.TooManyResends: 429,
 }

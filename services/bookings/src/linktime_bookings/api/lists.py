@@ -1,10 +1,10 @@
 """The list of a host's bookings, with its filters."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import BeforeValidator, Field, PlainValidator
+from pydantic import Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from linktime_bookings.api.bookings import EXAMPLE, TAG, BookingReply
@@ -15,7 +15,7 @@ from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.http import auth, bodies, cursors
 from linktime_common.http.cursors import CursorPaging
 from linktime_common.http.enumerations import match
-from linktime_common.http.fields import EmailAddress
+from linktime_common.http.fields import QueryEmail
 from linktime_common.http.operations import Operation
 from linktime_common.http.spans import Spanned
 
@@ -27,11 +27,6 @@ def _read_status(value: str) -> BookingStatus | None:
     if wanted is None:
         raise PydanticCustomError("status", "Must be one of: CONFIRMED, CANCELLED, all")
     return BookingStatus(wanted)
-
-
-def _read_plus(value: Any) -> Any:
-    # An unescaped + in a query string is decoded as a space, which no address has.
-    return value.strip().replace(" ", "+") if isinstance(value, str) else value
 
 
 class ListQuery(CursorPaging, Spanned):
@@ -46,8 +41,7 @@ class ListQuery(CursorPaging, Spanned):
     ] = None
     event_type_id: Annotated[UUID | None, Field(description="Of this event type")] = None
     invitee_email: Annotated[
-        EmailAddress | None,
-        BeforeValidator(_read_plus),
+        QueryEmail | None,
         Field(description="Of the invitee with this address, in any letter case"),
     ] = None
     contact_id: Annotated[

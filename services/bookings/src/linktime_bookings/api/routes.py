@@ -12,7 +12,7 @@ from linktime_bookings.api import (
     reschedule,
     slots,
 )
-from linktime_common.http.routes import Route, delete, get, host, operated, post, session
+from linktime_common.http.routes import Route, get, host, operated, post, session
 from linktime_common.identity import CallerKind
 
 PUBLIC: list[Route] = [
@@ -44,14 +44,6 @@ INTERNAL: list[Route] = [
     operated("GET", "/bookings/{id}", bookings.get_booking),
     operated("POST", "/bookings/{id}/cancel", cancel.post_cancel),
     operated("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
-    post(
-        "/internal/hosts/{host_id}/calendar-feed",
-        calendar_feeds.post_for_host,
-        CallerKind.OPERATOR,
-    ),
-    delete(
-        "/internal/hosts/{host_id}/calendar-feed",
-        calendar_feeds.delete_for_host,
-        CallerKind.OPERATOR,
-    ),
+    operated("POST", "/calendar-feed", calendar_feeds.post_feed),
+    operated("DELETE", "/calendar-feed", calendar_feeds.delete_feed),
 ]

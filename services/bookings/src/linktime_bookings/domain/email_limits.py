@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from linktime_bookings.domain.emails import Email, Kind
+from linktime_bookings.domain.emails import Email
 from linktime_common.caseless import lowercase_key
 
 ADDRESS_LIMIT = "too many mails to this address"
@@ -18,11 +18,11 @@ OWNER_LIMIT = "too many mails of this host"
 class EmailLimits:
     """The most mails on one UTC day."""
 
-    to_invitee: int = 30
+    to_invitee: int
     """Mails about bookings to one address."""
-    of_host: int = 1_000
+    of_host: int
     """Mails about the bookings of one host."""
-    to_user: int = 10
+    to_user: int
     """Mails to one user about the account; notices to one host."""
 
 
@@ -59,7 +59,7 @@ def over_limit(
 def _rules(email: Email, limits: EmailLimits) -> list[_Rule]:
     if email.kind.is_of_account:
         return [_Rule(f"account {email.owner_id}", limits.to_user, ADDRESS_LIMIT)]
-    if email.booking_id is None or email.kind is Kind.HOST_MAIL_REFUSED:
+    if email.kind.is_notice:
         return [_Rule(f"notice {email.owner_id}", limits.to_user, ADDRESS_LIMIT)]
     rules = [_Rule(f"host {email.owner_id}", limits.of_host, OWNER_LIMIT)]
     if email.kind.for_invitee:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Any
 from uuid import UUID, uuid5
 
 from linktime_bookings.domain.booking import Booking, By
 from linktime_bookings.domain.events import EventContext, state_of
-from linktime_common.contracts.events.bookings import BookingState
+from linktime_common.contracts.events.bookings import BookingState, BookingStatus
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.languages import DEFAULT_LANGUAGE
 
@@ -43,12 +43,82 @@ class Kind(StrEnum):
     @property
     def for_invitee(self) -> bool:
         """Whether it goes to the invitee of a booking."""
-        return self in {Kind.CONFIRMATION, Kind.RESCHEDULED, Kind.CANCELLED, Kind.REMINDER}
+        return self in _TO_INVITEE
 
     @property
     def is_of_account(self) -> bool:
-        """Whether it goes to the user of an account, and is about no booking."""
-        return self in {Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSWORD}
+        """Whether it goes to the user of an account; its link is added when it is sent."""
+        return _SUBJECTS[self] is Subject.ACCOUNT
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it is rendered from `NoticeFacts`."""
+        return _SUBJECTS[self] is Subject.NOTICE
+
+    @property
+    def is_of_booking(self) -> bool:
+        """Whether it is rendered from `BookingFacts`."""
+        return not self.is_of_account and not self.is_notice
+
+    @property
+    def is_of_change(self) -> bool:
+        """Whether its calendar file says something new."""
+        return _SUBJECTS[self] in {Subject.NEW, Subject.MOVE, Subject.CANCELLATION}
+
+    @property
+    def sendable_again(self) -> BookingStatus | None:
+        """The status of a booking whose mail can be sent again; None: never."""
+        return _SENDABLE_AGAIN.get(_SUBJECTS[self])
+
+
+class Subject(Enum):
+    """What a mail is about, from which its rules follow."""
+
+    NEW = auto()
+    MOVE = auto()
+    CANCELLATION = auto()
+    REMINDER = auto()
+    CALENDAR_EVENT = auto()
+    NOTICE = auto()
+    ACCOUNT = auto()
+
+
+_SUBJECTS: Mapping[Kind, Subject] = {
+    Kind.CONFIRMATION: Subject.NEW,
+    Kind.RESCHEDULED: Subject.MOVE,
+    Kind.CANCELLED: Subject.CANCELLATION,
+    Kind.REMINDER: Subject.REMINDER,
+    Kind.HOST_BOOKED: Subject.NEW,
+    Kind.HOST_RESCHEDULED: Subject.MOVE,
+    Kind.HOST_CANCELLED: Subject.CANCELLATION,
+    Kind.HOST_MAIL_REFUSED: Subject.NOTICE,
+    Kind.WEBHOOK_FAILING: Subject.NOTICE,
+    Kind.WEBHOOK_DISABLED: Subject.NOTICE,
+    Kind.CALENDAR_DISCONNECTED: Subject.NOTICE,
+    Kind.CALENDAR_EVENT_CHANGED: Subject.CALENDAR_EVENT,
+    Kind.VERIFY_ADDRESS: Subject.ACCOUNT,
+    Kind.RESET_PASSWORD: Subject.ACCOUNT,
+    Kind.SET_PASSWORD: Subject.ACCOUNT,
+}
+_TO_INVITEE = frozenset({Kind.CONFIRMATION, Kind.RESCHEDULED, Kind.CANCELLED, Kind.REMINDER})
+_SENDABLE_AGAIN: Mapping[Subject, BookingStatus] = {
+    Subject.NEW: BookingStatus.CONFIRMED,
+    Subject.MOVE: BookingStatus.CONFIRMED,
+    Subject.REMINDER: BookingStatus.CONFIRMED,
+    Subject.CANCELLATION: BookingStatus.CANCELLED,
+}
+# A later mail about a new time or a cancellation says everything that the earlier one would have
+# said to the same person.
+REPLACED_BY: Mapping[Kind, Sequence[Kind]] = {
+    kind: [
+        later
+        for later in Kind
+        if later.for_invitee == kind.for_invitee
+        and _SUBJECTS[later] in {Subject.MOVE, Subject.CANCELLATION}
+    ]
+    for kind in Kind
+    if _SUBJECTS[kind] in {Subject.NEW, Subject.MOVE}
+}
 
 
 class Status(StrEnum):
@@ -74,15 +144,13 @@ class BookingFacts(WireModel):
     reason: str | None = None
     previous_start_time: Instant | None = None
     previous_end_time: Instant | None = None
-    minutes_before: int | None = None  # of a reminder
 
 
 class NoticeFacts(WireModel):
     """What a notice to a host is rendered from, such as the address of a failing endpoint."""
 
     subject: str  # a URL, the name of a calendar, or the address that refused a mail
-    detail: str | None = None  # the code of the notice, such as "webhook.failing.24h"
-    url: str | None = None
+    detail: str | None = None  # a code such as "webhook.failing.24h", or the mail server's answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,9 +242,10 @@ def email_about(
     """Return a mail to the invitee or the host, by its kind.
 
     `fact` distinguishes several mails of a kind about the same version of the booking. The mail is
-    of no use after the meeting, a reminder after its start.
+    of no use after the meeting, a reminder after its start. The booking has the host's address as
+    of its creation, so the present one is looked up when the mail is sent.
     """
-    to = booking.invitee if kind.for_invitee else booking.host
+    to = booking.invitee if kind.for_invitee else None
     about = f"{booking.id}:{booking.sequence}"
     return Email(
         id=email_id(kind, about if fact is None else f"{about}:{fact}"),
@@ -185,10 +254,10 @@ def email_about(
         sequence=booking.sequence,
         kind=kind,
         resend_of=resend_of,
-        recipient=to.email,
-        recipient_name=to.name,
-        locale=to.locale or DEFAULT_LANGUAGE,
-        timezone=to.timezone or DEFAULT_TIMEZONE,
+        recipient=to.email if to else None,
+        recipient_name=to.name if to else "",
+        locale=(to and to.locale) or DEFAULT_LANGUAGE,
+        timezone=to.timezone if to else DEFAULT_TIMEZONE,
         facts=facts.model_dump(mode="json") if isinstance(facts, BookingFacts) else facts,
         expires_at=booking.starts_at if kind is Kind.REMINDER else booking.ends_at,
     )

@@ -69,6 +69,12 @@ class HostOff(SlotOutsideHours):
     code = "time_off"
 
 
+class HostHoliday(SlotOutsideHours):
+    """This time is outside the hours that can be booked."""
+
+    code = "holiday"
+
+
 class SlotNotOffered(Refusal):
     """This time is not one of the offered slots."""
 
@@ -109,6 +115,10 @@ class EmailNotFound(Refusal):
 
 class EmailOutdated(Refusal):
     """This mail no longer applies: the booking was cancelled, or its time has passed."""
+
+
+class EmailNotResendable(Refusal):
+    """Mails of this type cannot be sent again."""
 
 
 class TooManyResends(Refusal):

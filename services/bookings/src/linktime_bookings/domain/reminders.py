@@ -50,7 +50,5 @@ def reminder_email(
         or booking.starts_at <= now
     ):
         return None
-    facts = BookingFacts(
-        booking=state_of(booking), manage_url=manage_url, minutes_before=reminder.minutes_before
-    )
+    facts = BookingFacts(booking=state_of(booking), manage_url=manage_url)
     return email_about(booking, Kind.REMINDER, facts, fact=reminder.minutes_before)

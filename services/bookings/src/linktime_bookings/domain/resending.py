@@ -8,23 +8,11 @@ from uuid import UUID
 
 from linktime_bookings.domain.booking import Booking
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, email_about
-from linktime_bookings.domain.errors import EmailOutdated, TooManyResends
+from linktime_bookings.domain.errors import EmailNotResendable, EmailOutdated, TooManyResends
 from linktime_bookings.domain.events import state_of
-from linktime_common.contracts.events.bookings import BookingStatus
 
 MOST_RESENDS = 5
 WITHIN = timedelta(hours=24)
-
-OF_CANCELLED = frozenset({Kind.CANCELLED, Kind.HOST_CANCELLED})
-OF_CONFIRMED = frozenset(
-    {
-        Kind.CONFIRMATION,
-        Kind.HOST_BOOKED,
-        Kind.RESCHEDULED,
-        Kind.HOST_RESCHEDULED,
-        Kind.REMINDER,
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,16 +25,17 @@ class SentEmail:
     facts: Mapping[str, Any]
     resends: int
     resent_at: Sequence[datetime]
-    """The resends within 24 hours, oldest first."""
+    """The resends within WITHIN, oldest first."""
 
 
 def resent(sent: SentEmail, booking: Booking, manage_url: str, *, now: datetime) -> Email:
     """Return the mail of the same kind about the booking as it is now.
 
-    Raises EmailOutdated, TooManyResends.
+    Raises EmailNotResendable, EmailOutdated, TooManyResends.
     """
-    kinds = OF_CONFIRMED if booking.status is BookingStatus.CONFIRMED else OF_CANCELLED
-    if sent.kind not in kinds:
+    if sent.kind.sendable_again is None:
+        raise EmailNotResendable(kind=sent.kind)
+    if sent.kind.sendable_again is not booking.status:
         raise EmailOutdated(kind=sent.kind, status=booking.status)
     if len(sent.resent_at) >= MOST_RESENDS:
         free_at = sent.resent_at[-MOST_RESENDS] + WITHIN

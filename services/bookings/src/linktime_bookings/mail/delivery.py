@@ -27,7 +27,7 @@ from linktime_bookings.mail.preparing import NotWanted, Preparer
 from linktime_bookings.mail.rendering import UnusableAddress
 from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope
 from linktime_bookings.store import email_figures, email_leases, emails
-from linktime_bookings.store.emails import LeasedEmail
+from linktime_bookings.store.emails import LeasedEmail, PreparedEmail
 from linktime_common.errors import Unavailable
 from linktime_common.faults import reach
 from linktime_common.logs import logger
@@ -51,6 +51,8 @@ FAULT = MailOutcome(answer=MailAnswer.FAULT, reason=OWN_ERROR)
 NO_ADDRESS = MailOutcome(answer=MailAnswer.REFUSED, reason="the address cannot receive mail")
 
 Result = TypeVar("Result")
+Ready = tuple[LeasedEmail, Envelope]
+Unsent = dict[UUID, LeasedEmail]
 
 
 class MailDelivery:
@@ -99,18 +101,16 @@ class MailDelivery:
                 limits=self._deps.email_limits,
             )
         reach("mail.leased")
-        unsent = {email.id for email in leased}
+        unsent = {email.id: email for email in leased}
         try:
             ready = await self._prepare_all(leased, unsent)
             await self._send_all(ready, unsent, until=began_at + LAST_START_SECONDS)
         finally:
             if unsent:
-                await self._give_back(list(unsent))
+                await self._give_back(list(unsent.values()))
         return bool(leased) and _now() >= self._paused_until
 
-    async def _send_all(
-        self, ready: list[tuple[LeasedEmail, Envelope]], unsent: set[UUID], *, until: float
-    ) -> None:
+    async def _send_all(self, ready: list[Ready], unsent: Unsent, *, until: float) -> None:
         """Send over a few connections; mails that are not started stay in `unsent`."""
         mails = iter(ready)
         senders = min(-(-len(ready) // MAILS_OF_A_CONNECTION), MOST_CONNECTIONS)
@@ -122,47 +122,56 @@ class MailDelivery:
             if end is not None:
                 raise end
 
-    async def _send_in_turn(
-        self, mails: Iterator[tuple[LeasedEmail, Envelope]], unsent: set[UUID], until: float
-    ) -> None:
+    async def _send_in_turn(self, mails: Iterator[Ready], unsent: Unsent, until: float) -> None:
         for email, envelope in mails:
             if _now() > until or _now() < self._paused_until:
                 return
-            unsent.discard(email.id)
+            del unsent[email.id]
             await _to_its_end(self._deliver(email, envelope))
 
-    async def _prepare_all(
-        self, leased: list[LeasedEmail], unsent: set[UUID]
-    ) -> list[tuple[LeasedEmail, Envelope]]:
+    async def _prepare_all(self, leased: list[LeasedEmail], unsent: Unsent) -> list[Ready]:
         """Return the mails that can be sent, marked; the others are settled, and not `unsent`."""
         if not leased:
             return []
         outdated = await self._outdated(leased)
-        ready = []
-        for email in leased:
-            found = await self._prepare(email, outdated.get(email.id))
+        # Together, so that a directory that does not answer delays the mails once.
+        prepared = await asyncio.gather(
+            *(self._prepare(email, outdated.get(email.id)) for email in leased)
+        )
+        ready: list[Ready] = []
+        for email, found in zip(leased, prepared, strict=True):
             if isinstance(found, Settlement):
-                unsent.discard(email.id)
+                del unsent[email.id]
                 await self._settle(email, found)
             else:
                 ready.append((email, found))
-        # The link of an account is a secret, so its message is not stored.
-        contents = {
-            email.id: None if email.kind.is_of_account else envelope.content
-            for email, envelope in ready
-        }
-        async with self._deps.database.connection() as connection:
-            await emails.mark_sending(connection, contents)
+        held = await self._mark(ready)
         reach("mail.sending")
-        return ready
+        return [(email, envelope) for email, envelope in ready if email.id in held]
+
+    async def _mark(self, ready: list[Ready]) -> set[UUID]:
+        """Return the ids of the mails that may be sent: their leases have not ended meanwhile."""
+        # The link of an account is a secret, so its message is not stored.
+        messages = [
+            PreparedEmail(email, None, None)
+            if email.kind.is_of_account
+            else PreparedEmail(email, envelope.content, envelope.recipient)
+            for email, envelope in ready
+        ]
+        async with self._deps.database.connection() as connection:
+            held = await emails.mark_sending(connection, messages)
+        for email, _envelope in ready:
+            if email.id not in held:
+                logger().warning("a mail is not sent: its lease has ended", email_id=email.id)
+        return held
 
     async def _outdated(self, leased: list[LeasedEmail]) -> dict[UUID, str]:
         async with self._deps.database.connection() as connection:
             return await email_leases.outdated(connection, [email.id for email in leased])
 
-    async def _give_back(self, ids: list[UUID]) -> None:
+    async def _give_back(self, unsent: list[LeasedEmail]) -> None:
         async with self._deps.database.connection() as connection:
-            await email_leases.give_back(connection, ids)
+            await email_leases.give_back(connection, unsent)
 
     async def _prepare(self, email: LeasedEmail, outdated: str | None) -> Envelope | Settlement:
         try:
@@ -235,22 +244,21 @@ class MailDelivery:
     async def _write(self, email: LeasedEmail, settlement: Settlement) -> None:
         if settlement.is_refused and email.kind.for_invitee:
             async with self._deps.database.transaction() as connection:
-                await _settle_row(connection, email, settlement)
-                await emails.add(connection, [mail_refused(email, settlement.error)])
+                if await _settle_row(connection, email, settlement):
+                    await emails.add(connection, [mail_refused(email, settlement.error)])
         else:
             async with self._deps.database.single_write() as connection:
                 await _settle_row(connection, email, settlement)
 
 
-async def _settle_row(connection: Connection, email: LeasedEmail, settlement: Settlement) -> None:
-    await emails.settle(
+async def _settle_row(connection: Connection, email: LeasedEmail, settlement: Settlement) -> bool:
+    return await emails.settle(
         connection,
-        email.id,
+        email,
         status=settlement.status,
         due_at=settlement.due_at,
         smtp_code=settlement.code,
         error=settlement.error,
-        sent=settlement.status is Status.SENT,
     )
 
 

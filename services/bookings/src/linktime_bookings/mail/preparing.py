@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from linktime_bookings.deps import Deps
-from linktime_bookings.domain.emails import Email
+from linktime_bookings.domain.emails import BookingFacts, Email
 from linktime_bookings.domain.mail_retry import TOO_LATE
-from linktime_bookings.mail.rendering import Sender, render
+from linktime_bookings.mail.rendering import render
 from linktime_bookings.mail.smtp import Envelope
 from linktime_bookings.store.emails import LeasedEmail
 from linktime_common.contracts.events.gateway import AccountMailKind
@@ -21,10 +21,9 @@ class NotWanted(Exception):
 @dataclass(frozen=True)
 class Preparer:
     deps: Deps
-    sender: Sender
 
     async def prepare(self, email: LeasedEmail) -> Envelope:
-        """Return the message; one that was offered before is the same again.
+        """Return the message; one that was offered to the same address is the same again.
 
         Raises NotWanted, UnusableAddress, and whatever the services that are asked raise.
         """
@@ -32,17 +31,19 @@ class Preparer:
         if email.expires_at is not None and email.expires_at <= now:
             raise NotWanted(TOO_LATE)
         complete = await self._complete(email)
-        content = email.content or render(complete, self.sender, now=now).as_bytes()
+        content = email.content if complete.recipient == email.recipient else None
         return Envelope(
-            sender=self.sender.address, recipient=complete.recipient or "", content=content
+            sender=self.deps.sender.address,
+            recipient=complete.recipient or "",
+            content=content or render(complete, self.deps.sender, now=now).as_bytes(),
         )
 
     async def _complete(self, email: LeasedEmail) -> Email:
-        if email.recipient is not None and not email.kind.is_of_account:
+        if email.kind.for_invitee:
             return email
         user = await self.deps.directory.user(email.owner_id)
-        if user is None or not user.active:
-            raise NotWanted(NO_ACCOUNT)
+        if user is None or not (user.active or email.kind.is_of_booking):
+            return _to_former_host(email)
         to_user = replace(
             email,
             recipient=user.email,
@@ -59,3 +60,19 @@ class Preparer:
         if link is None:
             raise NotWanted(NO_LINK)
         return replace(email, facts={**email.facts, "link": link})
+
+
+def _to_former_host(email: Email) -> Email:
+    """Address a mail about a booking to the last known address of the host; raises NotWanted."""
+    if not email.kind.is_of_booking:
+        raise NotWanted(NO_ACCOUNT)
+    if email.recipient is not None:
+        return email
+    host = BookingFacts.model_validate(email.facts).booking.host
+    return replace(
+        email,
+        recipient=host.email,
+        recipient_name=host.name,
+        locale=host.locale or email.locale,
+        timezone=host.timezone or email.timezone,
+    )

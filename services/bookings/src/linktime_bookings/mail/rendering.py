@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, se
 from jinja2.runtime import Context
 from markupsafe import escape
 
-from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts
+from linktime_bookings.domain.emails import BookingFacts, Email, NoticeFacts
 from linktime_bookings.domain.sender import Sender
 from linktime_bookings.mail import message, views
 from linktime_bookings.mail.addresses import UnusableAddress, mailbox
@@ -19,22 +19,6 @@ from linktime_bookings.mail.plain_text import inert, one_line
 
 __all__ = ["Sender", "UnusableAddress", "render"]
 
-OF_BOOKING = frozenset(
-    {
-        Kind.CONFIRMATION,
-        Kind.RESCHEDULED,
-        Kind.CANCELLED,
-        Kind.REMINDER,
-        Kind.HOST_BOOKED,
-        Kind.HOST_RESCHEDULED,
-        Kind.HOST_CANCELLED,
-        Kind.CALENDAR_EVENT_CHANGED,
-    }
-)
-# Of a booking that has not changed, so its calendar file would say nothing new.
-UNCHANGED = frozenset({Kind.REMINDER, Kind.CALENDAR_EVENT_CHANGED})
-OF_ACCOUNT = frozenset({Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSWORD})
-
 
 def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
     """Return the whole message, without reading or writing anything else.
@@ -43,7 +27,7 @@ def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
     """
     language = language_for(email.locale)
     about = _about(email)
-    shown = views.common(email, sender, language) | _view(email, about, sender, language, now)
+    shown = views.common(email, sender, language) | _view(email, about, language, now)
     booked = about if isinstance(about, BookingFacts) else None
     subject = views.subject_of(email.kind, booked, sender, language)
     recipient = mailbox(email.recipient or "", email.recipient_name or "")
@@ -69,23 +53,19 @@ def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
 
 
 def _about(email: Email) -> BookingFacts | NoticeFacts | None:
-    if email.kind in OF_BOOKING:
+    if email.kind.is_of_booking:
         return BookingFacts.model_validate(email.facts)
-    return None if email.kind in OF_ACCOUNT else NoticeFacts.model_validate(email.facts)
+    return NoticeFacts.model_validate(email.facts) if email.kind.is_notice else None
 
 
 def _view(
-    email: Email,
-    about: BookingFacts | NoticeFacts | None,
-    sender: Sender,
-    language: Language,
-    now: datetime,
+    email: Email, about: BookingFacts | NoticeFacts | None, language: Language, now: datetime
 ) -> dict[str, Any]:
     match about:
         case BookingFacts():
             return views.of_booking(email, about, language, now)
         case NoticeFacts():
-            return views.of_notice(email, about, sender, language)
+            return views.of_notice(email, about, language)
         case None:
             return views.of_account(email.facts)
 
@@ -125,7 +105,7 @@ def _calendar_file(
     language: Language,
     now: datetime,
 ) -> message.CalendarFile | None:
-    if booked is None or email.kind in UNCHANGED:
+    if booked is None or not email.kind.is_of_change:
         return None
     make = for_invitee if email.kind.for_invitee else for_host
     return make(booked, sender, language, now)

@@ -1,20 +1,34 @@
 """One made-up mail of each kind, for previews and for the golden files of the tests."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
 from uuid import UUID
 
-from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts, email_id
+from linktime_bookings.domain.account_mails import account_email
+from linktime_bookings.domain.booking import Booking, Invitee
+from linktime_bookings.domain.emails import (
+    DEFAULT_TIMEZONE,
+    Email,
+    Kind,
+    emails_of_booking,
+    emails_of_cancellation,
+    emails_of_move,
+)
+from linktime_bookings.domain.events import EventContext, state_of
+from linktime_bookings.domain.notices import calendar_email, calendar_event_email, webhook_email
+from linktime_bookings.domain.refused_mail import mail_refused
+from linktime_bookings.domain.reminders import reminder_email, reminders_of
 from linktime_bookings.domain.sender import Sender
-from linktime_bookings.mail.rendering import OF_ACCOUNT, OF_BOOKING
+from linktime_common.contracts.events.availability import DisconnectionReason
 from linktime_common.contracts.events.bookings import (
     Answer,
     BookedEventType,
     BookedHost,
-    BookingState,
     BookingStatus,
 )
+from linktime_common.contracts.events.gateway import AccountMailKind
 from linktime_common.contracts.events.webhooks import WebhookNotice
 
 NOW = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
@@ -31,18 +45,22 @@ HOST = BookedHost(
     username="grace",
     timezone="America/New_York",
 )
-BOOKING = BookingState(
+_BOOKED = Booking(
     id=UUID("01a2221d-0e0f-7754-b51d-603f55031002"),
+    version=1,
+    sequence=0,
     status=BookingStatus.CONFIRMED,
-    start_time=NOW + timedelta(hours=24),
-    end_time=NOW + timedelta(hours=24, minutes=30),
+    starts_at=NOW + timedelta(hours=24),
+    ends_at=NOW + timedelta(hours=24, minutes=30),
     buffer_before=0,
     buffer_after=0,
-    invitee_name="Zoë Müller",
-    invitee_email="zoe@example.org",
-    invitee_timezone="Europe/Berlin",
-    invitee_phone="+49 30 1234567",
-    notes="I am new to this.\nMy slides: https://slides.example.org/intro",
+    invitee=Invitee(
+        name="Zoë Müller",
+        email="zoe@example.org",
+        timezone="Europe/Berlin",
+        phone="+49 30 1234567",
+        notes="I am new to this.\nMy slides: https://slides.example.org/intro",
+    ),
     answers=[Answer(question_id="company", label="Company", value="Example & Sons")],
     event_type=BookedEventType(
         id=UUID("01a2221d-0e0f-7754-b51d-603f55031003"),
@@ -53,77 +71,74 @@ BOOKING = BookingState(
     host=HOST,
     location="https://meet.example.com/intro",
     source="page",
-    sequence=0,
     reservation_id=UUID("01a2221d-0e0f-7754-b51d-603f55031004"),
     created_at=NOW,
     updated_at=NOW,
-    cancelled_at=None,
-    cancellation_reason=None,
 )
+BOOKING = state_of(_BOOKED)
 REASON = "I am travelling that day."
 MANAGE_URL = f"{SENDER.public_url}/manage/link-1.AaIiHQ4Pd1S1HWA_VQMQAgGiIh0ODw"
-_NOTICES = {
-    Kind.HOST_MAIL_REFUSED: NoticeFacts(
-        subject="zoe@example.org", detail="550 5.1.1 No such user here"
-    ),
-    Kind.WEBHOOK_FAILING: NoticeFacts(
-        subject="https://hooks.example.com/linktime", detail=WebhookNotice.FAILING_24H
-    ),
-    Kind.WEBHOOK_DISABLED: NoticeFacts(
-        subject="https://hooks.example.com/linktime", detail=WebhookNotice.DISABLED_GONE
-    ),
-    Kind.CALENDAR_DISCONNECTED: NoticeFacts(
-        subject="Work", url=f"{SENDER.public_url}/dashboard/calendars"
-    ),
-}
-
 LINK_SECRET = "Zr0qUo5X1cV7mQm2Jm3vY8n2wq4s6t8u0v1x3z5A7B9"  # noqa: S105 - an example
+_EVENT_ID = UUID("01a2221d-0e0f-7754-b51d-603f55031005")
 
 
 def sample(kind: Kind, locale: str) -> Email:
     """Return the made-up mail of this kind to a recipient with this language."""
-    recipient = (BOOKING.invitee_email, BOOKING.invitee_name, BOOKING.invitee_timezone)
-    if not kind.for_invitee:
-        recipient = (HOST.email, HOST.name, "America/New_York")
-    address, name, timezone = recipient
-    return Email(
-        id=email_id(kind, BOOKING.id),
-        owner_id=HOST.id,
-        booking_id=BOOKING.id if kind in OF_BOOKING else None,
-        kind=kind,
-        recipient=address,
-        recipient_name=name,
+    email = _emails()[kind]
+    if kind.for_invitee:
+        return replace(email, locale=locale)
+    page = "verify" if kind is Kind.VERIFY_ADDRESS else "password"
+    link = {"link": f"{SENDER.public_url}/account/{page}/{LINK_SECRET}"}
+    facts = {**email.facts, **(link if kind.is_of_account else {})}
+    # The directory has the address, name and zone.
+    return replace(
+        email,
+        recipient=HOST.email,
+        recipient_name=HOST.name,
+        timezone=HOST.timezone or DEFAULT_TIMEZONE,
         locale=locale,
-        timezone=timezone,
-        facts=_facts(kind),
+        facts=facts,
     )
 
 
-def _facts(kind: Kind) -> Mapping[str, Any]:
-    if kind in OF_ACCOUNT:
-        page = "verify" if kind is Kind.VERIFY_ADDRESS else "password"
-        return {"link": f"{SENDER.public_url}/account/{page}/{LINK_SECRET}"}
-    if kind in OF_BOOKING:
-        return _booking_facts(kind).model_dump(mode="json")
-    return _NOTICES[kind].model_dump(mode="json")
+@cache
+def _emails() -> Mapping[Kind, Email]:
+    """Return a mail of each kind, made as the service makes it."""
+    context = EventContext(manage_url=MANAGE_URL, contact_id=None)
+    moved = replace(_BOOKED, sequence=1)
+    # From a meeting across midnight in Berlin.
+    before = replace(
+        _BOOKED,
+        starts_at=NOW + timedelta(hours=9, minutes=45),
+        ends_at=NOW + timedelta(hours=10, minutes=15),
+    )
+    booked = emails_of_booking(_BOOKED, context)
+    emails = [
+        *booked,
+        *emails_of_move(before, moved, context, by="invitee", reason=REASON),
+        *emails_of_cancellation(_BOOKED.cancel(reason=REASON, now=NOW), context, by="host"),
+        *_reminders(),
+        calendar_event_email(_BOOKED, _EVENT_ID),
+        mail_refused(booked[0], "550 5.1.1 No such user here"),
+        *_notices(),
+        *(
+            account_email(event_id=_EVENT_ID, user_id=HOST.id, mail=mail, at=NOW)
+            for mail in AccountMailKind
+        ),
+    ]
+    return {email.kind: email for email in emails}
 
 
-def _booking_facts(kind: Kind) -> BookingFacts:
-    moved = {"sequence": 1}
-    match kind:
-        case Kind.CANCELLED | Kind.HOST_CANCELLED:
-            cancelled = {**moved, "status": BookingStatus.CANCELLED, "cancelled_at": NOW}
-            booking = BOOKING.model_copy(update={**cancelled, "cancellation_reason": REASON})
-            return BookingFacts(booking=booking, manage_url=MANAGE_URL, by="host", reason=REASON)
-        case Kind.RESCHEDULED | Kind.HOST_RESCHEDULED:
-            return BookingFacts(
-                booking=BOOKING.model_copy(update=moved),
-                manage_url=MANAGE_URL,
-                by="invitee",
-                reason=REASON,
-                # From a meeting across midnight in Berlin.
-                previous_start_time=NOW + timedelta(hours=9, minutes=45),
-                previous_end_time=NOW + timedelta(hours=10, minutes=15),
-            )
-        case _:
-            return BookingFacts(booking=BOOKING, manage_url=MANAGE_URL)
+def _reminders() -> Iterator[Email]:
+    for reminder in reminders_of(_BOOKED, [60], now=NOW):
+        email = reminder_email(reminder, _BOOKED, MANAGE_URL, now=NOW)
+        if email is not None:
+            yield email
+
+
+def _notices() -> Iterator[Email]:
+    for notice in (WebhookNotice.FAILING_24H, WebhookNotice.DISABLED_GONE):
+        url = "https://hooks.example.com/linktime"
+        yield webhook_email(event_id=_EVENT_ID, user_id=HOST.id, notice=notice, url=url, at=NOW)
+    reason = DisconnectionReason.UNREACHABLE
+    yield calendar_email(event_id=_EVENT_ID, user_id=HOST.id, subject="Work", reason=reason, at=NOW)

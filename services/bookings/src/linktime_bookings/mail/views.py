@@ -13,6 +13,7 @@ from linktime_bookings.domain.sender import Sender
 from linktime_bookings.mail.languages import Language
 from linktime_bookings.mail.plain_text import inert, isolated, one_line
 from linktime_bookings.mail.times import lead, span, zone_or_utc
+from linktime_common.contracts.events.availability import DisconnectionReason
 from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.contracts.events.webhooks import WebhookNotice
 
@@ -80,20 +81,18 @@ def of_booking(
     }
 
 
-def of_notice(
-    email: Email, facts: NoticeFacts, sender: Sender, language: Language
-) -> dict[str, Any]:
+def of_notice(email: Email, facts: NoticeFacts, language: Language) -> dict[str, Any]:
     """Return what the templates of notices to a host use."""
     viewed = Viewed(language)
     hours = _failing_hours(facts.detail)
-    is_address = email.kind is Kind.HOST_MAIL_REFUSED
-    is_code = email.kind in {Kind.WEBHOOK_FAILING, Kind.WEBHOOK_DISABLED}
+    is_refusal = email.kind is Kind.HOST_MAIL_REFUSED
     return {
-        "about": viewed.exact(facts.subject if is_address else inert(facts.subject)),
-        "detail": None if is_code else viewed.prose(facts.detail),
+        "about": viewed.exact(facts.subject if is_refusal else inert(facts.subject)),
+        # Of the other kinds `detail` is a code, which decides the text.
+        "answer": viewed.prose(facts.detail) if is_refusal else None,
         "gone": facts.detail == WebhookNotice.DISABLED_GONE,
+        "unreachable": facts.detail == DisconnectionReason.UNREACHABLE,
         "duration": None if hours is None else language.count("forHours", hours),
-        "link": facts.url if facts.url and _is_ours(facts.url, sender) else None,
     }
 
 
@@ -131,7 +130,3 @@ def _place(location: str | None, viewed: Viewed) -> tuple[str, str | None] | Non
 def _failing_hours(detail: str | None) -> int | None:
     found = [hours for notice, hours in _FAILING_HOURS.items() if notice == detail]
     return found[0] if found else None
-
-
-def _is_ours(url: str, sender: Sender) -> bool:
-    return url.startswith(f"{sender.public_url.rstrip('/')}/")

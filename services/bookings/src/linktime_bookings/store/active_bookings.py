@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.postgres import Connection
 
@@ -12,15 +12,17 @@ LOCK = """
     SELECT pg_advisory_xact_lock(hashtextextended('bookings.invitee ' || $1::uuid || $2::text, 0))
 """
 
-# A booking lasts a day at most; with it the index by start is used.
-LIST = """
-    SELECT invitee_email
+# Of the invitee's bookings with the host, those that ended long ago are not read: a booking lasts a
+# day at most.
+COUNT = """
+    SELECT count(*)
       FROM bookings
      WHERE host_id = $1
-       AND status = $2
+       AND email_key(invitee_email) = $2
        AND starts_at >= $3::timestamptz - interval '1 day'
        AND ends_at > $3
        AND event_type_id = $4
+       AND status = $5
 """
 
 
@@ -31,8 +33,9 @@ async def lock_and_count(
 
     No other one is written until the transaction ends. The address counts in any letter case.
     """
-    invitee = caseless(email)
+    invitee = lowercase_key(email)
     await connection.execute(LOCK, event_type_id, invitee)
-    # Compared here, as the database's lower() depends on its locale.
-    rows = await connection.fetch(LIST, host_id, BookingStatus.CONFIRMED, now, event_type_id)
-    return sum(caseless(row["invitee_email"]) == invitee for row in rows)
+    active: int = await connection.fetchval(
+        COUNT, host_id, invitee, now, event_type_id, BookingStatus.CONFIRMED
+    )
+    return active

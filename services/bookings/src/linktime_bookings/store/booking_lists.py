@@ -20,7 +20,7 @@ from linktime_common.postgres import Connection
 _KEY = "starts_at"
 
 
-def _page(conditions: str = "", position: str = "", order: Order = Order.DESC) -> str:
+def _page(conditions: str, position: str, order: Order) -> str:
     """Return the statement for a list whose total is in `booking_counts`."""
     total = f"""
         SELECT CASE
@@ -87,9 +87,6 @@ def _rows(total: str, selected: str, order: Order) -> str:
          ORDER BY {order_by(_KEY, order)}
     """  # noqa: S608 - of constants
 
-
-PAGE = _page()
-PAGE_OF_STATUS = _page("AND status = $6")
 
 # Of all hosts, for consumers that rebuild their projection.
 AFTER = f"""

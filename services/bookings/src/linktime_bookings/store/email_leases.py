@@ -3,29 +3,17 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from linktime_bookings.domain.emails import Kind
+from linktime_bookings.domain.emails import REPLACED_BY, Kind
+from linktime_bookings.store.emails import LeasedEmail
 from linktime_common.postgres import Connection
 
 NOT_CONFIRMED = "the booking was cancelled or moved"
 SUPERSEDED = "superseded"
 
-# A later mail about a new time or a cancellation says everything that the earlier one would have
-# said to the same person. One that failed or was suppressed says nothing.
-OF_A_TIME = [
-    Kind.CONFIRMATION,
-    Kind.RESCHEDULED,
-    Kind.HOST_BOOKED,
-    Kind.HOST_RESCHEDULED,
-]
-NEWER = [
-    Kind.RESCHEDULED,
-    Kind.CANCELLED,
-    Kind.HOST_RESCHEDULED,
-    Kind.HOST_CANCELLED,
-]
-
 # Asked of leased mails: reminders of a time that no longer applies, and mails about a time with a
 # later mail to the same person, tried before or not, also if a stopped worker may have sent them.
+# A later one that failed or was suppressed says nothing. The owner is the same person whatever the
+# address, which may have changed in between.
 OUTDATED = """
     SELECT email.id, $3 AS reason
       FROM email_messages AS email
@@ -42,15 +30,16 @@ OUTDATED = """
     SELECT email.id, $4
       FROM email_messages AS email
      WHERE email.id = ANY ($1::uuid[])
-       AND email.kind = ANY ($5::text[])
        AND EXISTS (
-           SELECT FROM email_messages AS newer
-            WHERE newer.booking_id = email.booking_id
+           SELECT FROM unnest($5::text[], $6::text[], $7::boolean[])
+                    AS replaced (kind, newer_kind, to_invitee),
+                  email_messages AS newer
+            WHERE replaced.kind = email.kind
+              AND newer.kind = replaced.newer_kind
+              AND newer.booking_id = email.booking_id
               AND newer.owner_id = email.owner_id
-              AND newer.recipient = email.recipient
+              AND (newer.recipient = email.recipient OR NOT replaced.to_invitee)
               AND newer.sequence > email.sequence
-              AND newer.kind = ANY ($6::text[])
-              AND starts_with(newer.kind, 'host_') = starts_with(email.kind, 'host_')
               AND newer.status NOT IN ('FAILED', 'SUPPRESSED')
            )
 """
@@ -59,19 +48,28 @@ OUTDATED = """
 GIVE_BACK = """
     UPDATE email_messages
        SET status = 'QUEUED', leased_until = NULL, attempts = greatest(attempts - 1, 1)
-     WHERE id = ANY ($1::uuid[])
+      FROM unnest($1::uuid[], $2::timestamptz[]) AS lease (id, leased_until)
+     WHERE email_messages.id = lease.id
+       AND email_messages.leased_until = lease.leased_until
        AND status IN ('QUEUED', 'DEFERRED', 'SENDING')
 """
 
 
 async def outdated(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Return the mails that must not be sent any more, with the reason."""
+    pairs = [
+        (kind, newer, kind.for_invitee) for kind, later in REPLACED_BY.items() for newer in later
+    ]
     rows = await connection.fetch(
-        OUTDATED, ids, Kind.REMINDER, NOT_CONFIRMED, SUPERSEDED, OF_A_TIME, NEWER
+        OUTDATED, ids, Kind.REMINDER, NOT_CONFIRMED, SUPERSEDED, *zip(*pairs, strict=True)
     )
     return {row["id"]: row["reason"] for row in rows}
 
 
-async def give_back(connection: Connection, ids: Sequence[UUID]) -> None:
-    """End the leases of mails that were not sent; they are due at once."""
-    await connection.execute(GIVE_BACK, ids)
+async def give_back(connection: Connection, leased: Sequence[LeasedEmail]) -> None:
+    """End the leases of mails that were not sent; they are due at once.
+
+    A mail that another process has leased since then stays as it is.
+    """
+    ids = [email.id for email in leased]
+    await connection.execute(GIVE_BACK, ids, [email.leased_until for email in leased])

@@ -8,7 +8,7 @@ import asyncpg
 
 from linktime_bookings.domain.emails import Kind, Status
 from linktime_bookings.domain.errors import EmailNotFound
-from linktime_bookings.domain.resending import SentEmail
+from linktime_bookings.domain.resending import WITHIN, SentEmail
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
@@ -36,7 +36,7 @@ FIND = """
               FROM email_messages
              WHERE booking_id = $2
                AND resend_of = first.id
-               AND created_at > now() - interval '24 hours') AS recent
+               AND created_at > now() - $4::interval) AS recent
       FROM email_messages AS found,
            LATERAL (SELECT coalesce(found.resend_of, found.id) AS id) AS first
      WHERE found.owner_id = $1
@@ -69,7 +69,7 @@ async def find(
     connection: Connection, *, owner_id: UUID, booking_id: UUID, email_id: UUID
 ) -> SentEmail:
     """Return a mail of the owner's booking; raises EmailNotFound."""
-    row = await connection.fetchrow(FIND, owner_id, booking_id, email_id)
+    row = await connection.fetchrow(FIND, owner_id, booking_id, email_id, WITHIN)
     if row is None:
         raise EmailNotFound
     return SentEmail(

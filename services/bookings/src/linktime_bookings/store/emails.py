@@ -3,10 +3,10 @@
 A row is written in the transaction of its fact. The job that sends it leases it first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -54,6 +54,7 @@ LEASE = """
     UPDATE email_messages
        SET leased_until = now() + $2::interval, attempts = attempts + 1
      WHERE id = ANY ($1::uuid[])
+    RETURNING leased_until
 """
 
 SUPPRESS = """
@@ -74,24 +75,35 @@ SUPERSEDE = """
        AND (leased_until IS NULL OR leased_until <= now())
 """
 
+# Not a mail whose lease has ended, as another process may be sending it.
 MARK_SENDING = """
     UPDATE email_messages
-       SET status = 'SENDING', content = message.content
-      FROM unnest($1::uuid[], $2::bytea[]) AS message (id, content)
+       SET status = 'SENDING',
+           content = message.content,
+           recipient = coalesce(message.recipient, email_messages.recipient)
+      FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::text[])
+        AS message (id, leased_until, content, recipient)
      WHERE email_messages.id = message.id
+       AND email_messages.leased_until = message.leased_until
+       AND email_messages.leased_until > now()
+       AND email_messages.status IN ('QUEUED', 'SENDING', 'DEFERRED')
+    RETURNING email_messages.id
 """
 
-# A worker whose lease has ended may settle later than the one that sent the mail.
+# That a mail was sent is noted whoever has the lease now, so that it is not sent again. Every other
+# outcome is that of the process with the lease.
 SETTLE = """
     UPDATE email_messages
        SET status = $2,
            due_at = coalesce($3, due_at),
            smtp_code = $4,
            error = $5,
-           sent_at = CASE WHEN $6 THEN now() END,
+           sent_at = CASE WHEN $2 = 'SENT' THEN now() END,
            leased_until = NULL
      WHERE id = $1
        AND status <> 'SENT'
+       AND ($2 = 'SENT' OR leased_until = $6)
+    RETURNING id
 """
 
 
@@ -99,11 +111,21 @@ SETTLE = """
 class LeasedEmail(Email):
     """A mail that only this process may send until its lease ends."""
 
+    leased_until: datetime
+    """The end of the lease, which no other lease of this mail has."""
     attempts: int
     """How often it was leased, this time included."""
     created_at: datetime
     content: bytes | None
     """The message of an earlier attempt."""
+
+
+class PreparedEmail(NamedTuple):
+    """What is kept of a message that is about to be sent; of a secret one neither value."""
+
+    email: LeasedEmail
+    content: bytes | None
+    recipient: str | None
 
 
 async def add(connection: Connection, emails: Sequence[Email]) -> None:
@@ -119,32 +141,28 @@ def arrays_of(emails: Sequence[Email]) -> list[list[Any]]:
 
 
 async def lease(
-    connection: Connection,
-    *,
-    limit: int,
-    seconds: float,
-    limits: EmailLimits = EmailLimits(),  # noqa: B008 - frozen
+    connection: Connection, *, limit: int, seconds: float, limits: EmailLimits
 ) -> list[LeasedEmail]:
     """Lease up to `limit` due mails for `seconds`, oldest first; suppress those over a limit.
 
     A mail is counted when it is leased for the first time.
     """
     async with connection.transaction():
-        due = [_leased(row) for row in await connection.fetch(LOCK_DUE, limit)]
+        due = await connection.fetch(LOCK_DUE, limit)
         refused = await _count(connection, due, limits)
         if refused:
             await connection.execute(SUPPRESS, list(refused.keys()), list(refused.values()))
-        leased = [email for email in due if email.id not in refused]
-        if leased:
-            ids = [email.id for email in leased]
-            await connection.execute(LEASE, ids, timedelta(seconds=seconds))
-    return leased
+        ids = [row["id"] for row in due if row["id"] not in refused]
+        if not ids:
+            return []
+        until = await connection.fetchval(LEASE, ids, timedelta(seconds=seconds))
+    return [_leased(row, until) for row in due if row["id"] not in refused]
 
 
 async def _count(
-    connection: Connection, due: Sequence[LeasedEmail], limits: EmailLimits
+    connection: Connection, due: Sequence[asyncpg.Record], limits: EmailLimits
 ) -> dict[UUID, str]:
-    new = [email for email in due if email.attempts == 1]
+    new = [_email(row) for row in due if row["attempts"] == 0]
     if not new:
         return {}
     keys = (key for email in new for key in keys_of(email, limits))
@@ -158,29 +176,48 @@ async def supersede(connection: Connection, booking_id: UUID) -> None:
     await connection.execute(SUPERSEDE, booking_id)
 
 
-async def mark_sending(connection: Connection, contents: Mapping[UUID, bytes | None]) -> None:
-    """Note that the messages are about to be sent; each content is kept for a repeat."""
-    await connection.execute(MARK_SENDING, list(contents.keys()), list(contents.values()))
+async def mark_sending(connection: Connection, messages: Sequence[PreparedEmail]) -> set[UUID]:
+    """Note that the messages are about to be sent; contents and addresses are kept for repeats.
+
+    Returns the ids of those whose lease has not ended. The others must not be sent.
+    """
+    values = [
+        (one.email.id, one.email.leased_until, one.content, one.recipient) for one in messages
+    ]
+    columns = [[row[position] for row in values] for position in range(4)]
+    return {row["id"] for row in await connection.fetch(MARK_SENDING, *columns)}
 
 
 async def settle(
     connection: Connection,
-    email_id: UUID,
+    email: LeasedEmail,
     *,
     status: Status,
     due_at: datetime | None = None,
     smtp_code: int | None = None,
     error: str | None = None,
-    sent: bool = False,
-) -> None:
-    """End the lease with the outcome; a mail that was sent stays sent."""
-    await connection.execute(SETTLE, email_id, status, due_at, smtp_code, error, sent)
+) -> bool:
+    """End the lease with the outcome, and return whether it was stored.
+
+    A mail that was sent stays sent. The lease of another process stays, unless the mail was sent.
+    """
+    values = (email.id, status, due_at, smtp_code, error, email.leased_until)
+    return await connection.fetchval(SETTLE, *values) is not None
 
 
-def _leased(row: asyncpg.Record) -> LeasedEmail:
+def _email(row: asyncpg.Record) -> Email:
+    return Email(**_fields(row))
+
+
+def _leased(row: asyncpg.Record, until: datetime) -> LeasedEmail:
     return LeasedEmail(
-        **{**EMAIL.fields(row), "kind": Kind(row["kind"])},
+        **_fields(row),
+        leased_until=until,
         attempts=row["attempts"] + 1,
         created_at=row["created_at"],
         content=row["content"],
     )
+
+
+def _fields(row: asyncpg.Record) -> dict[str, Any]:
+    return {**EMAIL.fields(row), "kind": Kind(row["kind"])}

@@ -1,4 +1,7 @@
-"""The `reminders` table: reminders of confirmed bookings, until they become mails."""
+"""The `reminders` table: reminders of confirmed bookings, until they become mails.
+
+Nothing reads the column `status`; it is kept while processes that read it can run.
+"""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -22,15 +25,14 @@ ADD = f"""
     SELECT * FROM unnest({REMINDER.arrays()})
 """  # noqa: S608 - the columns are a constant
 
-VOID = "UPDATE reminders SET status = 'VOID' WHERE booking_id = $1 AND status = 'WAITING'"
+REMOVE_OF_BOOKING = "DELETE FROM reminders WHERE booking_id = $1"
 
 LOCK_DUE = f"""
     SELECT due.sequence AS reminder_sequence, due.minutes_before, due.due_at,
            {COLUMNS.qualified("bookings")}
       FROM (SELECT {REMINDER}
               FROM reminders
-             WHERE status = 'WAITING'
-               AND due_at <= now()
+             WHERE due_at <= now()
              ORDER BY due_at
              LIMIT $1
                FOR UPDATE SKIP LOCKED) AS due
@@ -38,11 +40,10 @@ LOCK_DUE = f"""
      ORDER BY due.due_at
 """  # noqa: S608 - the columns are a constant
 
-SETTLE = f"""
-    UPDATE reminders
-       SET status = settled.status
-      FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[]) AS settled ({KEY}, status)
-     WHERE ({KEY.qualified("reminders")}) = ({KEY.qualified("settled")})
+REMOVE = f"""
+    DELETE FROM reminders
+     USING unnest($1::uuid[], $2::integer[], $3::integer[]) AS done ({KEY})
+     WHERE ({KEY.qualified("reminders")}) = ({KEY.qualified("done")})
 """  # noqa: S608 - the columns are a constant
 
 
@@ -65,9 +66,9 @@ def arrays_of(reminders: Sequence[Reminder]) -> list[list[Any]]:
     return [[row[position] for row in values] for position in range(len(REMINDER))]
 
 
-async def void(connection: Connection, booking_id: UUID) -> None:
-    """Void the waiting reminders of a booking that was moved or cancelled."""
-    await connection.execute(VOID, booking_id)
+async def remove_of_booking(connection: Connection, booking_id: UUID) -> None:
+    """Delete the reminders of a booking that was moved or cancelled."""
+    await connection.execute(REMOVE_OF_BOOKING, booking_id)
 
 
 async def lock_due(connection: Connection, *, limit: int) -> list[DueReminder]:
@@ -75,14 +76,10 @@ async def lock_due(connection: Connection, *, limit: int) -> list[DueReminder]:
     return [_due(row) for row in await connection.fetch(LOCK_DUE, limit)]
 
 
-async def settle(
-    connection: Connection, queued: Sequence[Reminder], voided: Sequence[Reminder]
-) -> None:
-    """Note which of the locked reminders became mails, and which are no longer right."""
-    settled = [*queued, *voided]
-    keys = zip(*map(KEY.values, settled), strict=True)
-    states = ["QUEUED"] * len(queued) + ["VOID"] * len(voided)
-    await connection.execute(SETTLE, *map(list, keys), states)
+async def remove(connection: Connection, done: Sequence[Reminder]) -> None:
+    """Delete locked reminders, which became mails or are no longer right."""
+    keys = zip(*map(KEY.values, done), strict=True)
+    await connection.execute(REMOVE, *map(list, keys))
 
 
 def _due(row: asyncpg.Record) -> DueReminder:

@@ -72,6 +72,6 @@ async def write_cancellation(
     await bookings.save_cancellation(connection, cancelled)
     await history.add(connection, cancelled, line)
     await outbox.add(connection, booking_cancelled(cancelled, context, by=by))
-    await reminders.void(connection, cancelled.id)
+    await reminders.remove_of_booking(connection, cancelled.id)
     await emails.supersede(connection, cancelled.id)
     await emails.add(connection, emails_of_cancellation(cancelled, context, by=by))

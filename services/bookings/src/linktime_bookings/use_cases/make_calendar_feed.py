@@ -18,14 +18,11 @@ class NewFeed:
     created_at: datetime
 
 
-async def make_calendar_feed(
-    host_id: UUID, deps: Deps, attempt: WriteAttempt[NewFeed] | None = None
-) -> NewFeed:
+async def make_calendar_feed(host_id: UUID, deps: Deps, attempt: WriteAttempt[NewFeed]) -> NewFeed:
     """Return the new token; an earlier address of the host ends."""
     token, now = new_token(), deps.clock.now()
     async with deps.database.transaction() as connection:
-        if attempt is not None:
-            await attempt.keep(connection, NewFeed(None, now))
+        await attempt.keep(connection, NewFeed(None, now))
         await calendar_feeds.replace(
             connection, host_id=host_id, token_hash=hash_of(token), now=now
         )

@@ -1,8 +1,7 @@
 """Turn due reminders into mails."""
 
 from linktime_bookings.deps import Deps
-from linktime_bookings.domain.emails import Email
-from linktime_bookings.domain.reminders import Reminder, reminder_email
+from linktime_bookings.domain.reminders import reminder_email
 from linktime_bookings.store import emails, reminders
 from linktime_bookings.use_cases.event_context import link_of
 from linktime_common.faults import reach
@@ -21,20 +20,14 @@ async def queue_reminders(deps: Deps) -> None:
 
 async def _queue_some(deps: Deps) -> int:
     now = deps.clock.now()
-    queued: list[Reminder] = []
-    voided: list[Reminder] = []
-    mails: list[Email] = []
     async with deps.database.transaction() as connection:
         due = await reminders.lock_due(connection, limit=MOST_AT_ONCE)
-        for reminder, booking in due:
-            mail = reminder_email(reminder, booking, link_of(booking, deps), now=now)
-            if mail is None:
-                voided.append(reminder)
-            else:
-                queued.append(reminder)
-                mails.append(mail)
+        mails = [
+            reminder_email(reminder, booking, link_of(booking, deps), now=now)
+            for reminder, booking in due
+        ]
         if due:
-            await emails.add(connection, mails)
-            await reminders.settle(connection, queued, voided)
+            await emails.add(connection, [mail for mail in mails if mail is not None])
+            await reminders.remove(connection, [reminder for reminder, _booking in due])
             reach("reminders.committing")
     return len(due)

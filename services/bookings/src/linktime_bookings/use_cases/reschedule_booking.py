@@ -118,7 +118,7 @@ async def _write(
         await history.add(connection, after, line)
         event = booking_rescheduled(before, after, context, by=by, reason=reason)
         await outbox.add(connection, event)
-        await reminders.void(connection, after.id)
+        await reminders.remove_of_booking(connection, after.id)
         await reminders.add(connection, move.reminders)
         await emails.supersede(connection, after.id)
         await emails.add(connection, emails_of_move(before, after, context, by=by, reason=reason))

@@ -20,7 +20,7 @@ class ResendEmail:
 async def resend_email(command: ResendEmail, deps: Deps, attempt: WriteAttempt[None]) -> None:
     """Queue a new mail of the same kind, about the booking as it is now.
 
-    Raises BookingNotFound, EmailNotFound, EmailOutdated, TooManyResends.
+    Raises BookingNotFound, EmailNotFound, EmailNotResendable, EmailOutdated, TooManyResends.
     """
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)

@@ -7,11 +7,8 @@ from linktime_bookings.store import calendar_feeds
 from linktime_common.idempotency import WriteAttempt
 
 
-async def revoke_calendar_feed(
-    host_id: UUID, deps: Deps, attempt: WriteAttempt[None] | None = None
-) -> None:
+async def revoke_calendar_feed(host_id: UUID, deps: Deps, attempt: WriteAttempt[None]) -> None:
     """Revoke the address; without one nothing happens."""
     async with deps.database.transaction() as connection:
-        if attempt is not None:
-            await attempt.keep(connection, None)
+        await attempt.keep(connection, None)
         await calendar_feeds.remove(connection, host_id)

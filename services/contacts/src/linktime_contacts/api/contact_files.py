@@ -8,8 +8,9 @@ from aiohttp import hdrs, web
 from pydantic import Field, StringConstraints, ValidationError
 
 from linktime_common.contracts.wire import WireModel
-from linktime_common.http import auth, bodies
-from linktime_common.http.fields import TIMEZONE, Digits, QueryModel, RequestModel
+from linktime_common.http import auth, bodies, cursors
+from linktime_common.http.cursors import MOST_CURSOR_CHARACTERS, CursorPages
+from linktime_common.http.fields import TIMEZONE, RequestModel
 from linktime_common.http.operations import Operation, TextReply
 from linktime_common.http.validation import details_of
 from linktime_common.http.writes import answer, write
@@ -44,8 +45,16 @@ EXAMPLE = (
 )
 
 
-class ExportQuery(QueryModel):
-    page: Annotated[int, Field(ge=1), Digits] = 1
+class ExportQuery(CursorPages):
+    """Pages of the contacts, newest first."""
+
+    cursor: Annotated[
+        str | None,
+        Field(
+            max_length=MOST_CURSOR_CHARACTERS,
+            description="From the `Link` of the page before; without `page`",
+        ),
+    ] = None
 
 
 class ImportRequest(RequestModel):
@@ -86,8 +95,10 @@ class ImportedReply(WireModel):
     name="exportContacts",
     summary="Export contacts as CSV",
     description=(
-        "Newest first, 5,000 on each `page`; a page after the last has only the line that names "
-        "the columns. UTF-8 with a byte order mark. A cell that a spreadsheet would run as a "
+        "Newest first, 5,000 on each page; a `page` after the last has only the line that names "
+        "the columns. `Link` is the address of the next page, which continues after the last "
+        "contact of this one: none is exported twice or left out while others are added or "
+        "deleted. UTF-8 with a byte order mark. A cell that a spreadsheet would run as a "
         "formula (a phone number with +, too) begins with an apostrophe, which an import removes."
     ),
     tag=TAG,
@@ -95,16 +106,18 @@ class ImportedReply(WireModel):
     text=TextReply(MEDIA_TYPE, EXAMPLE),
 )
 async def get_export(request: web.Request) -> web.Response:
-    query, deps = bodies.read_query(request, ExportQuery), request.app[DEPS]
+    query, owner_id = bodies.read_query(request, ExportQuery), auth.user_id(request)
+    deps = request.app[DEPS]
+    wanted = cursors.requested_of(query, owner_id, limit=PAGE)
     async with deps.database.connection() as connection:
         page = await contact_lists.list_page(
             connection,
-            auth.user_id(request),
+            owner_id,
             filters=contact_lists.ContactFilters(),
             order=Order.DESC,
             limit=PAGE,
-            offset=bodies.offset(query.page, PAGE),
-            after_position=None,
+            offset=wanted.offset,
+            after_position=wanted.after,
             now=deps.clock.now(),
         )
     listed = page.contacts
@@ -112,11 +125,11 @@ async def get_export(request: web.Request) -> web.Response:
     for start in range(0, len(listed), SLICE):
         parts.append(contact_csv.lines(listed[start : start + SLICE]))
         await asyncio.sleep(0)
-    return web.Response(
-        text="".join(parts),
-        content_type=MEDIA_TYPE,
-        headers={hdrs.CONTENT_DISPOSITION: 'attachment; filename="contacts.csv"'},
-    )
+    headers = {hdrs.CONTENT_DISPOSITION: 'attachment; filename="contacts.csv"'}
+    following = cursors.following_cursor(query, owner_id, page=wanted.page, last=page.last)
+    if following is not None:
+        headers[hdrs.LINK] = f'<{request.rel_url.raw_path}?cursor={following}>; rel="next"'
+    return web.Response(text="".join(parts), content_type=MEDIA_TYPE, headers=headers)
 
 
 @Operation(

@@ -4,13 +4,21 @@ from functools import partial
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from linktime_common.contracts.events.contacts import ContactState
 from linktime_common.contracts.wire import Storable
 from linktime_common.http import auth, bodies, cursors
 from linktime_common.http.cursors import CursorPaging
-from linktime_common.http.fields import EmailAddress, Name, Note, OneLine, Phone, RequestModel
+from linktime_common.http.fields import (
+    EmailAddress,
+    Name,
+    Note,
+    OneLine,
+    Phone,
+    RequestModel,
+    SearchOfQuery,
+)
 from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
@@ -57,19 +65,12 @@ Company = Annotated[
 Notes = Annotated[Note | None, AfterValidator(_blank_is_none)]
 
 
-def _read_plus(value: Any) -> Any:
-    # An unescaped + in a query string is decoded as a space.
-    if isinstance(value, str) and value[:1] == " " and value[1:2].isdigit():
-        return f"+{value[1:]}"
-    return value
-
-
 class ContactsQuery(CursorPaging):
     search: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=200),
         Storable,
-        BeforeValidator(_read_plus),
+        SearchOfQuery,
         Field(
             description=(
                 "A part of name, e-mail, phone or company, in any letter case and without accents; "

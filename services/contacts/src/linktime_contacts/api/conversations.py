@@ -1,14 +1,14 @@
 """Threads of text messages between a host and other parties."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import Digits, Phone
+from linktime_common.http.fields import Digits, QueryPhone
 from linktime_common.http.models import Paging
 from linktime_common.http.operations import Operation
 from linktime_common.http.spans import Spanned
@@ -23,20 +23,11 @@ MessageStatusName = Literal[
 ]
 
 
-def _read_plus(value: Any) -> Any:
-    # An unescaped + in a query string is decoded as a space.
-    if isinstance(value, str) and value.startswith(" "):
-        return f"+{value.lstrip().removeprefix('+')}"
-    return value
-
-
 class ConversationsQuery(Paging, Spanned):
     """`from` and `to` filter messages."""
 
     limit: Annotated[int, Field(ge=1, le=50), Digits] = 20
-    phone: Annotated[
-        Phone | None, BeforeValidator(_read_plus), Field(description="The other party's number")
-    ] = None
+    phone: Annotated[QueryPhone | None, Field(description="The other party's number")] = None
 
 
 class MediaReply(WireModel):

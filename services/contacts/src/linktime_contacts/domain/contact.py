@@ -1,6 +1,6 @@
 """A contact: an entry of a host's address book."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Self
@@ -55,11 +55,13 @@ class Contact(ContactFields):
 
     def changed(self, values: Mapping[str, str | None], *, now: datetime) -> Self:
         """Return the contact with these values; unchanged, with its version and time, if all are
-        equal."""
+        equal. An e-mail or phone of its own is no longer another one."""
         changed: Self = replace(self, **values)  # type: ignore[arg-type]
         if "email" in values:
-            others = _without(self.other_emails, changed.email)
+            others = _without(self.other_emails, lowercase_key(changed.email), lowercase_key)
             changed = replace(changed, other_emails=others)
+        if changed.phone != self.phone:
+            changed = replace(changed, other_phones=_without(self.other_phones, changed.phone))
         if changed == self:
             return self
         return replace(
@@ -144,5 +146,8 @@ def contact_merged(
     )
 
 
-def _without(emails: Sequence[str], email: str) -> list[str]:
-    return [one for one in emails if lowercase_key(one) != lowercase_key(email)]
+def _without(
+    others: Sequence[str], key: str | None, key_of: Callable[[str], str] = str
+) -> Sequence[str]:
+    kept = [one for one in others if key_of(one) != key]
+    return others if len(kept) == len(others) else kept

@@ -44,37 +44,9 @@ _CHANGED = """(
                OFFSET 0
                  ) AS changed"""
 
-
-def _list(conditions: str = "", order: Order = Order.DESC, *, wanted: str = "contacts") -> str:
-    return _LIST.format(wanted=wanted, conditions=conditions, order=order_by(_KEY, order))
-
-
-LIST = _list()
-
 COUNT = "SELECT contacts FROM contact_counts WHERE owner_id = $1"
 
-# The key contains the text without accents, too; a text with accents is searched without them.
-COUNT_FOUND = """
-    SELECT count(*)
-      FROM contacts
-     WHERE owner_id = $1
-       AND search_key LIKE unaccented($2)
-"""
-COUNT_CHANGED = "SELECT count(*) FROM contacts WHERE owner_id = $1 AND updated_at >= $2"
-COUNT_FOUND_CHANGED = f"{COUNT_FOUND} AND updated_at >= $3"
-
-# An array of both patterns could not use the index.
-COUNT_FOUND_EITHER = COUNT_FOUND.replace(
-    "search_key LIKE unaccented($2)",
-    "(search_key LIKE unaccented($2) OR search_key LIKE unaccented($3))",
-)
-COUNT_FOUND_EITHER_CHANGED = f"{COUNT_FOUND_EITHER} AND updated_at >= $4"
-
-# Fewer than three characters contain no trigram: an index scan would read the whole index and then
-# every row. The expression prevents the planner from using the index.
 TRIGRAM = 3
-COUNT_FOUND_SHORT = COUNT_FOUND.replace("search_key LIKE", "search_key || '' LIKE")
-COUNT_FOUND_SHORT_CHANGED = f"{COUNT_FOUND_SHORT} AND updated_at >= $3"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,31 +107,40 @@ async def list_page(
 
 def page_statement(filters: ContactFilters, order: Order, *, is_continued: bool) -> str:
     """Return the statement for the owner, limit, offset, now, the filters and position."""
-    conditions = []
-    if filters.search is not None:
-        searched = "search_key" if filters.has_trigrams else "search_key || ''"
-        found = f"{searched} LIKE unaccented($5)"
-        if filters.other_search is not None:
-            found = f"({found} OR {searched} LIKE unaccented($6))"
-        conditions.append(f"AND {found}")
+    conditions = _found(filters, first=5)
     number = 5 + len(filters.values())
     if is_continued:
         conditions.append(f"AND {rows_after(_KEY, order, first=number)}")
     has_since = filters.updated_since is not None
     wanted = _CHANGED.format(since=f"${number - 1}") if has_since else "contacts"
-    return _list(" ".join(conditions), order, wanted=wanted)
+    return _LIST.format(wanted=wanted, conditions=" ".join(conditions), order=order_by(_KEY, order))
 
 
 def count_statement(filters: ContactFilters) -> str:
     """Return the statement for the owner and the filters."""
-    has_since = filters.updated_since is not None
+    conditions = _found(filters, first=2)
+    if filters.updated_since is not None:
+        conditions.append(f"AND updated_at >= ${1 + len(filters.values())}")
+    if not conditions:
+        return COUNT
+    found = " ".join(conditions)
+    return f"SELECT count(*) FROM contacts WHERE owner_id = $1 {found}"  # noqa: S608 - of constants
+
+
+def _found(filters: ContactFilters, *, first: int) -> list[str]:
+    """Return the condition of the search, whose parameters begin with the number `first`.
+
+    The key contains the text without accents, too; a text with accents is searched without them. An
+    array of both spellings could not use the index. Fewer than three characters contain no trigram:
+    an index scan would read the whole index and then every row, and the expression prevents it.
+    """
     if filters.search is None:
-        return COUNT_CHANGED if has_since else COUNT
+        return []
+    searched = "search_key" if filters.has_trigrams else "search_key || ''"
+    found = f"{searched} LIKE unaccented(${first})"
     if filters.other_search is not None:
-        return COUNT_FOUND_EITHER_CHANGED if has_since else COUNT_FOUND_EITHER
-    if filters.has_trigrams:
-        return COUNT_FOUND_CHANGED if has_since else COUNT_FOUND
-    return COUNT_FOUND_SHORT_CHANGED if has_since else COUNT_FOUND_SHORT
+        found = f"({found} OR {searched} LIKE unaccented(${first + 1}))"
+    return [f"AND {found}"]
 
 
 def _containing(search: str) -> str:

@@ -29,10 +29,7 @@ async def change_contact(
         changed = contact.changed(command.values, now=now)
         if changed != contact:
             await contacts.save(connection, changed)
-        if len(changed.other_emails) < len(contact.other_emails):
-            await contact_aliases.remove_email(
-                connection, owner_id=contact.owner_id, contact_id=contact.id, email=changed.email
-            )
+        await contact_aliases.replace_changed(connection, contact, changed)
         saved, figures = await contacts.find(connection, contact.owner_id, contact.id, now=now)
         state = saved.state(figures)
         await attempt.keep(connection, state)

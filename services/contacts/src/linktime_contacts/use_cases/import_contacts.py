@@ -16,7 +16,7 @@ from linktime_contacts.domain.contact import Contact, ContactFields, ContactSour
 from linktime_contacts.domain.errors import ContactEmailTaken
 from linktime_contacts.domain.instants import whole_milliseconds
 from linktime_contacts.domain.meeting import NO_MEETINGS
-from linktime_contacts.store import contact_imports
+from linktime_contacts.store import contact_aliases, contact_imports
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,10 @@ async def _change(
         report.unchanged += changed == after[contact.id]
         report.updated += changed != after[contact.id]
         after[contact.id] = changed
-    await contact_imports.save(
-        connection, [after[id_] for id_ in sorted(after) if after[id_] != before[id_]]
-    )
+    saved = [after[id_] for id_ in sorted(after) if after[id_] != before[id_]]
+    await contact_imports.save(connection, saved)
+    for contact in saved:
+        await contact_aliases.replace_changed(connection, before[contact.id], contact)
 
 
 async def _add(

@@ -27,5 +27,9 @@ async def rebuild(bookings: Sequence[VersionedBooking], deps: Deps) -> int:
 async def _record(entry: VersionedBooking, deps: Deps) -> bool:
     async with deps.database.transaction() as connection:
         return await record_booking(
-            connection, entry.booking, version=entry.version, occurred_at=None
+            connection,
+            entry.booking,
+            version=entry.version,
+            occurred_at=None,
+            now=deps.clock.now(),
         )

@@ -9,15 +9,21 @@ from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact, contact_created
 from linktime_contacts.domain.meeting import figures_of, meeting_of
-from linktime_contacts.store import contacts, meetings
+from linktime_contacts.store import contact_aliases, contacts, meetings
 
 
 async def record_booking(
-    connection: Connection, booking: BookingState, *, version: int, occurred_at: datetime | None
+    connection: Connection,
+    booking: BookingState,
+    *,
+    version: int,
+    occurred_at: datetime | None,
+    now: datetime,
 ) -> bool:
     """Return True when anything was written. Runs in the caller's transaction.
 
-    `occurred_at` is the event's time; without it (a rebuilt projection) no event is written. An
+    `occurred_at` is the event's time; without it (a rebuilt projection) no event is written. `now`
+    is the time of the write, which may be much later: lists of changes find the contact by it. An
     existing meeting means that the booking has had its contact, so a deleted contact is not
     restored. The meeting is inserted before an existing contact is changed.
 
@@ -27,7 +33,7 @@ async def record_booking(
     owner_id, meeting = booking.host.id, meeting_of(booking)
     if not await meetings.insert(connection, meeting, owner_id=owner_id, version=version):
         return await meetings.update(connection, meeting, owner_id=owner_id, version=version)
-    contact, is_new = await _insert_or_lock(connection, booking)
+    contact, is_new = await _insert_or_lock(connection, booking, now)
     await meetings.link(connection, owner_id=owner_id, booking_id=booking.id, contact_id=contact.id)
     if is_new and occurred_at is not None:
         figures = figures_of(meeting, now=occurred_at)
@@ -36,7 +42,7 @@ async def record_booking(
     return True
 
 
-def _contact_of(booking: BookingState) -> Contact:
+def _contact_of(booking: BookingState, now: datetime) -> Contact:
     return Contact(
         id=new_id(),
         owner_id=booking.host.id,
@@ -46,21 +52,22 @@ def _contact_of(booking: BookingState) -> Contact:
         version=next_version(0, booking.created_at),
         # The same for every event of the booking.
         created_at=booking.created_at,
-        updated_at=booking.created_at,
+        updated_at=max(booking.created_at, now),
     )
 
 
-async def _insert_or_lock(connection: Connection, booking: BookingState) -> tuple[Contact, bool]:
+async def _insert_or_lock(
+    connection: Connection, booking: BookingState, now: datetime
+) -> tuple[Contact, bool]:
     """Return the invitee's contact, locked, and whether it is new."""
-    wanted = _contact_of(booking)
+    wanted = _contact_of(booking, now)
     while not await contacts.insert(connection, wanted):
         existing = await contacts.lock_by_email(connection, wanted.owner_id, wanted.email)
         if existing is None:
             continue  # deleted after the insert
-        filled = existing.filled(
-            name=booking.invitee_name, phone=booking.invitee_phone, now=booking.created_at
-        )
+        filled = existing.filled(name=booking.invitee_name, phone=booking.invitee_phone, now=now)
         if filled != existing:
             await contacts.save(connection, filled)
+            await contact_aliases.replace_changed(connection, existing, filled)
         return filled, False
     return wanted, True

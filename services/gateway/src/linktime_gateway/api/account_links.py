@@ -73,7 +73,8 @@ class NewAccountLinkRequest(RequestModel):
     description="If an account has this address, it gets a mail with a link to choose a new "
     "password, at most 3 mails in an hour. The response is the same if there is none. After 10 "
     "requests for an address or 20 in total, a client address must wait before the next, up to a "
-    "minute: 429 with `Retry-After`.",
+    "minute: 429 with `Retry-After`. Requests also count as public bookings, of which a client "
+    "address has 10 a minute by default.",
     tag=TAG,
     body=ResetRequest,
     body_example={"email": "ada@example.com"},

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from aiohttp import web
-from aiohttp.hdrs import ACCEPT_LANGUAGE
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.gateway import MadeAccount
@@ -20,7 +19,6 @@ from linktime_common.http.fields import (
     TimezoneName,
 )
 from linktime_common.ids import new_id
-from linktime_common.languages import preferred
 from linktime_gateway.api.passwords import Password
 from linktime_gateway.clients.directory import AccountRefused
 from linktime_gateway.deps import DEPS
@@ -52,7 +50,7 @@ async def post_user(request: web.Request) -> web.Response:
             username=body.username,
             plan=body.plan,
             timezone=body.timezone,
-            locale=body.locale or preferred(request.headers.get(ACCEPT_LANGUAGE, "")),
+            locale=body.locale,
             # Only the operator can call this, and is trusted.
             email_verified=True,
         ),

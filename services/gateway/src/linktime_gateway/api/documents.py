@@ -13,6 +13,7 @@ import orjson
 from aiohttp import hdrs, web
 
 from linktime_common.http.compression import GZIP, accepts_gzip, gzip
+from linktime_common.http.etags import is_known
 from linktime_gateway.api.reference.page import STYLE, render
 from linktime_gateway.pages import built
 from linktime_gateway.pages.built import Asset
@@ -26,26 +27,24 @@ PAGE_POLICY = (
 METHODS = ("GET", "HEAD")
 REFERENCE = "/docs"
 SMALLEST = 9  # compressed once, at the start
+UNCHANGED = (hdrs.ETAG, hdrs.CACHE_CONTROL, hdrs.VARY)  # of a 304 (RFC 9110 15.4.5)
 
 
 @dataclass(frozen=True)
 class ServedDocument:
-    """A file with its response headers, and its content compressed with gzip."""
+    """A file with its ETag and response headers, and its content compressed with gzip."""
 
     content: bytes
     compressed: bytes
+    tag: str
     headers: Mapping[str, str]
 
     def answer(self, request: web.BaseRequest) -> web.Response:
         """Return the file, or 304 if the client has it; raises HTTPMethodNotAllowed."""
         if request.method not in METHODS:
             raise web.HTTPMethodNotAllowed(request.method, METHODS)
-        etags = ",".join(request.headers.getall(hdrs.IF_NONE_MATCH, ())).replace("W/", "")
-        if (
-            self.headers[hdrs.ETAG].removeprefix("W/") in {tag.strip() for tag in etags.split(",")}
-            or etags == "*"
-        ):
-            unchanged = {name: self.headers[name] for name in (hdrs.ETAG, hdrs.CACHE_CONTROL)}
+        if is_known(request, self.tag):
+            unchanged = {name: self.headers[name] for name in UNCHANGED}
             return web.Response(status=304, headers=unchanged)
         if not accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING)):
             return web.Response(body=self.content, headers=self.headers)
@@ -91,12 +90,13 @@ def _page(openapi: bytes) -> ServedDocument:
 
 
 def _document(content: bytes, kind: str) -> ServedDocument:
+    tag = hashlib.sha256(content).hexdigest()[:32]
     headers = {
         hdrs.CONTENT_TYPE: kind,
         # Weak: compressed, the document has other bytes.
-        hdrs.ETAG: f'W/"{hashlib.sha256(content).hexdigest()[:32]}"',
+        hdrs.ETAG: f'W/"{tag}"',
         hdrs.CACHE_CONTROL: CACHED,
         hdrs.VARY: hdrs.ACCEPT_ENCODING,
         "Content-Security-Policy": PAGE_POLICY,
     }
-    return ServedDocument(content, gzip(content, SMALLEST), headers)
+    return ServedDocument(content, gzip(content, SMALLEST), tag, headers)

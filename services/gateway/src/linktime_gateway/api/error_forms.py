@@ -14,6 +14,6 @@ async def in_expected_form(
     """Return the error in SCIM's format, as a page, or unchanged."""
     if expects_scim(route, target):
         return as_scim_error(response)
-    if is_page(route):
+    if is_page(route, target):
         return as_error_page(response, request.headers)
     return await as_page(response, request) if wants_page(request) else response

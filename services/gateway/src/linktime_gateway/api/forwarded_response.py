@@ -36,6 +36,7 @@ RESPONSE_HEADERS: Final[Mapping[str, str]] = {
         hdrs.CONTENT_TYPE,
         hdrs.ETAG,
         hdrs.LAST_MODIFIED,
+        hdrs.LINK,
         hdrs.LOCATION,
         hdrs.RETRY_AFTER,
         hdrs.VARY,

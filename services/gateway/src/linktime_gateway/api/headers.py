@@ -22,7 +22,7 @@ _HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
 READABLE_ANYWHERE: Final[Mapping[str, str]] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
     hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: (
-        f"ETag, Idempotent-Replayed, {IGNORED_PARAMETERS}, Location, RateLimit-Limit, "
+        f"ETag, Idempotent-Replayed, Link, {IGNORED_PARAMETERS}, Location, RateLimit-Limit, "
         "RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
     ),
 }

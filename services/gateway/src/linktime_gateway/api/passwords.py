@@ -14,13 +14,14 @@ from linktime_common.http.writes import done
 from linktime_gateway.api.own import CALL, write_own
 from linktime_gateway.api.sessions import TAG
 from linktime_gateway.domain.errors import NoPassword
+from linktime_gateway.domain.passwords import LONGEST, SHORTEST
 from linktime_gateway.use_cases.change_password import ChangePassword, change_password
 
-Password = Annotated[SecretStr, Field(min_length=10, max_length=1_024)]
+Password = Annotated[SecretStr, Field(min_length=SHORTEST, max_length=LONGEST)]
 
 
 class NewPasswordRequest(RequestModel):
-    current: Annotated[SecretStr, Field(max_length=1_024)]
+    current: Annotated[SecretStr, Field(max_length=LONGEST)]
     new: Password
 
 

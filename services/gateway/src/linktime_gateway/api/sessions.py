@@ -14,6 +14,7 @@ from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation
 from linktime_gateway.api.own import CALL, OwnRequest
 from linktime_gateway.domain.errors import ForeignRequest, SignInRefused
+from linktime_gateway.domain.passwords import LONGEST
 from linktime_gateway.domain.sessions import csrf_token
 from linktime_gateway.use_cases.sign_in import (
     SignIn,
@@ -32,7 +33,7 @@ class SignInRequest(RequestModel):
     email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), Storable] = (
         Field(examples=["ada@example.com"])
     )
-    password: Annotated[SecretStr, Field(max_length=1_024)]
+    password: Annotated[SecretStr, Field(max_length=LONGEST)]
 
 
 class SignedInUser(WireModel):

@@ -87,6 +87,8 @@ class PasswordChecker:
         self._turns.forgive(job.origin)
 
     async def _run(self, job: PasswordWork, work: Callable[..., Result], *args: str) -> Result:
+        if job.turn_began is None:
+            raise RuntimeError("Password work needs a turn")
         job.has_started = True
         working = asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
         job.in_thread = working

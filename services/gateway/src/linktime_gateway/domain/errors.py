@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from linktime_common.errors import Refusal
+from linktime_common.errors import InvalidRequest, Refusal
+from linktime_gateway.domain.passwords import PasswordProblem
 
 
 class PathRefused(Refusal):
@@ -88,6 +89,14 @@ class NoPassword(Refusal):
 
 class PasswordChanged(Refusal):
     """The password has just been changed; please try again."""
+
+
+class PasswordRefused(InvalidRequest):
+    """The new password in this field is not acceptable."""
+
+    def __init__(self, field: str, problem: PasswordProblem) -> None:
+        super().__init__({field: problem.sentence})
+        self.problem = problem
 
 
 class ScimTokenNotFound(Refusal):

@@ -8,9 +8,9 @@ from functools import cached_property
 from linktime_common.identity import CallerKind
 from linktime_gateway.domain.limits import Limit
 
-# Pages and operations for the links in mails about accounts.
+# Pages and operations for the links in mails about accounts, and the request of one.
 PAGES = "/account/"
-ACCOUNT_LINKS = (PAGES, "/dashboard/api/account/")
+ACCOUNT_LINKS = (PAGES, "/dashboard/api/account/", "/dashboard/api/password/reset")
 HOST_PAGES = ("/{username}", "/manage/")
 
 

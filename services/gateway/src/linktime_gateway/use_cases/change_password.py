@@ -6,7 +6,7 @@ from linktime_common.errors import InvalidRequest
 from linktime_common.idempotency import WriteAttempt
 from linktime_gateway.clients.passwords import PasswordWork
 from linktime_gateway.deps import Deps
-from linktime_gateway.domain.errors import NoPassword, PasswordChanged
+from linktime_gateway.domain.errors import NoPassword, PasswordChanged, PasswordRefused
 from linktime_gateway.domain.passwords import Person, problem_of
 from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.store import logins, sessions
@@ -27,7 +27,7 @@ class ChangePassword:
 async def change_password(command: ChangePassword, deps: Deps, attempt: WriteAttempt[None]) -> None:
     """Replace the password and end the user's other sessions.
 
-    Raises InvalidRequest naming `current` when it is wrong or `new` when it is easy to guess,
+    Raises InvalidRequest naming `current` when it is wrong, PasswordRefused naming `new`,
     TooManyAttempts, NoPassword for an account without one, and PasswordChanged after a concurrent
     change.
     """
@@ -35,7 +35,7 @@ async def change_password(command: ChangePassword, deps: Deps, attempt: WriteAtt
     account = await signed_in_account(grant.user_id, deps)
     problem = problem_of(command.new, Person(account.email, account.name, account.username))
     if problem is not None:
-        raise InvalidRequest({"new": problem})
+        raise PasswordRefused("new", problem)
     async with counted_attempt(account.email, command.address, deps) as job:
         await _change(command, job, deps, attempt)
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,18 +74,22 @@ async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator
 async def _count(by: Subjects, deps: Deps) -> _Counted:
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
-        return _Counted(await count(connection, by, now), now)
+        subjects = [by.account, by.address, by.both]
+        return _Counted(await count(connection, subjects, by, now), now)
 
 
 async def count(
     connection: Connection,
+    subjects: Sequence[str],
     by: Subjects,
     now: datetime,
     *,
     refusal: type[TooManyAttempts] = TooManyAttempts,
 ) -> Mapping[str, Attempts]:
-    """Count an attempt and return the counts before it; raises `refusal` while it has to wait."""
-    subjects = [by.account, by.address, by.both]
+    """Count an attempt by `subjects` and return the counts before it.
+
+    `by.address` and `by.both` are among them; raises `refusal` while the client has to wait.
+    """
     known = await attempts.lock(connection, subjects, now)
     wait = max(
         known[by.both].wait(FREE_BY_ACCOUNT, now),

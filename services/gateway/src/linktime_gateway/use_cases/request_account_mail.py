@@ -26,9 +26,11 @@ async def request_reset(command: RequestReset, deps: Deps) -> None:
     or not it exists.
     """
     by = subjects_of(command.email, command.address, purpose="reset ")
+    # Not by account: nothing waits for that count, and all clients would wait for its lock.
+    subjects = [by.address, by.both]
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
-        await count(connection, by, now, refusal=TooManyResets)
+        await count(connection, subjects, by, now, refusal=TooManyResets)
         await account_mail_requests.add(
             connection, MailReason.RESET, email_key=lowercase_key(command.email)
         )

@@ -5,13 +5,12 @@ from uuid import UUID
 
 from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.internal_api.scim import DirectoryUser, NewUser
-from linktime_common.errors import InvalidRequest
 from linktime_common.ids import new_id
 from linktime_gateway.clients.directory import AccountRefused
 from linktime_gateway.clients.passwords import PasswordWork
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import Origin
-from linktime_gateway.domain.errors import SignUpOvertaken
+from linktime_gateway.domain.errors import PasswordRefused, SignUpOvertaken
 from linktime_gateway.domain.passwords import Person, problem_of
 from linktime_gateway.store import logins
 from linktime_gateway.use_cases.update_account import update_account
@@ -31,8 +30,8 @@ async def sign_up(command: SignUp, deps: Deps) -> DirectoryUser:
     """Reserve the e-mail, create the account in the directory and activate the login.
 
     An interrupted sign-up is resumed with the same user id when it is repeated with the same
-    e-mail; of concurrent ones the last started finishes. Raises InvalidRequest for a password that
-    is easy to guess, AccountRefused with the directory's reason, SignUpOvertaken, or Unavailable.
+    e-mail; of concurrent ones the last started finishes. Raises PasswordRefused, AccountRefused
+    with the directory's reason, SignUpOvertaken, or Unavailable.
     """
     _check_password(command)
     attempt = new_id()
@@ -56,7 +55,7 @@ def _check_password(command: SignUp) -> None:
     if command.password is not None:
         problem = problem_of(command.password, Person(user.email, user.name, user.username))
         if problem is not None:
-            raise InvalidRequest({"password": problem})
+            raise PasswordRefused("password", problem)
 
 
 async def _reserve_email(command: SignUp, attempt: UUID, deps: Deps) -> UUID:

@@ -2,15 +2,15 @@
 
 import asyncio
 from dataclasses import dataclass
+from uuid import UUID
 
 from linktime_common.contracts.events.gateway import AccountMailKind
-from linktime_common.errors import InvalidRequest
 from linktime_gateway.clients.passwords import PasswordWork
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.account_mails import FOR_PASSWORD
 from linktime_gateway.domain.client_address import origin_of
 from linktime_gateway.domain.credentials import hash_of
-from linktime_gateway.domain.errors import AccountLinkEnded
+from linktime_gateway.domain.errors import AccountLinkEnded, PasswordRefused
 from linktime_gateway.domain.passwords import Person, problem_of
 from linktime_gateway.store import account_links, accounts, logins, sessions
 from linktime_gateway.use_cases.count_attempt import ATTEMPT_SECONDS
@@ -46,17 +46,22 @@ async def verify_address(secret: str, deps: Deps) -> None:
 async def set_password(command: SetPassword, deps: Deps) -> None:
     """Replace the password and end all sessions of the user and all links to a password.
 
-    Raises AccountLinkEnded, InvalidRequest naming `password` when it is easy to guess, and
-    Unavailable. The link can be used again after these refusals of a password.
+    Raises AccountLinkEnded, PasswordRefused, after which the link can be used again, and
+    Unavailable.
     """
     hashed = hash_of(command.secret)
+    # A link that cannot be used costs no argon2, and no turn.
     await _check_password(hashed, command.password, deps)
-    # A link that cannot be used costs no argon2.
-    job = PasswordWork(
-        origin_of(command.address), asyncio.get_running_loop().time() + ATTEMPT_SECONDS
-    )
-    async with asyncio.timeout_at(job.deadline):
+    deadline = asyncio.get_running_loop().time() + ATTEMPT_SECONDS
+    job = PasswordWork(origin_of(command.address), deadline)
+    async with asyncio.timeout_at(deadline), deps.passwords.turn(job):
         password_hash = await deps.passwords.hash(command.password, job)
+        user_id = await _use(hashed, password_hash, deps)
+        deps.passwords.forgive(job)
+    deps.session_cache.forget(user_id)
+
+
+async def _use(hashed: bytes, password_hash: str, deps: Deps) -> UUID:
     async with deps.database.transaction() as connection:
         link = await account_links.use(connection, hashed, FOR_PASSWORD, deps.clock.now())
         if link is None:
@@ -64,8 +69,7 @@ async def set_password(command: SetPassword, deps: Deps) -> None:
         await logins.set_password(connection, link.user_id, password_hash, link.email_key)
         await sessions.end_all(connection, link.user_id)
         await account_links.end(connection, link.user_id, FOR_PASSWORD)
-    deps.session_cache.forget(link.user_id)
-    deps.passwords.forgive(job)
+    return link.user_id
 
 
 async def _check_password(hashed: bytes, password: str, deps: Deps) -> None:
@@ -76,4 +80,4 @@ async def _check_password(hashed: bytes, password: str, deps: Deps) -> None:
         raise AccountLinkEnded
     problem = problem_of(password, Person(account.email, account.name, account.username))
     if problem is not None:
-        raise InvalidRequest({"password": problem})
+        raise PasswordRefused("password", problem)

@@ -24,7 +24,7 @@ class NewAccount(WireModel):
     username: str | None = None
     plan: Plan | None = None
     timezone: str = "UTC"
-    locale: str | None = None  # that of Accept-Language when None
+    locale: str | None = None
     password: SecretStr | None = None
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import islice
 from urllib.parse import urljoin
 
 from linktime_availability.calendars.caldav.addresses import as_collection
@@ -25,10 +26,13 @@ from linktime_availability.calendars.failures import of_status
 from linktime_availability.calendars.port import (
     Calendar,
     CalendarError,
+    Forbidden,
     Gone,
     Invalid,
     OtherHost,
+    Unauthorized,
 )
+from linktime_common.shown_texts import one_line
 
 NO_SERVER = (
     "No calendar server answers at this address. Check it, or enter the calendar's own address"
@@ -45,14 +49,24 @@ COLOUR_TEXT = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 async def find_calendars(dav: DavClient) -> list[Calendar]:
-    """Return the calendars of the account's homes, and the one at the given address."""
+    """Return the calendars of the account's homes, and the one at the given address.
+
+    What is forbidden here is the account's, so it is Unauthorized.
+    """
+    try:
+        return await _find_calendars(dav)
+    except Forbidden as error:
+        raise Unauthorized(str(error)) from None
+
+
+async def _find_calendars(dav: DavClient) -> list[Calendar]:
     entrance = await _entrance(dav)
     homes = _addresses(dav, entrance, CALENDAR_HOME_SET)
     for principal in [] if homes else _addresses(dav, entrance, CURRENT_USER_PRINCIPAL)[:1]:
         answer = await dav.read("PROPFIND", principal, propfind(OF_A_PLACE), depth=0)
         homes = _addresses(dav, answer, CALENDAR_HOME_SET)
     found = {one.ref: one for one in _calendars(dav, entrance)}
-    for home in homes[:MOST_HOMES]:
+    for home in homes:
         answer = await dav.read("PROPFIND", home, propfind(OF_A_PLACE), depth=1)
         found |= {one.ref: one for one in _calendars(dav, answer)}
     if not (homes or found):
@@ -94,12 +108,9 @@ def _leads_on(answer: DavAnswer) -> bool:
 
 
 def _addresses(dav: DavClient, answer: DavAnswer, name: str) -> list[str]:
-    """Return where a property of addresses leads; raises OtherHost."""
-    return [
-        dav.addresses.resolve(answer.url, href)
-        for member in answer.parts.members
-        for href in _hrefs(member, name)
-    ]
+    """Return where a property of addresses leads, the first of them; raises OtherHost."""
+    hrefs = (href for member in answer.parts.members for href in _hrefs(member, name))
+    return [dav.addresses.resolve(answer.url, href) for href in islice(hrefs, MOST_HOMES)]
 
 
 def _hrefs(member: DavMember, name: str) -> list[str]:
@@ -111,10 +122,11 @@ def _hrefs(member: DavMember, name: str) -> list[str]:
 
 
 def _calendars(dav: DavClient, place: DavAnswer) -> Iterator[Calendar]:
-    for member in place.parts.members:
-        if _is_calendar(member) and _holds_events(member):
-            address = as_collection(dav.addresses.resolve(place.url, member.href))
-            yield Calendar(address, _name(member, address), _colour(member), _is_writable(member))
+    """Yield the first calendars of an answer."""
+    usable = (one for one in place.parts.members if _is_calendar(one) and _holds_events(one))
+    for member in islice(usable, MOST_CALENDARS):
+        address = as_collection(dav.addresses.resolve(place.url, member.href))
+        yield Calendar(address, _name(member, address), _colour(member), _is_writable(member))
 
 
 def _is_calendar(member: DavMember) -> bool:
@@ -139,8 +151,8 @@ def _is_writable(member: DavMember) -> bool:
 
 
 def _name(member: DavMember, address: str) -> str:
-    name = " ".join(member.text(DISPLAY_NAME).split())[:MOST_NAME_CHARACTERS]
-    return name or address.rstrip("/").rpartition("/")[2][:MOST_NAME_CHARACTERS]
+    name = one_line(member.text(DISPLAY_NAME), MOST_NAME_CHARACTERS)
+    return name or one_line(address.rstrip("/").rpartition("/")[2], MOST_NAME_CHARACTERS)
 
 
 def _colour(member: DavMember) -> str | None:

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from linktime_availability.calendars.caldav.addresses import Members
 from linktime_availability.calendars.caldav.bodies import (
     CTAG,
     ETAG,
@@ -19,18 +18,13 @@ from linktime_availability.calendars.caldav.bodies import (
     propfind,
     sync_collection,
 )
-from linktime_availability.calendars.caldav.multistatus import (
-    DavMember,
-    Multistatus,
-    read_multistatus,
-)
+from linktime_availability.calendars.caldav.multistatus import DavMember, Multistatus
 from linktime_availability.calendars.caldav.requests import DavClient
 from linktime_availability.calendars.caldav.versions import version_of
-from linktime_availability.calendars.failures import of_status
 from linktime_availability.calendars.port import Invalid
+from linktime_availability.domain.calendars import MOST_OBJECTS, TOO_MANY_OBJECTS
 
 MOST_PAGES = 200
-MOST_OBJECTS = 20_000
 MOST_TOKEN_CHARACTERS = 4_000
 MOST_SHOWN_CHARACTERS = 200
 NOT_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -83,7 +77,7 @@ async def list_changes(dav: DavClient, calendar: str, state: ListingState) -> Li
 
 async def _by_token(dav: DavClient, calendar: str, since: str) -> Listing | None:
     """Return the changes since the token; None if it or the report cannot be used."""
-    found = _Found(dav, calendar)
+    found = _Found()
     token = since
     for _ in range(MOST_PAGES):
         answer = await dav.ask(
@@ -91,10 +85,8 @@ async def _by_token(dav: DavClient, calendar: str, since: str) -> Listing | None
         )
         if _refuses(answer.status, token):
             return None
-        if answer.status != HTTPStatus.MULTI_STATUS:
-            raise of_status(answer)
-        parts = await read_multistatus(answer.body)
-        is_truncated = found.add(answer.url, parts)
+        parts = await dav.members(calendar, answer)
+        is_truncated = found.add(parts)
         if not 0 < len(parts.sync_token) <= MOST_TOKEN_CHARACTERS:
             return None
         if not is_truncated:
@@ -115,16 +107,16 @@ async def _by_versions(dav: DavClient, calendar: str, state: ListingState) -> Li
 
     The tag is read first: what changes meanwhile is found the next time.
     """
-    tag = await dav.read("PROPFIND", calendar, propfind((CTAG,)), depth=0)
-    found = _Found(dav, calendar)
-    found.add(tag.url, tag.parts)
-    ctag = next((member.text(CTAG) for member in tag.parts.members), "")[:MOST_TOKEN_CHARACTERS]
+    tag = await dav.read_members("PROPFIND", calendar, propfind((CTAG,)), depth=0)
+    found = _Found()
+    found.add(tag)
+    ctag = next((member.text(CTAG) for member in tag.members), "")[:MOST_TOKEN_CHARACTERS]
     if ctag and ctag == state.ctag:
         return found.listing(state, is_complete=False)
-    answer = await dav.read(
+    everything = await dav.read_members(
         "PROPFIND", calendar, propfind((ETAG, RESOURCE_TYPE)), depth=1, is_first=True
     )
-    found.add(answer.url, answer.parts)
+    found.add(everything)
     if not found.has_collection:
         # Otherwise an empty answer would free all the host's time.
         raise Invalid("The server's list of events does not contain the calendar itself")
@@ -135,30 +127,27 @@ async def _by_versions(dav: DavClient, calendar: str, state: ListingState) -> Li
 class _Found:
     """Collects the members of answers about one calendar."""
 
-    dav: DavClient
-    calendar: str
     present: dict[str, str] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     has_collection: bool = False
 
-    def add(self, base: str, parts: Multistatus) -> bool:
+    def add(self, parts: Multistatus) -> bool:
         """Add an answer's members; return whether there are more than the server sent."""
-        members = Members(self.dav.addresses, self.calendar, base)
         is_truncated = False
         self.has_collection = False
         for member in parts.members:
-            name = members.name(member.href)
-            if name == "":
+            if member.name == "":
                 self.has_collection = True
                 is_truncated = is_truncated or member.status == HTTPStatus.INSUFFICIENT_STORAGE
             elif not member.href.endswith("/"):  # a folder in a calendar contains nothing of it
-                self._add_object(name, member)
+                self._add_object(member)
         if len(self.present) + len(self.removed) + len(self.unreadable) > MOST_OBJECTS:
-            raise Invalid(f"The calendar has more than {MOST_OBJECTS} events")
+            raise Invalid(TOO_MANY_OBJECTS)
         return is_truncated
 
-    def _add_object(self, name: str | None, member: DavMember) -> None:
+    def _add_object(self, member: DavMember) -> None:
+        name = member.name
         if name is None:
             self.unreadable.add(quote(member.href)[-MOST_SHOWN_CHARACTERS:])
         elif member.status in NOT_THERE:

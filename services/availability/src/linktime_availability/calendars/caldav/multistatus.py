@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -19,15 +19,21 @@ SYNC_TOKEN = f"{{{DAV}}}sync-token"
 MULTISTATUS = f"{{{DAV}}}multistatus"
 
 FIRST_SUCCESS, FIRST_REDIRECT = 200, 300
+MOST_MEMBERS = 21_000
+"""Of one answer: those of the largest calendar, itself, and some folders."""
 # Longer documents would stop the event loop for too long.
 PARSED_AT_ONCE_BYTES = 64 * 1024
 # `HTTP/1.1 404 Not Found`; some servers leave out the version or the phrase.
 STATUS_CODE = re.compile(r"(?:^|\s)([1-5]\d\d)(?:\s|$)")
 
 
+Name = Callable[[str], str | None]
+"""Returns the name of an address in a collection, empty for the collection, None for no member."""
+
+
 @dataclass(frozen=True)
 class DavMember:
-    """One resource of an answer.
+    """One resource of an answer; `name` is its name in the collection that was asked for.
 
     `status` is that of the resource, None if there are only those of its properties; 0 is one that
     cannot be read. `properties` are the successful ones by their qualified names.
@@ -36,6 +42,7 @@ class DavMember:
     href: str
     status: int | None
     properties: Mapping[str, etree._Element] = field(repr=False)
+    name: str | None = None
 
     def text(self, name: str) -> str:
         """Return the text of a property without surrounding space; empty if it is missing."""
@@ -56,21 +63,24 @@ class Multistatus:
     sync_token: str = field(repr=False)
 
 
-async def read_multistatus(body: bytes) -> Multistatus:
-    """Return the parsed answer; raises Invalid for anything else."""
+async def read_multistatus(body: bytes, name: Name | None = None) -> Multistatus:
+    """Return the parsed answer, its members with what `name` returns; raises CalendarError."""
     if len(body) > PARSED_AT_ONCE_BYTES:
-        return await asyncio.to_thread(_multistatus, body)
-    return _multistatus(body)
+        return await asyncio.to_thread(_multistatus, body, name)
+    return _multistatus(body, name)
 
 
-def _multistatus(body: bytes) -> Multistatus:
+def _multistatus(body: bytes, name: Name | None) -> Multistatus:
     root = _parsed(body)
     if root.tag != MULTISTATUS:
         raise Invalid("The server's answer is not that of a calendar server")
-    members = tuple(
-        member for response in root.iterchildren(RESPONSE) for member in _members(response)
-    )
-    return Multistatus(members, (root.findtext(SYNC_TOKEN) or "").strip())
+    members: list[DavMember] = []
+    for response in root.iterchildren(RESPONSE):
+        for member in _members(response, name):
+            if len(members) == MOST_MEMBERS:
+                raise Invalid(f"The server's answer has more than {MOST_MEMBERS} entries")
+            members.append(member)
+    return Multistatus(tuple(members), (root.findtext(SYNC_TOKEN) or "").strip())
 
 
 def _parsed(body: bytes) -> etree._Element:
@@ -94,7 +104,7 @@ def _parsed(body: bytes) -> etree._Element:
     return root
 
 
-def _members(response: etree._Element) -> Iterator[DavMember]:
+def _members(response: etree._Element, name: Name | None) -> Iterator[DavMember]:
     """Yield one member for each address: an answer may have several with the same status."""
     status_text = response.findtext(STATUS)
     status = None if status_text is None else _code(status_text)
@@ -106,8 +116,9 @@ def _members(response: etree._Element) -> Iterator[DavMember]:
         for found in prop
         if isinstance(found.tag, str)
     }
-    for href in response.iterchildren(HREF):
-        yield DavMember((href.text or "").strip(), status, properties)
+    for element in response.iterchildren(HREF):
+        href = (element.text or "").strip()
+        yield DavMember(href, status, properties, name(href) if name else None)
 
 
 def _code(text: str) -> int:

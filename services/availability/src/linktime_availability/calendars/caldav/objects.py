@@ -7,7 +7,6 @@ from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from linktime_availability.calendars.caldav.addresses import Members
 from linktime_availability.calendars.caldav.bodies import (
     CALENDAR_DATA,
     ETAG,
@@ -16,15 +15,15 @@ from linktime_availability.calendars.caldav.bodies import (
     multiget,
 )
 from linktime_availability.calendars.caldav.listing import NOT_THERE
-from linktime_availability.calendars.caldav.multistatus import DavMember
-from linktime_availability.calendars.caldav.requests import DavAnswer, DavClient
+from linktime_availability.calendars.caldav.multistatus import DavMember, Multistatus
+from linktime_availability.calendars.caldav.requests import DavClient
 from linktime_availability.calendars.caldav.versions import version_of
+from linktime_availability.calendars.event_lines import unfolded
 from linktime_availability.calendars.failures import AnswerOversized
 from linktime_availability.calendars.port import CalendarObject, Invalid
+from linktime_availability.domain.calendars import MOST_OBJECT_BYTES, TOO_LARGE_OBJECTS
 
 BATCH = 100
-MOST_BYTES = 64 * 1024 * 1024  # of all objects of one call
-FOLD = re.compile(rb"\r?\n[ \t]")
 UID_LINE = re.compile(rb"(?im)^UID(?:;[^:\r\n]*)?:(.*?)\r?$")
 
 
@@ -47,8 +46,8 @@ class Fetched:
             self.missing.add(name)
         else:
             self.unreadable.add(name)
-        if self.count > MOST_BYTES:
-            raise Invalid("The calendar's events are too large")
+        if self.count > MOST_OBJECT_BYTES:
+            raise Invalid(TOO_LARGE_OBJECTS)
 
 
 async def fetch(dav: DavClient, calendar: str, names: Sequence[str]) -> Fetched:
@@ -66,9 +65,10 @@ async def fetch(dav: DavClient, calendar: str, names: Sequence[str]) -> Fetched:
             else:
                 fetched.unreadable.update(batch)
             continue
-        for name, member in _named(dav, calendar, answer):
-            if name in batch:
-                fetched.add(name, member)
+        wanted = set(batch)
+        for member in answer.members:
+            if member.name in wanted:
+                fetched.add(member.name, member)
     delivered = fetched.objects.keys() | fetched.missing
     fetched.missing -= fetched.objects.keys()
     fetched.unreadable = set(names) - delivered
@@ -91,27 +91,22 @@ async def find_by_uid(dav: DavClient, calendar: str, name: str, uid: str) -> Cal
 
 
 def _with_uid(objects: Iterable[CalendarObject], uid: str) -> list[CalendarObject]:
-    return [one for one in objects if uid.encode() in UID_LINE.findall(FOLD.sub(b"", one.data))]
+    return [one for one in objects if uid.encode() in UID_LINE.findall(unfolded(one.data))]
 
 
-async def _multiget(dav: DavClient, calendar: str, names: Sequence[str]) -> DavAnswer:
+async def _multiget(dav: DavClient, calendar: str, names: Sequence[str]) -> Multistatus:
     folder = urlsplit(calendar).path
-    return await dav.read("REPORT", calendar, multiget(folder + one for one in names), depth=1)
+    body = multiget(folder + one for one in names)
+    return await dav.read_members("REPORT", calendar, body, depth=1)
 
 
 async def _query(dav: DavClient, calendar: str, body: bytes) -> list[CalendarObject]:
-    answer = await dav.read("REPORT", calendar, body, depth=1)
+    answer = await dav.read_members("REPORT", calendar, body, depth=1)
     fetched = Fetched()
-    for name, member in _named(dav, calendar, answer):
-        fetched.add(name, member)
-    statuses = {member.status for member in answer.parts.members}
+    for member in answer.members:
+        if member.name:
+            fetched.add(member.name, member)
+    statuses = {member.status for member in answer.members}
     if fetched.unreadable or HTTPStatus.INSUFFICIENT_STORAGE in statuses:
         raise Invalid("The server did not deliver all events of the range")
     return list(fetched.objects.values())
-
-
-def _named(dav: DavClient, calendar: str, answer: DavAnswer) -> list[tuple[str, DavMember]]:
-    """Return the members that are objects of the calendar, each with its name."""
-    members = Members(dav.addresses, calendar, answer.url)
-    named = [(members.name(member.href), member) for member in answer.parts.members]
-    return [(name, member) for name, member in named if name]

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from linktime_availability.calendars.caldav.addresses import TrustedAddresses, same_origin
+from linktime_availability.calendars.caldav.addresses import (
+    Members,
+    TrustedAddresses,
+    same_origin,
+)
 from linktime_availability.calendars.caldav.multistatus import Multistatus, read_multistatus
 from linktime_availability.calendars.failures import of_failure, of_status
 from linktime_availability.calendars.port import Invalid
@@ -73,14 +77,26 @@ class DavClient:
         limits = self._first_limits if is_first else self._limits
         return await self._send(method, url, headers, body, limits)
 
-    async def read(
-        self, method: str, url: str, body: bytes, *, depth: int, is_first: bool = False
-    ) -> DavAnswer:
+    async def read(self, method: str, url: str, body: bytes, *, depth: int) -> DavAnswer:
         """Return the parsed answer to PROPFIND or REPORT; raises CalendarError."""
-        answer = await self.ask(method, url, body, depth=depth, is_first=is_first)
+        answer = await self.ask(method, url, body, depth=depth)
         if answer.status != HTTPStatus.MULTI_STATUS:
             raise of_status(answer)
         return DavAnswer(answer.url, await read_multistatus(answer.body))
+
+    async def read_members(
+        self, method: str, calendar: str, body: bytes, *, depth: int, is_first: bool = False
+    ) -> Multistatus:
+        """Return the parsed answer about a calendar, its members with their names in it."""
+        answer = await self.ask(method, calendar, body, depth=depth, is_first=is_first)
+        return await self.members(calendar, answer)
+
+    async def members(self, calendar: str, answer: GuardedAnswer) -> Multistatus:
+        """Return an answer about a calendar as `read_members` does; raises CalendarError."""
+        if answer.status != HTTPStatus.MULTI_STATUS:
+            raise of_status(answer)
+        names = Members(self.addresses, calendar, answer.url)
+        return await read_multistatus(answer.body, names.name)
 
     async def write(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""

@@ -12,9 +12,9 @@ from linktime_availability.calendars.expansion.calendar import (
     expand_object,
     window_of,
 )
-from linktime_availability.calendars.expansion.restraints import end_after, restrain
 from linktime_availability.calendars.expansion.results import BusyRules, ExpansionLimits
 from linktime_availability.calendars.expansion.wire import EXIT_MEMORY, line, read_frame
+from linktime_availability.restraints import end_after, restrain
 
 
 class ObjectReader:
@@ -26,7 +26,11 @@ class ObjectReader:
         self.window: SearchWindow = window_of(self.rules, settings["since"], settings["until"])
         self.object_ends = 0.0
         self.series: int | None = None
-        restrain(self.limits, settings["cpu_seconds"])
+        restrain(
+            cpu_seconds=settings["cpu_seconds"],
+            memory_bytes=self.limits.memory_bytes,
+            open_files=self.limits.open_files,
+        )
 
     def expand(self, skip: dict[str, str], data: bytes) -> None:
         """Expand one object and write its result."""

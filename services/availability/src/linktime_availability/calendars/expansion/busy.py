@@ -14,9 +14,7 @@ def is_busy(block: Block, rules: BusyRules) -> bool:
     shown_as = block.value("X-MICROSOFT-CDO-BUSYSTATUS").upper()
     if status == "CANCELLED" or block.value("TRANSP").upper() == "TRANSPARENT":
         return False
-    if shown_as == "FREE" or (not rules.tentative_is_busy and "TENTATIVE" in {status, shown_as}):
-        return False
-    return not _declined(block, rules.own_address)
+    return shown_as != "FREE" and not _declined(block, rules.own_address)
 
 
 def is_own(block: Block, rules: BusyRules) -> bool:

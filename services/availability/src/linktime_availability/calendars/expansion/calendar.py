@@ -28,10 +28,7 @@ from linktime_availability.calendars.expansion.text import (
     TooManyEvents,
     split,
 )
-from linktime_availability.calendars.expansion.zones import (
-    define_zones,
-    unknown_zones,
-)
+from linktime_availability.calendars.expansion.zones import define_zones
 from linktime_availability.domain.wall_time import Span
 from linktime_common.timezones import zone
 
@@ -80,7 +77,6 @@ class _Findings:
     refused: list[Refused] = field(default_factory=list)
     refused_count: int = 0
     events: int = 0
-    unknown_zones: set[str] = field(default_factory=set)
     own: list[OwnEvent] = field(default_factory=list)
 
     def refuse(self, uid: str, reason: str) -> None:
@@ -105,9 +101,6 @@ class _Findings:
             intervals=tuple(merged(self.busy)),
             refused=tuple(self.refused),
             events=self.events,
-            unknown_zones=tuple(
-                sorted(map(shown, self.unknown_zones))[: self.limits.refused_shown]
-            ),
             refused_count=self.refused_count,
             own=tuple(self.own[: self.limits.refused_shown]),
         )
@@ -132,7 +125,6 @@ class _Expander:
         self.beginning(None)
         for one in define_zones(calendar.zones, self.limits):
             self.findings.refuse(one.uid, one.reason)
-            self.findings.unknown_zones.add(one.uid)
         numbered = list(zip(numbers, series_of(calendar.events), strict=False))
         # Recurring series last: one that is stopped is then the one that was announced.
         for number, blocks in sorted(numbered, key=lambda one: _recurs(one[1])):
@@ -179,14 +171,11 @@ class _Expander:
         reason = frequency.refusal_of_event(block, self.window.last_date, self.limits)
         if reason is None:
             try:
-                event = read(block, self.window.zone)
-                self.findings.unknown_zones |= unknown_zones(event.component)
+                return read(block, self.window.zone)
             except MemoryError:
                 raise
             except Exception as error:  # as above
                 reason = _reason(error)
-            else:
-                return event
         self.findings.refuse(uid, reason)
         return None
 

@@ -14,7 +14,7 @@ from recurring_ical_events import EventAdapter, Series
 from linktime_availability.calendars.expansion.busy import is_busy
 from linktime_availability.calendars.expansion.results import BusyRules, RefusalReason
 from linktime_availability.calendars.expansion.text import Block
-from linktime_availability.calendars.expansion.zones import epoch, values_of
+from linktime_availability.calendars.expansion.zones import epoch
 from linktime_availability.domain.wall_time import DAY, Span
 
 _FIRST = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
@@ -61,7 +61,7 @@ def _leave_out_broken(component: Component) -> None:
     if any(name not in _CAN_BE_LEFT_OUT for name, _ in component.errors):
         raise Unreadable(RefusalReason.UNREADABLE)
     for name in _CAN_BE_LEFT_OUT & set(component):
-        values = values_of(component, name)
+        values = _values_of(component, name)
         kept = [value for value in values if not isinstance(value, vBroken)]
         if len(kept) < len(values):
             del component[name]
@@ -183,3 +183,9 @@ def spans(
 def _wider(moment: int, seconds: int) -> datetime:
     """Return an instant a day away: floating times are up to 14 hours from UTC."""
     return datetime.fromtimestamp(moment + seconds, UTC)
+
+
+def _values_of(component: Component, name: str) -> list[Any]:
+    """Return the values of a property; the library has a list only for several."""
+    values: Any = component.get(name, [])
+    return values if isinstance(values, list) else [values]

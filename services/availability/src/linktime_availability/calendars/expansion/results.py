@@ -30,7 +30,6 @@ class BusyRules:
     zone: str
     own_address: str | None
     own_uid_domain: str
-    tentative_is_busy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,6 @@ class Expansion:
     intervals: tuple[Span, ...] = ()
     refused: tuple[Refused, ...] = ()
     events: int = 0
-    unknown_zones: tuple[str, ...] = ()
     refused_count: int = 0
     own: tuple[OwnEvent, ...] = ()
 
@@ -77,7 +75,6 @@ class Expansion:
             intervals=tuple((start, end) for start, end in value["intervals"]),
             refused=tuple(Refused(**one) for one in value["refused"]),
             events=value["events"],
-            unknown_zones=tuple(value["unknown_zones"]),
             refused_count=value["refused_count"],
             own=tuple(OwnEvent(**one) for one in value["own"]),
         )

@@ -5,10 +5,9 @@ each calendar, one host's "Customized Time Zone" would move another host's busy 
 """
 
 from datetime import date, datetime, tzinfo
-from typing import Any
 
 import icalendar
-from icalendar.cal import Component, Timezone
+from icalendar.cal import Timezone
 from icalendar.timezone import tzp
 
 from linktime_availability.calendars.expansion import frequency
@@ -62,31 +61,6 @@ def _can_be_used(block: Block, name: str) -> bool:
 
 def _forget_zones() -> None:
     icalendar.use_zoneinfo()  # type: ignore[no-untyped-call]
-
-
-def unknown_zones(event: Component) -> set[str]:
-    """Return the names of zones without a definition. The library reads such times as floating."""
-    unknown = set()
-    for name in ("DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"):
-        for value in values_of(event, name):
-            zone_name = value.params.get("TZID")
-            if zone_name and any(_is_floating(one) for one in _moments(value)):
-                unknown.add(str(zone_name))
-    return unknown
-
-
-def values_of(component: Component, name: str) -> list[Any]:
-    """Return the values of a property; the library has a list only for several."""
-    values: Any = component.get(name, [])
-    return values if isinstance(values, list) else [values]
-
-
-def _moments(value: Any) -> list[Any]:
-    return [one.dt for one in value.dts] if hasattr(value, "dts") else [value.dt]
-
-
-def _is_floating(moment: Any) -> bool:
-    return isinstance(moment, datetime) and moment.tzinfo is None
 
 
 def epoch(moment: date | datetime, owner_zone: tzinfo) -> int:

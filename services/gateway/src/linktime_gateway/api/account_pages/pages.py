@@ -5,26 +5,23 @@ is the credential: no cookie is read, so a form on another site can do nothing w
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 from aiohttp import hdrs, web
 
 from linktime_common.contracts.events.gateway import AccountMailKind
-from linktime_common.errors import InvalidRequest
 from linktime_common.http.media_types import media_type_of
 from linktime_gateway.api.account_pages.rendering import (
     DONE,
     ENDED,
     FORM,
-    LONGEST,
-    SHORTEST,
     Page,
     respond,
 )
 from linktime_gateway.api.own import CALL
-from linktime_gateway.domain import passwords
 from linktime_gateway.domain.account_mails import FOR_PASSWORD
-from linktime_gateway.domain.errors import AccountLinkEnded
+from linktime_gateway.domain.errors import AccountLinkEnded, PasswordRefused
 from linktime_gateway.domain.route_table import PAGES, Forward
 from linktime_gateway.use_cases.use_account_link import (
     FOR_VERIFYING,
@@ -43,12 +40,7 @@ FAILED = Page(title="error.title", text="error.text")
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 10
-BAD_REQUEST = 400
-_PROBLEMS = {
-    passwords.BLANK: "password.blank",
-    passwords.COMMON: "password.common",
-    passwords.OWN: "password.own",
-}
+BAD_REQUEST, NOT_FOUND = 400, 404
 
 
 async def get_verify(request: web.Request) -> web.Response:
@@ -71,33 +63,32 @@ async def get_password(request: web.Request) -> web.Response:
 async def post_password(request: web.Request) -> web.Response:
     call = request[CALL]
     password = await _field(request, "password")
-    problem = _problem_of_length(password)
-    if problem is None:
-        command = SetPassword(call.parameters["secret"], password, call.address)
-        try:
-            await set_password(command, call.deps)
-        except AccountLinkEnded:
-            return respond(NOT_VALID, request.headers, status=ENDED)
-        except InvalidRequest as error:
-            problem = _PROBLEMS[error.details["password"]]
-        else:
-            return respond(PASSWORD_SAVED, request.headers, status=DONE)
-    again = Page(title=PASSWORD.title, text=PASSWORD.text, form=PASSWORD.form, problem=problem)
-    return respond(again, request.headers, status=BAD_REQUEST)
+    command = SetPassword(call.parameters["secret"], password, call.address)
+    try:
+        await set_password(command, call.deps)
+    except AccountLinkEnded:
+        return respond(NOT_VALID, request.headers, status=ENDED)
+    except PasswordRefused as error:
+        again = replace(PASSWORD, problem=error.problem)
+        return respond(again, request.headers, status=BAD_REQUEST)
+    return respond(PASSWORD_SAVED, request.headers, status=DONE)
 
 
-def is_page(route: Forward | None) -> bool:
-    """Whether people see the responses of the route."""
-    return route is not None and route.path.startswith(PAGES)
+def is_page(route: Forward | None, target: str) -> bool:
+    """Return whether people see the response, by the route or else by the requested path."""
+    return (target if route is None else route.path).startswith(PAGES)
 
 
 def as_error_page(response: web.Response, headers: Mapping[str, str]) -> web.Response:
     """Return a page for an error; pages are returned unchanged."""
     if media_type_of(response.headers.get(hdrs.CONTENT_TYPE, "")) == "text/html":
         return response
-    page = respond(FAILED, headers, status=response.status)
-    if hdrs.RETRY_AFTER in response.headers:
-        page.headers[hdrs.RETRY_AFTER] = response.headers[hdrs.RETRY_AFTER]
+    # A mail program that cuts a link, or adds a slash to it, leads to an unknown path.
+    shown = NOT_VALID if response.status == NOT_FOUND else FAILED
+    page = respond(shown, headers, status=response.status)
+    for name in (hdrs.ALLOW, hdrs.RETRY_AFTER, hdrs.ACCEPT_ENCODING):
+        if name in response.headers:
+            page.headers[name] = response.headers[name]
     if response.keep_alive is False:
         page.force_close()
     return page
@@ -125,9 +116,3 @@ async def _field(request: web.Request, name: str) -> str:
     except ValueError:  # not UTF-8, or too many fields
         return ""
     return fields.get(name, [""])[0]
-
-
-def _problem_of_length(password: str) -> str | None:
-    if len(password) < SHORTEST:
-        return "password.short"
-    return "password.long" if len(password) > LONGEST else None

@@ -12,8 +12,8 @@ from aiohttp import hdrs, web
 from jinja2 import Environment, StrictUndefined, Template
 
 from linktime_common.languages import DEFAULT_LANGUAGE, LANGUAGES, preferred
+from linktime_gateway.domain.passwords import LONGEST, SHORTEST, PasswordProblem
 
-SHORTEST, LONGEST = 10, 1_024  # of a password
 FORM, DONE, ENDED = 200, 200, 410
 
 _FOLDER = files(__package__)
@@ -33,7 +33,7 @@ class Page:
     title: str
     text: str
     form: str | None = None
-    problem: str | None = None
+    problem: PasswordProblem | None = None
 
 
 def respond(page: Page, headers: Mapping[str, str], *, status: int) -> web.Response:

@@ -1,4 +1,7 @@
-"""Limits that the kernel enforces on this process. Nothing here can be undone by what it reads."""
+"""Limits that the kernel enforces on a child process, which reads what users send.
+
+Nothing here can be undone by what it reads.
+"""
 
 import math
 import os
@@ -7,12 +10,10 @@ import signal
 import sys
 import time
 
-from linktime_availability.calendars.expansion.results import ExpansionLimits
-
 _NICENESS = 10
 
 
-def restrain(limits: ExpansionLimits, cpu_seconds: float) -> None:
+def restrain(*, cpu_seconds: float, memory_bytes: int, open_files: int) -> None:
     """Limit this process for the rest of its life, with so much processor time from now on."""
     os.nice(_NICENESS)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)  # ends the process
@@ -20,9 +21,9 @@ def restrain(limits: ExpansionLimits, cpu_seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
     if sys.platform != "darwin":  # its kernel does not enforce it and refuses the call
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
 def end_after(cpu_seconds: float) -> None:

@@ -1,0 +1,152 @@
+"""Public holidays of a country or region, on which a host takes no bookings."""
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Self
+
+import holidays as calendars
+
+MOST_DISABLED = 200  # of one host
+# Without it the names are in the language of the process's environment.
+ENGLISH = "en_US"
+_COUNTRY = re.compile(r"[A-Z]{2}")
+# The library's marks of substitute days, and of dates by the moon that are not yet certain.
+_MARKS = re.compile(r"(?: \((?:estimated|observed|observed, estimated|in lieu|substitute day)\))+$")
+
+
+class UnknownCountry(ValueError):
+    """No country with known holidays has this code."""
+
+
+class UnknownRegion(ValueError):
+    """The country has no region with this code and known holidays; `regions` are its codes."""
+
+    def __init__(self, regions: Iterable[str]) -> None:
+        super().__init__()
+        self.regions = tuple(regions)
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A public holiday; two can be on one date. `name` is English."""
+
+    day: date
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HolidaySettings:
+    """Of one host: a country by ISO 3166-1, its region, if any, and the names that do not count.
+
+    A disabled name is without marks, so that it applies in each year: also to a substitute day of
+    the holiday, and before and after its exact date is known.
+    """
+
+    country: str
+    region: str | None
+    disabled: frozenset[str]
+
+    @classmethod
+    def of(cls, country: str, region: str | None, disabled: Iterable[str], *, year: int) -> Self:
+        """Return the settings for codes in any letter case and for shown names.
+
+        Raises UnknownCountry, UnknownRegion.
+        """
+        code = country.upper()
+        known = _calendar(code, None, year).subdivisions
+        if region is not None:
+            found = [one for one in known if one.casefold() == region.casefold()]
+            if not found:
+                raise UnknownRegion(known)
+            region = found[0]
+        return cls(code, region, frozenset(map(_without_marks, disabled)))
+
+    def of_year(self, year: int) -> tuple[Holiday, ...]:
+        """Return all holidays of a year, earliest first."""
+        return _of_year(self.country, self.region, year, ENGLISH)
+
+    def counts(self, holiday: Holiday) -> bool:
+        """Whether no bookings are taken on it."""
+        return _without_marks(holiday.name) not in self.disabled
+
+    def between(self, first: date, last: date) -> Iterator[Holiday]:
+        """Yield the holidays that count on the dates from `first` to `last`, both inclusive."""
+        for year in range(first.year, last.year + 1):
+            for holiday in self.of_year(year):
+                if first <= holiday.day <= last and self.counts(holiday):
+                    yield holiday
+
+    def local_names(self, year: int, language: str | None) -> Mapping[Holiday, str]:
+        """Return the names of a year's holidays in a language, such as `pt-BR`, as far as known.
+
+        Only of dates with one holiday: the library sorts those of one date by name.
+        """
+        name = self._language(year, language)
+        local = _by_day(_of_year(self.country, self.region, year, name)) if name else {}
+        return {
+            ours[0]: local[day][0].name
+            for day, ours in _by_day(self.of_year(year)).items()
+            if len(ours) == len(local.get(day, ())) == 1
+        }
+
+    def _language(self, year: int, language: str | None) -> str | None:
+        """Return the library's name of the closest language in which it has the country."""
+        wanted = (language or "").replace("-", "_").casefold()
+        try:
+            known = _calendar(self.country, None, year).supported_languages
+        except UnknownCountry:
+            return None
+        exact = [one for one in known if one.casefold() == wanted]
+        primary = wanted.partition("_")[0]
+        close = [one for one in known if one.partition("_")[0].casefold() == primary]
+        return next(iter(exact + close), None)
+
+
+# A year takes the library about a millisecond; hosts of one country share it.
+@lru_cache(maxsize=2_048)
+def _of_year(country: str, region: str | None, year: int, language: str) -> tuple[Holiday, ...]:
+    try:
+        found = _calendar(country, region, year, language)
+    except (UnknownCountry, UnknownRegion):
+        return ()  # a later version of the library does not have it any more
+    return tuple(Holiday(day, name) for day in sorted(found) for name in found.get_list(day))
+
+
+def _calendar(
+    country: str, region: str | None, year: int, language: str = ENGLISH
+) -> calendars.HolidayBase:
+    if not _COUNTRY.fullmatch(country):
+        raise UnknownCountry
+    try:
+        whole = _ask(country, None, year, language)
+    except NotImplementedError as error:
+        raise UnknownCountry from error
+    if region is None:
+        return whole
+    if region not in whole.subdivisions:
+        raise UnknownRegion(whole.subdivisions)
+    return _ask(country, region, year, language)
+
+
+def _ask(country: str, region: str | None, year: int, language: str) -> calendars.HolidayBase:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of years for which nothing is known
+        # `expand` is off so that reading a date adds no other years.
+        return calendars.country_holidays(
+            country, subdiv=region, years=year, expand=False, language=language
+        )
+
+
+def _by_day(found: Iterable[Holiday]) -> dict[date, list[Holiday]]:
+    days: dict[date, list[Holiday]] = {}
+    for one in found:
+        days.setdefault(one.day, []).append(one)
+    return days
+
+
+def _without_marks(name: str) -> str:
+    return _MARKS.sub("", name)

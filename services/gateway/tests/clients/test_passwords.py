@@ -1,0 +1,19 @@
+"""Password work and its turns."""
+
+import pytest
+
+from linktime_gateway.clients.passwords import PasswordChecker, PasswordWork
+from linktime_gateway.domain.client_address import origin_of
+
+
+async def test_password_work_without_a_turn_is_refused() -> None:
+    """Before a turn, and after it."""
+    passwords = PasswordChecker()
+    job = PasswordWork(origin_of("192.0.2.1"))
+    with pytest.raises(RuntimeError, match="needs a turn"):
+        await passwords.hash("correct horse battery", job)
+    async with passwords.turn(job):
+        stored = await passwords.hash("correct horse battery", job)
+        assert await passwords.verify(stored, "correct horse battery", job)
+    with pytest.raises(RuntimeError, match="needs a turn"):
+        await passwords.verify(stored, "correct horse battery", job)
