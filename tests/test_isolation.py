@@ -34,6 +34,9 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/bookings/{id}/emails/{email_id}/resend": ("booking", "email"),
     "/contacts/{id}": ("contact",),
     "/contacts/{id}/merge": ("contact",),
+    "/contacts/{id}/erase": ("contact",),
+    "/contacts/{id}/personal-data": ("contact",),
+    "/erasures/{id}": ("erasure",),
     "/event-types/{id}": ("event_type",),
     "/availability/{slug}": ("slug",),
     "/availability/{slug}/explain": ("slug",),
@@ -233,6 +236,10 @@ async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     things["email"] = booking.body["emailLogs"][0]["id"]
     contact = {"name": "Zoë", "email": f"{uuid4().hex}@example.com"}
     things["contact"] = await create("/contacts", contact)
+    erased = await create("/contacts", {"name": "Lea", "email": f"{uuid4().hex}@example.com"})
+    erasing = await browser.call("POST", f"/dashboard/api/contacts/{erased}/erase")
+    assert erasing.status == 202, erasing
+    things["erasure"] = erasing.body["id"]
     things["api_key"] = await create("/api-keys", {"name": "CRM"})
     evenings = {"name": "Evenings", "timezone": "UTC", "weekly": {"monday": [["18:00", "20:00"]]}}
     things["schedule"] = await create("/schedules", evenings)
@@ -354,7 +361,15 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
         return {kind for kind, one in owner.things.items() if one in words}
 
     assert await shown(*stranger) == set()
-    within_something = {"email", "member", "scim_token", "delivery", "invitation", "replay"}
+    within_something = {
+        "email",
+        "member",
+        "scim_token",
+        "delivery",
+        "invitation",
+        "replay",
+        "erasure",
+    }
     assert await shown(owner.host, owner.browser) == set(owner.things) - within_something
 
 

@@ -11,6 +11,7 @@ SHARED = {
     "BookingAlreadyCancelled": "one refusal, of bookings and of availability's lists for a move",
     "BookingEnded": "one refusal, of bookings and of availability's lists for a move",
     "BookingNotFound": "one refusal, of bookings and of availability's lists for a move",
+    "ContactNotFound": "one refusal, from contacts or passed on by bookings",
     "Deps": "what the use cases of each service reach",
     "EventTypeNotFound": "one refusal, from availability or passed on by bookings",
     "OrganizationNotFound": "one refusal, from scim or passed on by the gateway",

@@ -84,6 +84,8 @@ EXAMPLES = {
     "linktime_contacts.api.ingest._NUL": r'{"a":"\\\u0000"}',
     "linktime_gateway.domain.credentials._BEARER": "Bearer abc ",
     "linktime_gateway.domain.credentials._SECRET": "a" * 32,
+    "linktime_gateway.domain.page_table._SLUG": "intro-call",
+    "linktime_gateway.domain.page_table._USERNAME": "ada-lovelace",
     "linktime_gateway.domain.paths._BROKEN_ESCAPE": "/a%zz",
     "linktime_gateway.domain.paths._ESCAPED_SLASH": "/a%2fb",
     "linktime_gateway.domain.paths._FORBIDDEN": "/a\\b",

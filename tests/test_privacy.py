@@ -17,7 +17,7 @@ from linktime_webhooks.use_cases import retain
 OWNERS = {
     cells[0]: set(codes(cells[2])) for cells in table("docs/architecture.md", "Who owns what")
 }
-SHARED = {"idempotency_records", "inbox", "outbox", "parked_messages"}
+SHARED = {"erasure_rounds", "idempotency_records", "inbox", "outbox", "parked_messages"}
 ROWS = table("docs/privacy.md", "What data is stored, where, and for how long")
 KEPT = {name: cells[3] for cells in ROWS for name in codes(cells[2])}
 

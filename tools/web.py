@@ -54,6 +54,13 @@ def build() -> bool:
         return True
 
 
+def test() -> None:
+    """Run the tests of the pages' logic. Raises BuildFailed."""
+    environment = _environment()
+    install(environment)
+    _run_npm(["run", "test"], environment)
+
+
 def develop() -> None:
     """Start the server that shows the sources and reloads pages on each edit."""
     environment = _environment()

@@ -1,4 +1,4 @@
-"""A browser on the pages of a real stack: one browser and one stack for all tests of this folder."""
+"""A browser on the pages of a real stack, one of each for all tests of this folder."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -63,11 +63,11 @@ async def test_by_keyboard(host: Host, visit: Open) -> None:
     assert "Saturday" in chosen
     await page.locator(".month[aria-busy='false']").wait_for()
     await page.keyboard.press("Enter")
-    await page.wait_for_function("document.activeElement.id === 'times'")
+    await page.locator("#times:focus").wait_for()
     assert await page.locator("#times").inner_text() in chosen
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await page.wait_for_function("document.activeElement.tagName === 'H2'")
+    await page.locator(".details h2:focus").wait_for()
     await page.keyboard.press("Tab")
     await page.keyboard.type("Zoë")
     await page.keyboard.press("Tab")

@@ -75,7 +75,7 @@ async def test_the_zone_is_found_by_city_and_country(host: Host, visit: Open) ->
         ("san fran", "Los Angeles"),
     ):
         await page.keyboard.press("Enter")
-        await page.wait_for_function("document.activeElement.id === 'zone-query'")
+        await page.locator("#zone-query:focus").wait_for()
         await page.keyboard.type(query)
         await page.locator("#zone-0", has_text=found).wait_for()
         await page.keyboard.press("Enter")

@@ -13,7 +13,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLLECT = """
 window.violations = [];
 addEventListener("securitypolicyviolation", (event) => {
-  if (event.sourceFile !== "axe") violations.push(`${event.violatedDirective} ${event.blockedURI}`);
+  violations.push(`${event.violatedDirective} ${event.blockedURI}`);
 });
 """
 
@@ -24,7 +24,6 @@ class Visitor:
     page: Page
     gateway: str
     problems: list[str] = field(default_factory=list)
-    expected_errors: set[str] = field(default_factory=set)
 
     async def leave(self) -> None:
         """Close the context; fails if the visit had problems."""

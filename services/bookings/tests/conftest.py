@@ -114,6 +114,7 @@ async def deps(
             request_deadline_seconds=3.0,
             email_limits=LIMITS,
             mail_retention=timedelta(days=30),
+            invitee_retention=None,
             mail_server=None,
             sender=SENDER,
         )

@@ -37,7 +37,7 @@ export function Nearest({ refused, page, view, onStart, onOther }: Props) {
         ))}
       </ul>
       <button type="button" class="link" onClick={onOther}>
-        {t("time.other")}
+        {t("time.choose")}
       </button>
     </div>
   );

@@ -29,7 +29,7 @@ export function Notice({ refused, onRetry }: Props) {
   const isLimited = refused.code === "rate_limited";
   return (
     <div class="notice" role="alert">
-      <p>{isLimited ? plural("error.limited", refused.retryAfter) : t(TEXTS[refused.code] ?? "error.other")}</p>
+      <p>{isLimited ? plural("error.limited", refused.retryAfter) : t(TEXTS[refused.code] ?? "error.unspecified")}</p>
       {onRetry && (
         <button type="button" class="secondary" aria-disabled={seconds > 0} onClick={() => seconds > 0 || onRetry()}>
           {seconds > 0 ? plural("retry.in", seconds) : t("retry")}

@@ -14,9 +14,9 @@ export interface ZoneEntry {
   city: string;
   country: string;
   offset: string;
-  /** Other cities of the zone. */
-  others: string[];
-  /** What a search looks through, without accents and in lower case. */
+  /** The names of its cities and country, in lower case and without accents, as `text` is. */
+  names: string[];
+  /** What a search looks through. */
   text: string;
 }
 
@@ -34,19 +34,22 @@ export function zoneEntries(names: readonly string[], places: Places, language: 
     const [country = "", inEnglish = ""] = countries.get(codes.get(zone) ?? "")?.split("|") ?? [];
     const others = places.cities[zone] ?? [];
     const offset = shownOffset(now, zone);
-    const text = plain([zone.replaceAll("_", " "), country, inEnglish, offset, ...others].join(" "));
-    return { zone, city: cityOf(zone), country, offset, others, text };
+    const names = [cityOf(zone), country, inEnglish, ...others].map(plain);
+    const text = [plain(zone.replaceAll("_", " ")), plain(offset), ...names].join(" ");
+    return { zone, city: cityOf(zone), country, offset, names, text };
   });
 }
 
-/** The entries that have every word of the query; those whose city begins with it first. */
+/** The entries that have every word of the query; those with a name that is it, or begins with it, first. */
 export function search(entries: readonly ZoneEntry[], query: string): ZoneEntry[] {
   const wanted = plain(query).trim();
-  const words = wanted.split(/\s+/).filter(Boolean);
-  const found = entries.filter((entry) => words.every((word) => entry.text.includes(word)));
-  const rank = (entry: ZoneEntry) =>
-    [entry.city, ...entry.others].some((name) => plain(name).startsWith(wanted)) ? 0 : 1;
-  return wanted ? found.sort((one, other) => rank(one) - rank(other)) : found;
+  if (!wanted) return [...entries];
+  const words = wanted.split(/\s+/);
+  const rank = ({ names }: ZoneEntry) =>
+    names.includes(wanted) ? 0 : names.some((name) => name.startsWith(wanted)) ? 1 : 2;
+  return entries
+    .filter((entry) => words.every((word) => entry.text.includes(word)))
+    .sort((one, other) => rank(one) - rank(other));
 }
 
 function plain(text: string): string {

@@ -63,6 +63,9 @@ IDEMPOTENCY = MigrationSource("linktime_common", "migrations/idempotency")
 LETTER_CASE = MigrationSource("linktime_common", "migrations/letter_case")
 """The SQL function for case-insensitive keys in migrations."""
 
+ERASURE = MigrationSource("linktime_common", "migrations/erasure")
+"""Rounds of erasures; of services that store invitees or contacts."""
+
 
 async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
     """Apply missing migrations, source by source; returns the names applied.

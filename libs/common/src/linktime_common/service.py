@@ -14,6 +14,7 @@ from aiohttp import web
 
 from linktime_common import idempotency, logs
 from linktime_common.contracts.events import EVENTS
+from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.endless import periodic
 from linktime_common.errors import NotReady
 from linktime_common.http.client import InternalClient, open_session
@@ -26,7 +27,7 @@ from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
-from linktime_common.migrate import IDEMPOTENCY, LETTER_CASE, MESSAGING, MigrationSource
+from linktime_common.migrate import ERASURE, IDEMPOTENCY, LETTER_CASE, MESSAGING, MigrationSource
 from linktime_common.postgres import COMMAND_SECONDS, Database, connect
 from linktime_common.process import ROLES, Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
@@ -121,7 +122,9 @@ class Declaration(Generic[SettingsT, DepsT]):
     def service(self) -> Service[SettingsT]:
         """Return what `process.main` runs."""
         own = MigrationSource(f"linktime_{self.name}")
-        sources = (MESSAGING, IDEMPOTENCY, LETTER_CASE, own)
+        erasing = {ErasureRequested.publisher, *ErasureRequested.consumers}
+        erasure = (ERASURE,) if self.name in erasing else ()
+        sources = (MESSAGING, IDEMPOTENCY, LETTER_CASE, *erasure, own)
         roles = (*ROLES, ProcessRole.SYNC) if self.syncs else ROLES
         return Service(self.name, self.settings, sources, self._assemble, roles)
 

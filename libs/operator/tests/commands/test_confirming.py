@@ -14,7 +14,7 @@ from libs.operator.tests.launched import LINKTIME
 
 from linktime_operator.cli import linktime
 
-DELETING = {"delete", "remove", "drop", "revoke", "disconnect", "cancel"}
+DELETING = {"delete", "erase", "remove", "drop", "revoke", "disconnect", "cancel"}
 REPLACING = {"calendar feed create"}
 """What they replace is lost."""
 DELETE = ("contact", "delete", "--user", "ann@example.com", "--id", str(UUID(int=7)))

@@ -11,7 +11,7 @@ from linktime_availability.deps import DEPS, Deps
 from linktime_availability.images.shrinking import ImageShrinker
 from linktime_availability.settings import AvailabilitySettings
 from linktime_availability.turns import HostTurns
-from linktime_availability.workers import sync_workers
+from linktime_availability.workers import sync_workers, workers
 from linktime_common.clock import SystemClock
 from linktime_common.egress.client import GuardedClient
 from linktime_common.event_uids import public_domain
@@ -44,7 +44,7 @@ async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
         pepper=keys[0],
         recheck=LimitedRecheck(),
     )
-    return OwnParts(deps, sync_workers=sync_workers(deps))
+    return OwnParts(deps, workers=workers(deps), sync_workers=sync_workers(deps))
 
 
 SERVICE = Declaration(

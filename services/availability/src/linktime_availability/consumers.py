@@ -14,13 +14,16 @@ from linktime_common.contracts.events.bookings import (
     BookingCreated,
     BookingRescheduled,
 )
+from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
+from linktime_common.erasure import add_round
 from linktime_common.messaging.applying import BatchHandler, Handler
 
 HANDLERS: Mapping[type[Event], Handler | BatchHandler] = {
     BookingCreated: BatchHandler(apply_created),
     BookingRescheduled: apply_rescheduled,
     BookingCancelled: apply_cancelled,
+    ErasureRequested: add_round,
     UserCreated: apply_user_event,
     UserUpdated: apply_user_event,
     UserDeactivated: apply_user_event,

@@ -1,4 +1,4 @@
-"""The jobs of the role `sync`; any number of processes may run them."""
+"""The jobs of this service; any number of processes may run them."""
 
 from functools import partial
 
@@ -6,7 +6,10 @@ from linktime_availability.calendars.metrics import measure
 from linktime_availability.calendars.sync import sync_due
 from linktime_availability.calendars.writing import delete_old_links, write_due
 from linktime_availability.deps import Deps
+from linktime_availability.store import erasure
+from linktime_common.contracts.events.availability import CalendarInviteeErased
 from linktime_common.endless import periodic
+from linktime_common.erasure import ERASURE_SECONDS, do_rounds, publish
 from linktime_common.supervision import SupervisedTask
 
 SYNC_SECONDS = 1.0
@@ -15,8 +18,14 @@ MEASURE_SECONDS = 30.0
 DELETE_SECONDS = 600.0
 
 
+def workers(deps: Deps) -> list[SupervisedTask]:
+    """Return the jobs of roles that work."""
+    erase = partial(do_rounds, deps.database, erasure.erase, publish(CalendarInviteeErased))
+    return [periodic("erasure worker", erase, every_seconds=ERASURE_SECONDS)]
+
+
 def sync_workers(deps: Deps) -> list[SupervisedTask]:
-    """Return reading and writing of calendars, and their figures."""
+    """Return reading and writing of calendars, and their figures; for roles that sync."""
     return [
         periodic("calendar sync", partial(sync_due, deps), every_seconds=SYNC_SECONDS),
         periodic("calendar writes", partial(write_due, deps), every_seconds=WRITE_SECONDS),

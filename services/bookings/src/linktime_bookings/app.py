@@ -49,6 +49,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
             to_user=settings.mails_per_user,
         ),
         mail_retention=timedelta(days=settings.mail_retention_days),
+        invitee_retention=settings.invitee_retention(),
         mail_server=settings.mail_server(),
         sender=_sender(settings),
     )

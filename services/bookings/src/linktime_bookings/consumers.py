@@ -9,9 +9,11 @@ from linktime_bookings.store.deprovisionings import Deprovisioning
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.availability import CalendarDisconnected, CalendarEventChanged
 from linktime_common.contracts.events.bookings import BookingStatus
+from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.contracts.events.gateway import AccountMailRequested
 from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_common.contracts.events.webhooks import NoticeRequested
+from linktime_common.erasure import add_round
 from linktime_common.messaging.applying import Handler
 from linktime_common.postgres import Connection
 
@@ -73,4 +75,5 @@ HANDLERS: Mapping[type[Event], Handler] = {
     AccountMailRequested: on_account_mail_requested,
     CalendarDisconnected: on_calendar_disconnected,
     CalendarEventChanged: on_calendar_event_changed,
+    ErasureRequested: add_round,
 }

@@ -32,6 +32,7 @@ class Deps:
     request_deadline_seconds: float
     email_limits: EmailLimits
     mail_retention: timedelta
+    invitee_retention: timedelta | None
     mail_server: MailServer | None
     sender: Sender
 

@@ -1,5 +1,6 @@
 """Settings of the bookings service."""
 
+from datetime import timedelta
 from email.utils import getaddresses, parseaddr
 from typing import Annotated, Self
 
@@ -65,6 +66,10 @@ class BookingsSettings(ServiceSettings):
     mails_per_host: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     mails_per_user: Annotated[int, Field(ge=1, le=10_000)] = 10
     mail_retention_days: Annotated[int, Field(ge=1, le=3_650)] = 30
+    # None: invitees stay in bookings as long as the account.
+    invitee_retention_days: Annotated[Annotated[int, Field(ge=1, le=36_500)] | None, MaybeEmpty] = (
+        None
+    )
     # The operator's mail server; None: no mail is sent.
     smtp_host: Annotated[ServerHost | None, MaybeEmpty] = None
     smtp_port: Port = 587
@@ -83,6 +88,11 @@ class BookingsSettings(ServiceSettings):
                 f"BOOKINGS_SMTP_{missing} is missing; set it, or unset BOOKINGS_SMTP_{given}"
             )
         return self
+
+    def invitee_retention(self) -> timedelta | None:
+        """Return how long after a meeting its invitee is kept, if that is limited."""
+        days = self.invitee_retention_days
+        return None if days is None else timedelta(days=days)
 
     def sender(self) -> str:
         """Return name and address of the sender."""

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from linktime_bookings import store
-from linktime_bookings.store import active_bookings, booking_lists
+from linktime_bookings.store import active_bookings, booking_lists, erasure
 from linktime_common.ids import new_id
 from linktime_common.keyset import Order
 from linktime_common.postgres import Connection, Database
@@ -117,6 +117,25 @@ async def test_each_filter_is_answered_from_an_index(database: Database) -> None
             assert index in plan, (names, plan)
             assert "Seq Scan on bookings" not in plan, (names, plan)
             assert _most_rows(plan) <= most, (names, plan)
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_the_bookings_of_an_erased_person_are_found_in_indexes(
+    database: Database, mode: str
+) -> None:
+    """By id and by address; none of the host's other 5,000 bookings is read."""
+    host_id, event_type_id = new_id(), new_id()
+    async with database.connection() as connection:
+        await connection.execute("ALTER TABLE bookings DISABLE TRIGGER USER")
+        await connection.execute(MIXED, host_id, event_type_id, timeout=60)
+        await connection.execute("VACUUM ANALYZE bookings")
+        booking_id = await connection.fetchval("SELECT id FROM bookings LIMIT 1")
+        await connection.execute(f"SET plan_cache_mode = {mode}")
+        await connection.execute(f"PREPARE wanted AS {erasure.FIND}")
+        values = f"'{host_id}', '{{{booking_id}}}', '{{g7@navy.example}}', '{LATER}'"
+        plan = await _plan(connection, f"EXECUTE wanted({values})")
+    assert "bookings_by_invitee" in plan
+    assert _most_rows(plan) <= 26, plan
 
 
 @pytest.mark.parametrize("order", Order)

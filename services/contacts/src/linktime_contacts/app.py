@@ -1,5 +1,6 @@
 """Build the parts of this service."""
 
+import asyncio
 from functools import partial
 
 from linktime_common.clock import SystemClock
@@ -10,11 +11,19 @@ from linktime_contacts.api.routes import INTERNAL, PUBLIC
 from linktime_contacts.consumers import HANDLERS
 from linktime_contacts.deps import DEPS, Deps
 from linktime_contacts.settings import ContactsSettings
+from linktime_contacts.workers import workers
 
 
 async def build(runtime: Runtime[ContactsSettings]) -> OwnParts[Deps]:
-    """Return the dependencies; this service calls no other service and has no background jobs."""
-    return OwnParts(Deps(runtime.database, SystemClock()))
+    """Return the dependencies; this service calls no other service."""
+    settings, confirmed = runtime.settings, asyncio.Event()
+    deps = Deps(
+        runtime.database,
+        SystemClock(),
+        message_retention=settings.message_retention(),
+        call_retention=settings.call_retention(),
+    )
+    return OwnParts(deps, workers=workers(deps, confirmed), on_effect=confirmed.set)
 
 
 SERVICE = Declaration(

@@ -1,6 +1,7 @@
 """Dependencies of use cases and handlers."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -12,6 +13,8 @@ from linktime_common.postgres import Database
 class Deps:
     database: Database
     clock: Clock
+    message_retention: timedelta | None = None
+    call_retention: timedelta | None = None
 
 
 DEPS = web.AppKey("deps", Deps)

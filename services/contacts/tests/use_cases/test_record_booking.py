@@ -23,6 +23,7 @@ from linktime_common.contracts.events.contacts import ContactCreated
 from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
+from linktime_common.redaction import ERASED_EMAIL, ERASED_NAME
 from linktime_contacts.consumers import HANDLERS
 from linktime_contacts.deps import Deps
 from linktime_contacts.domain.errors import ContactNotFound
@@ -266,6 +267,18 @@ async def test_a_deleted_contact_stays_deleted_until_a_new_booking(
     assert len(state["contacts"]) == 1
     assert [meeting[5] for meeting in state["meetings"]] == [True, False]
     assert len(await events()) == 1
+
+
+async def test_a_booking_whose_invitee_is_erased_makes_no_contact(
+    database: Database, take: Take, events: Events, booking: Booking
+) -> None:
+    """A rebuilt projection reads such bookings; a contact named Erased is none."""
+    owner_id = new_id()
+    await take(created(booking(owner_id, invitee_name=ERASED_NAME, invitee_email=ERASED_EMAIL)))
+    state = await end_state(database, owner_id)
+    assert state["contacts"] == []
+    assert len(state["meetings"]) == 1
+    assert await events() == []
 
 
 async def test_deleting_while_bookings_arrive_does_not_deadlock(

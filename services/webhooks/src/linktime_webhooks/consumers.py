@@ -1,4 +1,4 @@
-"""The events this service consumes: all are sent to subscribers."""
+"""The events this service consumes: all but requests to erase are sent to subscribers."""
 
 from collections.abc import Mapping
 
@@ -9,11 +9,16 @@ from linktime_common.contracts.events.bookings import (
     BookingRescheduled,
     PaymentReceived,
 )
-from linktime_common.contracts.events.contacts import ContactCreated, ContactMerged
-from linktime_common.messaging.applying import BatchHandler
+from linktime_common.contracts.events.contacts import (
+    ContactCreated,
+    ContactMerged,
+    ErasureRequested,
+)
+from linktime_common.erasure import add_round
+from linktime_common.messaging.applying import BatchHandler, Handler
 from linktime_webhooks.use_cases.store_events import store_events
 
-EVENTS: tuple[type[Event], ...] = (
+SENT: tuple[type[Event], ...] = (
     BookingCreated,
     BookingCancelled,
     BookingRescheduled,
@@ -22,6 +27,7 @@ EVENTS: tuple[type[Event], ...] = (
     ContactMerged,
 )
 
-HANDLERS: Mapping[type[Event], BatchHandler] = dict.fromkeys(
-    EVENTS, BatchHandler(store_events, knows_duplicates=True)
-)
+HANDLERS: Mapping[type[Event], Handler | BatchHandler] = {
+    **dict.fromkeys(SENT, BatchHandler(store_events, knows_duplicates=True)),
+    ErasureRequested: add_round,
+}

@@ -36,6 +36,7 @@ class ErrorCode(StrEnum):
     EMAIL_NOT_RESENDABLE = auto()
     EMAIL_OUTDATED = auto()
     EMAIL_TAKEN = auto()
+    ERASURE_NOT_FOUND = auto()
     EVENT_DELETED = auto()
     EVENT_TYPE_INACTIVE = auto()
     EVENT_TYPE_NOT_FOUND = auto()

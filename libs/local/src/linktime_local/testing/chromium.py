@@ -37,7 +37,7 @@ class Chromium:
 
 
 async def find(state: Path, programs: tuple[str, ...] = PROGRAMS) -> Chromium:
-    """Return the Chromium to run, unpacked in the cache folder, or in `state`, if none is installed.
+    """Return the Chromium to run, unpacked in the cache or in `state` if none is installed.
 
     Raises ServerUnavailable with how to install it.
     """

@@ -17,6 +17,8 @@ DETAIL = (
     *("meetingCount", "lastMeetingAt", "createdAt", "updatedAt"),
 )
 
+ERASURE = ("id", "contactId", "state", "waitingFor", "requestedAt", "finishedAt")
+
 id_option = click.option(
     "--id", "contact_id", type=Identifier(), required=True, help="The contact's id."
 )
@@ -59,3 +61,32 @@ async def delete(clients: Clients, email: str, contact_id: UUID, as_json: bool) 
     """Delete a contact; its bookings, messages and calls are kept."""
     await contacts.delete(clients, email, contact_id)
     show({"id": str(contact_id), "deleted": True}, as_json=as_json)
+
+
+@group.command("erase")
+@user_option
+@id_option
+@destructive("Erase the person of the contact {contact_id} of {email} everywhere?")
+@operation
+async def erase(clients: Clients, email: str, contact_id: UUID, as_json: bool) -> None:
+    """Erase a contact with all personal data, in all services."""
+    show(await contacts.erase(clients, email, contact_id), ERASURE, as_json=as_json)
+
+
+@group.command("erasure")
+@user_option
+@click.option("--id", "erasure_id", type=Identifier(), required=True, help="The erasure's id.")
+@operation
+async def show_erasure(clients: Clients, email: str, erasure_id: UUID, as_json: bool) -> None:
+    """Show how far an erasure is."""
+    show(await contacts.find_erasure(clients, email, erasure_id), ERASURE, as_json=as_json)
+
+
+@group.command("export")
+@user_option
+@id_option
+@operation
+async def export(clients: Clients, email: str, contact_id: UUID, as_json: bool) -> None:
+    """Show what is stored of a person; --json prints all of it."""
+    found = await contacts.personal_data(clients, email, contact_id)
+    show(found if as_json else found["contact"], DETAIL, as_json=as_json)

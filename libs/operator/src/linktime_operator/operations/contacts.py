@@ -6,6 +6,7 @@ from uuid import UUID
 from linktime_operator.clients import Clients
 from linktime_operator.operations import hosts
 
+BOOKINGS = "bookings"
 CONTACTS = "contacts"
 
 
@@ -25,3 +26,19 @@ async def find(clients: Clients, email: str, contact_id: UUID) -> dict[str, Any]
 async def delete(clients: Clients, email: str, contact_id: UUID) -> None:
     """Delete a contact for good."""
     await hosts.call(clients, email, CONTACTS, "DELETE", f"/contacts/{contact_id}")
+
+
+async def erase(clients: Clients, email: str, contact_id: UUID) -> dict[str, Any]:
+    """Begin to erase a contact from all services; return the erasure."""
+    return await hosts.call(clients, email, CONTACTS, "POST", f"/contacts/{contact_id}/erase")
+
+
+async def find_erasure(clients: Clients, email: str, erasure_id: UUID) -> dict[str, Any]:
+    """Return an erasure."""
+    return await hosts.call(clients, email, CONTACTS, "GET", f"/erasures/{erasure_id}")
+
+
+async def personal_data(clients: Clients, email: str, contact_id: UUID) -> dict[str, Any]:
+    """Return what is stored of the contact's person."""
+    path = f"/contacts/{contact_id}/personal-data"
+    return await hosts.call(clients, email, BOOKINGS, "GET", path)

@@ -6,6 +6,7 @@ from linktime_common.http.errors import StatusTable
 STATUSES: StatusTable = {
     errors.BookingNotFound: 404,
     errors.CalendarFeedNotFound: 404,
+    errors.ContactNotFound: 404,
     errors.EventTypeNotFound: 404,
     errors.BookingAlreadyCancelled: 409,
     errors.BookingEnded: 409,

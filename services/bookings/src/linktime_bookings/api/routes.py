@@ -9,6 +9,7 @@ from linktime_bookings.api import (
     internal,
     invitees,
     lists,
+    personal_data,
     reschedule,
     slots,
 )
@@ -22,6 +23,7 @@ PUBLIC: list[Route] = [
     *host("POST", "/bookings/{id}/cancel", cancel.post_cancel),
     *host("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
     session("POST", "/bookings/{id}/emails/{email_id}/resend", emails.post_resend),
+    session("GET", "/contacts/{id}/personal-data", personal_data.get_personal_data),
     session("GET", "/calendar-feed", calendar_feeds.get_feed),
     session("POST", "/calendar-feed", calendar_feeds.post_feed),
     session("DELETE", "/calendar-feed", calendar_feeds.delete_feed),
@@ -42,6 +44,7 @@ INTERNAL: list[Route] = [
     get("/internal/mail", internal.get_mail, CallerKind.OPERATOR),
     operated("GET", "/bookings", lists.list_bookings),
     operated("GET", "/bookings/{id}", bookings.get_booking),
+    operated("GET", "/contacts/{id}/personal-data", personal_data.get_personal_data),
     operated("POST", "/bookings/{id}/cancel", cancel.post_cancel),
     operated("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
     operated("POST", "/calendar-feed", calendar_feeds.post_feed),

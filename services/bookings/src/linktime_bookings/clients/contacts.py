@@ -2,13 +2,19 @@
 
 from uuid import UUID
 
-from linktime_common.contracts.internal_api.contacts import FoundContact, IdentifiedContact
+from linktime_bookings.domain.errors import ContactNotFound
+from linktime_common.contracts.internal_api.contacts import (
+    FoundContact,
+    IdentifiedContact,
+    StoredPerson,
+)
 from linktime_common.errors import Unavailable
 from linktime_common.http.client import Answered, InternalClient
 from linktime_common.logs import logger
 
 FIND_SECONDS = 0.3
 FILTER_SECONDS = 1.0
+EXPORT_SECONDS = 2.0
 _NOT_FOUND = 404
 
 
@@ -52,3 +58,18 @@ class Contacts:
                 raise
             return []
         return [found.email, *found.other_emails]
+
+    async def personal_data(self, *, owner_id: UUID, contact_id: UUID) -> StoredPerson:
+        """Return what is stored of the contact's person; raises ContactNotFound, Unavailable."""
+        try:
+            return await self._client.call(
+                "GET",
+                f"/internal/contacts/{contact_id}/personal-data",
+                StoredPerson,
+                query={"ownerId": str(owner_id)},
+                timeout=EXPORT_SECONDS,
+            )
+        except Answered as error:
+            if error.status != _NOT_FOUND:
+                raise
+            raise ContactNotFound(contact_id=contact_id) from error

@@ -1,8 +1,10 @@
 """Limits on mails, so that a public form cannot be used to flood an address.
 
 The key of a count names who is protected: an address that strangers can type in, or the owner.
+Of an address it has a hash, so that a limit outlives the erasure of a person.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,5 +66,6 @@ def _rules(email: Email, limits: EmailLimits) -> list[_Rule]:
     rules = [_Rule(f"host {email.owner_id}", limits.of_host, OWNER_LIMIT)]
     if email.kind.for_invitee:
         address = lowercase_key(email.recipient or "")
-        rules.insert(0, _Rule(f"invitee {address}", limits.to_invitee, ADDRESS_LIMIT))
+        key = f"invitee {hashlib.sha256(address.encode()).hexdigest()}"
+        rules.insert(0, _Rule(key, limits.to_invitee, ADDRESS_LIMIT))
     return rules

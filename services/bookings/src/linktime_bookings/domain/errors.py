@@ -109,6 +109,10 @@ class EventTypeClosed(Refusal):
     code = "event_type_inactive"
 
 
+class ContactNotFound(Refusal):
+    """Contact not found."""
+
+
 class EmailNotFound(Refusal):
     """Email not found."""
 

@@ -16,6 +16,7 @@ from linktime_bookings.domain.emails import Email, Kind, Status
 from linktime_bookings.store import email_counts
 from linktime_common.columns import ArrayColumns
 from linktime_common.postgres import Connection
+from linktime_common.redaction import ERASED_EMAIL
 
 EMAIL = ArrayColumns(
     id="uuid",
@@ -92,12 +93,14 @@ MARK_SENDING = """
 
 # That a mail was sent is noted whoever has the lease now, so that it is not sent again. Every other
 # outcome is that of the process with the lease.
+# A mail without facts was emptied meanwhile, because of its age or an erasure, and is not tried
+# again.
 SETTLE = """
     UPDATE email_messages
-       SET status = $2,
+       SET status = CASE WHEN facts IS NULL AND $2 = 'DEFERRED' THEN 'SUPPRESSED' ELSE $2 END,
            due_at = coalesce($3, due_at),
            smtp_code = $4,
-           error = $5,
+           error = CASE WHEN facts IS NULL AND $5 LIKE '%@%' THEN NULL ELSE $5 END,
            sent_at = CASE WHEN $2 = 'SENT' THEN now() END,
            leased_until = NULL
      WHERE id = $1
@@ -129,9 +132,13 @@ class PreparedEmail(NamedTuple):
 
 
 async def add(connection: Connection, emails: Sequence[Email]) -> None:
-    """Write the mails in the running transaction; one that exists already stays as it is."""
-    if emails:
-        await connection.execute(ADD, *arrays_of(emails))
+    """Write the mails in the running transaction; one that exists already stays as it is.
+
+    An invitee who was erased has no address, and gets no mail.
+    """
+    wanted = [email for email in emails if email.recipient != ERASED_EMAIL]
+    if wanted:
+        await connection.execute(ADD, *arrays_of(wanted))
 
 
 def arrays_of(emails: Sequence[Email]) -> list[list[Any]]:

@@ -4,7 +4,11 @@ from uuid import UUID
 
 from aiohttp import web
 
-from linktime_common.contracts.internal_api.contacts import FoundContact, IdentifiedContact
+from linktime_common.contracts.internal_api.contacts import (
+    FoundContact,
+    IdentifiedContact,
+    StoredPerson,
+)
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.wire import Text
 from linktime_common.http import bodies
@@ -13,7 +17,7 @@ from linktime_common.http.paths import path_id
 from linktime_contacts.deps import DEPS
 from linktime_contacts.domain.contact import Contact
 from linktime_contacts.domain.errors import ContactNotFound
-from linktime_contacts.store import contacts
+from linktime_contacts.store import contacts, meetings, personal_data
 from linktime_contacts.use_cases.rebuild import rebuild
 
 MOST_ENTRIES = 500
@@ -46,6 +50,31 @@ async def get_contact(request: web.Request) -> web.Response:
         )
     found = _found(contact).model_dump(by_alias=False)
     return bodies.reply(IdentifiedContact(**found, other_emails=list(contact.other_emails)))
+
+
+async def get_personal_data(request: web.Request) -> web.Response:
+    query = bodies.read_query(request, OwnerQuery)
+    contact_id = path_id(request, "id", otherwise=ContactNotFound)
+    deps, owner_id = request.app[DEPS], query.owner_id
+    async with deps.database.connection() as connection:
+        contact, figures = await contacts.find(
+            connection, owner_id, contact_id, now=deps.clock.now()
+        )
+        phones = [one for one in (contact.phone, *contact.other_phones) if one]
+        bookings = await meetings.bookings_of(connection, owner_id, contact_id)
+        messages = await personal_data.messages(connection, owner_id, phones)
+        calls = await personal_data.calls(connection, owner_id, phones, bookings)
+    return bodies.reply(
+        StoredPerson(
+            contact=contact.state(figures),
+            other_emails=list(contact.other_emails),
+            other_phones=list(contact.other_phones),
+            messages=messages,
+            calls=calls,
+            has_more=personal_data.has_more(messages, calls),
+            booking_ids=bookings,
+        )
+    )
 
 
 def _found(contact: Contact) -> FoundContact:

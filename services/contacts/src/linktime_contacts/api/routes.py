@@ -1,6 +1,6 @@
 """Every method and path of this service."""
 
-from linktime_common.http.routes import Route, get, host, keyed, operated, post
+from linktime_common.http.routes import Route, get, host, keyed, operated, post, session
 from linktime_common.identity import CallerKind
 from linktime_contacts.api import (
     calls,
@@ -8,6 +8,7 @@ from linktime_contacts.api import (
     contact_merges,
     contacts,
     conversations,
+    erasures,
     ingest,
     internal,
 )
@@ -23,6 +24,8 @@ PUBLIC: list[Route] = [
     keyed("PUT", "/contacts/{id}", contacts.patch_contact),
     *host("DELETE", "/contacts/{id}", contacts.remove_contact),
     *host("POST", "/contacts/{id}/merge", contact_merges.post_merge),
+    session("POST", "/contacts/{id}/erase", erasures.post_erasure),
+    session("GET", "/erasures/{id}", erasures.get_erasure),
     *host("GET", "/conversations", conversations.list_conversations),
     *host("GET", "/calls", calls.list_calls),
     post("/api/ingest/messages", ingest.post_message, CallerKind.API_KEY),
@@ -32,8 +35,16 @@ PUBLIC: list[Route] = [
 INTERNAL: list[Route] = [
     get("/internal/contacts", internal.find_contact, CallerKind.SERVICE, issuers=["bookings"]),
     get("/internal/contacts/{id}", internal.get_contact, CallerKind.SERVICE, issuers=["bookings"]),
+    get(
+        "/internal/contacts/{id}/personal-data",
+        internal.get_personal_data,
+        CallerKind.SERVICE,
+        issuers=["bookings"],
+    ),
     operated("GET", "/contacts", contacts.list_contacts),
     operated("GET", "/contacts/{id}", contacts.get_contact),
     operated("DELETE", "/contacts/{id}", contacts.remove_contact),
+    operated("POST", "/contacts/{id}/erase", erasures.post_erasure),
+    operated("GET", "/erasures/{id}", erasures.get_erasure),
     post("/internal/resync", internal.post_resync, CallerKind.OPERATOR),
 ]

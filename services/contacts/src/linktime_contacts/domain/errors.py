@@ -7,6 +7,10 @@ class ContactNotFound(Refusal):
     """Contact not found."""
 
 
+class ErasureNotFound(Refusal):
+    """Erasure not found."""
+
+
 class MergeTooLarge(Refusal):
     """Together the contacts have more than 50 other addresses or 5,000 characters of notes."""
 

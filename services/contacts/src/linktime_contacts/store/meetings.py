@@ -49,6 +49,8 @@ ERASE = f"""
        AND contact_id = $2
 """  # noqa: S608 - the columns are a constant
 
+BOOKINGS_OF = "SELECT booking_id FROM meetings WHERE owner_id = $1 AND contact_id = $2"
+
 UPCOMING = f"""
     SELECT booking_id, {MEETING}
       FROM meetings
@@ -97,6 +99,12 @@ async def move(connection: Connection, *, owner_id: UUID, from_id: UUID, to_id: 
 async def erase(connection: Connection, *, owner_id: UUID, contact_id: UUID) -> None:
     """Clear the meetings of a locked contact; the rows stay, so that bookings remain recorded."""
     await connection.execute(ERASE, owner_id, contact_id)
+
+
+async def bookings_of(connection: Connection, owner_id: UUID, contact_id: UUID) -> list[UUID]:
+    """Return the ids of all bookings of the contact."""
+    rows = await connection.fetch(BOOKINGS_OF, owner_id, contact_id)
+    return [row["booking_id"] for row in rows]
 
 
 async def upcoming(

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from linktime_common.contracts.events.base import Event
+from linktime_common.contracts.events.base import Event, PersonErased
 
 
 class DisconnectionReason(StrEnum):
@@ -42,3 +42,10 @@ class CalendarEventChanged(Event):
     consumers: ClassVar[frozenset[str]] = frozenset({"bookings"})
     booking_id: UUID
     change: CalendarEventChange
+
+
+class CalendarInviteeErased(PersonErased):
+    """What is to be written to calendars no longer contains the person."""
+
+    type: ClassVar[str] = "calendar_event.invitee_erased"
+    publisher: ClassVar[str] = "availability"

@@ -70,6 +70,15 @@ class Event(WireModel):
         )
 
 
+class PersonErased(Event):
+    """Common base: a service has erased a person, as the erasure (the aggregate) has requested.
+
+    The version of the aggregate is the round. Carries nothing of the person.
+    """
+
+    consumers: ClassVar[frozenset[str]] = frozenset({"contacts"})
+
+
 def next_version(previous: int, now: datetime) -> int:
     """Return the next version, at least the clock, so that a restored backup cannot go back."""
     return max(previous + 1, int(now.timestamp() * 1_000_000))

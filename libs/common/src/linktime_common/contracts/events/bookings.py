@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from linktime_common.contracts.events.base import Event
+from linktime_common.contracts.events.base import Event, PersonErased
 from linktime_common.contracts.wire import Instant, WireModel
 
 CancelledBy = Literal["host", "invitee", "system"]
@@ -121,3 +121,10 @@ class PaymentReceived(BookingEvent):
     type: ClassVar[str] = "payment.received"
     consumers: ClassVar[frozenset[str]] = frozenset({"webhooks"})
     payment: PaymentState
+
+
+class InviteeErased(PersonErased):
+    """Bookings, histories and mails no longer contain the person."""
+
+    type: ClassVar[str] = "booking.invitee_erased"
+    publisher: ClassVar[str] = "bookings"

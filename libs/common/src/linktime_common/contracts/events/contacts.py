@@ -45,3 +45,22 @@ class ContactMerged(Event):
     merged_contact_id: UUID
     other_emails: list[str]
     other_phones: list[str]
+
+
+class ErasureRequested(Event):
+    """A host erases a person. Every consumer replaces the person in what it stores, and confirms.
+
+    The aggregate is the erasure, its version the round: another one follows for what was in
+    progress during the first. A consumer finds rows by owner and by booking, contact or address,
+    and those with the address alone only if they were stored before `requested_at`. `emails` are
+    lowercase keys.
+    """
+
+    type: ClassVar[str] = "contact.erasure_requested"
+    publisher: ClassVar[str] = "contacts"
+    consumers: ClassVar[frozenset[str]] = frozenset({"availability", "bookings", "webhooks"})
+    contact_ids: list[UUID]
+    booking_ids: list[UUID]
+    emails: list[str]
+    phones: list[str]
+    requested_at: Instant

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from linktime_common.contracts.events.base import Event
+from linktime_common.contracts.events.base import Event, PersonErased
 
 
 class WebhookNotice(StrEnum):
@@ -23,3 +23,10 @@ class NoticeRequested(Event):
     consumers: ClassVar[frozenset[str]] = frozenset({"bookings"})
     notice: WebhookNotice
     url: str
+
+
+class DeliveriesErased(PersonErased):
+    """Stored events and attempts no longer contain the person."""
+
+    type: ClassVar[str] = "delivery.person_erased"
+    publisher: ClassVar[str] = "webhooks"

@@ -1,0 +1,51 @@
+"""JSON documents without a person."""
+
+from typing import Any
+
+import pytest
+
+from linktime_common.redaction import ERASED_EMAIL, ERASED_NAME, redacted
+
+ADDRESSES = ["zoe@example.com", "+4930123456"]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (
+            {
+                "inviteeName": "Zoë",
+                "inviteeEmail": "zoe@example.com",
+                "inviteePhone": "+4930123456",
+            },
+            {"inviteeName": ERASED_NAME, "inviteeEmail": ERASED_EMAIL, "inviteePhone": None},
+        ),
+        (
+            {"invitee_name": "Zoë", "invitee_timezone": "Asia/Tokyo", "answers": [{"value": "x"}]},
+            {"invitee_name": ERASED_NAME, "invitee_timezone": "UTC", "answers": []},
+        ),
+        (
+            {"name": "Zoë", "email": "a@example.org", "company": "Acme", "meetingCount": 1},
+            {"name": ERASED_NAME, "email": ERASED_EMAIL, "company": None, "meetingCount": 1},
+        ),
+        (
+            {"contact": {"id": "1", "name": "Zoë", "email": "z@example.org"}},
+            {"contact": {"id": "1", "name": ERASED_NAME, "email": ERASED_EMAIL}},
+        ),
+        ({"title": "For Zoe@Example.com!"}, {"title": f"For {ERASED_EMAIL}!"}),
+    ],
+)
+def test_fields_of_a_person_are_replaced(document: Any, expected: Any) -> None:
+    assert redacted(document, ADDRESSES) == expected
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"host": {"name": "Ann Host", "email": "ann@example.com"}, "startTime": "2026-03-01"},
+        {"eventType": {"name": "Intro", "slug": "intro"}, "sequence": 0, "notes": None},
+        {"title": "joezoe@example.com and zoe@example.community"},
+    ],
+)
+def test_other_fields_and_longer_addresses_stay(document: Any) -> None:
+    assert redacted(document, ADDRESSES) == document

@@ -1,0 +1,138 @@
+"""Messages and calls of an erased person, with a real database."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from linktime_common.erased_person import ErasedPerson
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+from linktime_common.redaction import ERASED_EMAIL
+from linktime_contacts.store import erased_texts
+
+NOW = datetime.now(UTC)
+OWNER = new_id()
+ZOE, LEA = "+4930111111", "+4930222222"
+PERSON = ErasedPerson(
+    owner_id=OWNER, emails=["zoe@example.com"], phones=[ZOE], ids=[], requested_at=NOW
+)
+ADD_THREAD = """
+    INSERT INTO conversations (id, owner_id, channel, contact_address, our_address,
+                               first_message_at, last_message_at)
+    VALUES ($1, $2, 'SMS', $3, '+4930999999', $4, $4)
+"""
+ADD_MESSAGE = """
+    INSERT INTO messages (id, owner_id, conversation_id, source, external_id, direction, content,
+                          media, sent_at)
+    VALUES (gen_random_uuid(), $1, $2, 'crm', gen_random_uuid(), 'INBOUND', $3, '[{"url": "x"}]',
+            $4)
+"""
+ADD_CALL = """
+    INSERT INTO calls (id, owner_id, source, external_id, direction, contact_phone, started_at,
+                       duration_seconds, status, summary, transcript, metadata, recording_url)
+    VALUES (gen_random_uuid(), $1, 'crm', gen_random_uuid(), 'INBOUND', $2, $3, 60, 'COMPLETED',
+            $4, '[{"text": "Hi"}]', '{"a": 1}', 'https://example.com/1')
+"""
+MESSAGES = """
+    SELECT starts_with(contact_address, 'erased-'), content, media
+      FROM messages
+      JOIN conversations c ON c.id = conversation_id
+     WHERE messages.owner_id = $1
+     ORDER BY content
+"""
+CALLS = "SELECT contact_phone, summary, transcript FROM calls WHERE owner_id = $1 ORDER BY summary"
+MEDIA = [{"url": "x"}]
+SAID = [{"text": "Hi"}]
+
+
+@pytest.fixture
+def store(database: Database) -> "Store":
+    return Store(database)
+
+
+class Store:
+    """Adds and reads rows of a host."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def thread(self, address: str, *, owner: UUID = OWNER, at: datetime = NOW) -> UUID:
+        thread_id = new_id()
+        await self.run(ADD_THREAD, thread_id, owner, address, at)
+        return thread_id
+
+    async def run(self, statement: str, *values: Any) -> None:
+        async with self.database.connection() as connection:
+            await connection.execute(statement, *values)
+
+    async def rows(self, statement: str, owner: UUID = OWNER) -> list[tuple[Any, ...]]:
+        async with self.database.connection() as connection:
+            return [tuple(row) for row in await connection.fetch(statement, owner)]
+
+    async def erase(self) -> None:
+        await erased_texts.erase(self.database, PERSON)
+
+
+async def test_messages_are_emptied_and_others_lose_the_address(store: Store) -> None:
+    """Another person's message that names the address used to be emptied as a whole."""
+    stranger = new_id()
+    mine, theirs = await store.thread(ZOE), await store.thread(LEA)
+    of_stranger = await store.thread(ZOE, owner=stranger)
+    await store.run(ADD_MESSAGE, OWNER, mine, "I am Zoë", NOW)
+    await store.run(ADD_MESSAGE, OWNER, theirs, "Ask Zoe@Example.com, please", NOW)
+    await store.run(ADD_MESSAGE, stranger, of_stranger, "I am Zoë", NOW)
+    for _ in range(2):
+        await store.erase()
+    assert await store.rows(MESSAGES) == [
+        (False, f"Ask {ERASED_EMAIL}, please", MEDIA),
+        (True, None, []),
+    ]
+    assert await store.rows(MESSAGES, stranger) == [(False, "I am Zoë", MEDIA)]
+
+
+async def test_calls_are_emptied_and_others_lose_the_address(store: Store) -> None:
+    await store.run(ADD_CALL, OWNER, ZOE, NOW, "Was Zoë")
+    await store.run(ADD_CALL, OWNER, LEA, NOW, "About zoe@example.com")
+    for _ in range(2):
+        await store.erase()
+    assert await store.rows(CALLS) == [
+        (LEA, f"About {ERASED_EMAIL}", SAID),
+        (None, None, []),
+    ]
+
+
+async def test_what_comes_after_the_request_is_of_a_new_contact(store: Store) -> None:
+    """A sender's clock may be ahead by minutes, so what it sent before is erased, too."""
+    ahead, later = NOW + timedelta(minutes=4), NOW + timedelta(minutes=6)
+    await store.run(ADD_CALL, OWNER, ZOE, ahead, "Before")
+    await store.run(ADD_CALL, OWNER, ZOE, later, "After")
+    thread = await store.thread(ZOE, at=later)
+    await store.run(ADD_MESSAGE, OWNER, thread, "After", later)
+    await store.erase()
+    assert await store.rows(CALLS) == [(ZOE, "After", SAID), (None, None, [])]
+    assert await store.rows(MESSAGES) == [(False, "After", MEDIA)]
+
+
+async def test_a_message_on_its_way_into_an_erased_thread_is_erased_next(store: Store) -> None:
+    """Its thread was found before it was renamed."""
+    thread = await store.thread(ZOE)
+    await store.erase()
+    await store.run(ADD_MESSAGE, OWNER, thread, "I am Zoë", NOW)
+    await store.erase()
+    assert await store.rows(MESSAGES) == [(True, None, [])]
+
+
+async def test_rows_are_read_page_by_page(store: Store) -> None:
+    """All of the person's messages are emptied, whatever their number."""
+    thread = await store.thread(ZOE)
+    many = f"""
+        INSERT INTO messages (id, owner_id, conversation_id, source, external_id, direction,
+                              content, media, sent_at)
+        SELECT gen_random_uuid(), $1, $2, 'crm', n, 'INBOUND', 'Zoë', '[]', $3
+          FROM generate_series(1, {erased_texts.PAGE + 10}) AS n
+    """
+    await store.run(many, OWNER, thread, NOW)
+    await store.erase()
+    assert {content for _, content, _ in await store.rows(MESSAGES)} == {None}

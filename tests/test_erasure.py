@@ -1,0 +1,174 @@
+"""A host erases a contact: no database of any service has the person afterwards."""
+
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+from tests.browsers import Browser, sign_up
+from tests.hosts import Host, rows
+from tests.receiver import Receiver
+from tests.shapes import CALL, MESSAGE
+
+from linktime_local.testing.waiting import eventually
+from linktime_operator.stack.stack import Stack
+
+NAME = "Zoë Erasable"
+HELD = {
+    "bookings.bookings",
+    "bookings.email_messages",
+    "bookings.idempotency_records",
+    "bookings.outbox",
+    "contacts.calls",
+    "contacts.contacts",
+    "contacts.idempotency_records",
+    "contacts.messages",
+    "contacts.outbox",
+    "webhooks.events",
+}
+"""Tables that must have the address before, or the test would prove nothing."""
+
+
+async def tables_with(stack: Stack, *texts: str) -> set[str]:
+    """Return the tables that contain one of the texts, in columns of text, JSON or bytes."""
+    found = set()
+    tables = (
+        "SELECT table_name FROM information_schema.tables"
+        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+    )
+    patterns = [f"%{form}%" for text in texts for form in (text, text.encode().hex())]
+    for service in stack.file.postgres.databases:
+        for (table,) in await rows(stack, service, tables):
+            query = f"SELECT 1 FROM {table} AS t WHERE t::text ILIKE ANY ($1) LIMIT 1"
+            if await rows(stack, service, query, patterns):
+                # A partition is named after its table and a day.
+                found.add(f"{service}.{table}")
+    return found
+
+
+def covers(found: set[str], wanted: set[str]) -> bool:
+    return all(any(one.startswith(name) for one in found) for name in wanted)
+
+
+async def book(host: Host, email: str, start: str) -> str:
+    body = {
+        "eventTypeSlug": host.event_type,
+        "startTime": start,
+        "inviteeName": NAME,
+        "inviteeEmail": email,
+        "inviteeTimezone": "Europe/Berlin",
+        "notes": f"Write to {email}",
+    }
+    answer = await host.call(
+        "POST", "/api/v1/bookings?expand=booking", body, headers={"Idempotency-Key": uuid4().hex}
+    )
+    assert answer.status == 201, answer
+    return str(answer.body["bookingId"])
+
+
+async def contact_of(browser: Browser, email: str) -> str:
+    async def found() -> str | None:
+        path = f"/dashboard/api/contacts?search={email}"
+        data = (await browser.call("GET", path)).body["data"]
+        return data[0]["id"] if data else None
+
+    contact = await eventually(found, within=30, what="the invitee's contact")
+    assert contact is not None
+    return contact
+
+
+async def plant(host: Host, browser: Browser, email: str, phone: str) -> tuple[str, str]:
+    """Let the person occur everywhere; return the ids of contact and booking."""
+    booking = await book(host, email, (await host.slots())[0])
+    cancelled = await book(host, email, (await host.slots())[0])
+    contact = await contact_of(browser, email)
+    changed = await host.call(
+        "PATCH",
+        f"/api/v1/contacts/{contact}",
+        {"phone": phone, "notes": f"Knows {email}"},
+        headers={"Idempotency-Key": uuid4().hex},
+    )
+    assert changed.status == 200, changed
+    reason = {"reason": f"{email} asked for it"}
+    assert (await host.call("POST", f"/api/v1/bookings/{cancelled}/cancel", reason)).status == 200
+    message = {"contactPhone": phone, "body": f"I am {email}", "externalMessageId": uuid4().hex}
+    assert (await host.call("POST", "/api/ingest/messages", MESSAGE | message)).status == 201
+    call = {"contactPhone": phone, "summary": f"Was {email}", "externalCallId": uuid4().hex}
+    assert (await host.call("POST", "/api/ingest/calls", CALL | call)).status == 201
+    return contact, booking
+
+
+async def wait_for_end(stack: Stack, browser: Browser, erasure: dict[str, Any]) -> None:
+    """Wait for the end, without the pause between the two rounds."""
+
+    async def done() -> bool:
+        hurry = "UPDATE erasures SET due_at = requested_at WHERE id = $1"
+        await rows(stack, "contacts", hurry, erasure["id"])
+        answer = await browser.call("GET", f"/dashboard/api/erasures/{erasure['id']}")
+        return bool(answer.body["state"] == "done")
+
+    await eventually(done, within=60, every=0.5, what="the end of the erasure")
+
+
+async def test_no_database_has_an_erased_person(
+    stack: Stack, http: aiohttp.ClientSession, receiver: Receiver
+) -> None:
+    """The host's time stays taken, and a new booking of the person is a new contact."""
+    host, browser = await sign_up(stack, http)
+    await host.subscribe(receiver.url, "booking.created", "booking.cancelled", "contact.created")
+    email, phone = f"erasable-{uuid4().hex[:12]}@example.com", f"+4930{uuid4().int % 10**8:08}"
+    contact, booking = await plant(host, browser, email, phone)
+
+    async def planted() -> bool:
+        delivered = len(receiver.read()) == 4
+        return delivered and covers(await tables_with(stack, email), HELD)
+
+    await eventually(planted, within=60, every=0.5, what="the person in every database")
+    before = (await host.call("GET", f"/api/v1/bookings/{booking}")).body
+    answer = await browser.call("POST", f"/dashboard/api/contacts/{contact}/erase")
+    assert (answer.status, answer.body["state"]) == (202, "running"), answer
+    await wait_for_end(stack, browser, answer.body)
+    assert await tables_with(stack, email, phone, NAME) == set()
+    after = (await host.call("GET", f"/api/v1/bookings/{booking}")).body
+    assert (after["startTime"], after["status"]) == (before["startTime"], "CONFIRMED")
+    assert (after["inviteeName"], after["notes"]) == ("Erased", None)
+    assert before["startTime"] not in await host.slots()
+    assert (await host.call("GET", f"/api/v1/contacts/{contact}")).status == 404
+    await book(host, email, (await host.slots())[0])
+    assert await contact_of(browser, email) != contact
+
+
+async def test_another_hosts_contact_of_the_same_person_stays(
+    stack: Stack, http: aiohttp.ClientSession
+) -> None:
+    (host, browser), (other, others) = await sign_up(stack, http), await sign_up(stack, http)
+    email = f"shared-{uuid4().hex[:12]}@example.com"
+    await book(host, email, (await host.slots())[0])
+    theirs = await book(other, email, (await other.slots())[0])
+    mine, kept = await contact_of(browser, email), await contact_of(others, email)
+    answer = await browser.call("POST", f"/dashboard/api/contacts/{mine}/erase")
+    assert answer.status == 202, answer
+    await wait_for_end(stack, browser, answer.body)
+    detail = (await others.call("GET", f"/dashboard/api/contacts/{kept}")).body
+    assert (detail["email"], detail["meetingCount"]) == (email, 1)
+    booking = (await other.call("GET", f"/api/v1/bookings/{theirs}")).body
+    assert (booking["inviteeEmail"], booking["inviteeName"]) == (email, NAME)
+
+
+async def test_a_persons_data_is_exported(stack: Stack, http: aiohttp.ClientSession) -> None:
+    """What contacts and bookings store, of this person only."""
+    host, browser = await sign_up(stack, http)
+    email, phone = f"exported-{uuid4().hex[:12]}@example.com", f"+4930{uuid4().int % 10**8:08}"
+    contact, booking = await plant(host, browser, email, phone)
+    await book(host, f"other-{uuid4().hex[:12]}@example.com", (await host.slots())[0])
+    answer = await browser.call("GET", f"/dashboard/api/contacts/{contact}/personal-data")
+    assert answer.status == 200, answer
+    held = answer.body
+    assert (held["contact"]["email"], held["contact"]["phone"]) == (email, phone)
+    assert {one["inviteeEmail"] for one in held["bookings"]} == {email}
+    assert booking in [one["id"] for one in held["bookings"]]
+    assert [one["reason"] for one in held["changes"]] == [f"{email} asked for it"]
+    assert {one["recipient"] for one in held["mails"]} == {email}
+    assert [one["content"] for one in held["messages"]] == [f"I am {email}"]
+    assert [one["summary"] for one in held["calls"]] == [f"Was {email}"]
+    unknown = await browser.call("GET", f"/dashboard/api/contacts/{uuid4()}/personal-data")
+    assert (unknown.status, unknown.body["code"]) == (404, "contact_not_found")

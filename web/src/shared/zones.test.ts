@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+
+import places from "../data/places.json";
+import { search, zoneEntries } from "./zone-list.ts";
+import { byDate, isZone, localDate, offsetMinutes, repeated, shownOffset } from "./zones.ts";
+
+const at = (text: string) => Date.parse(text);
+
+test.each([
+  ["Asia/Kathmandu", "2026-11-28T00:00Z", 345, "GMT+5:45"],
+  ["Australia/Lord_Howe", "2027-01-01T00:00Z", 660, "GMT+11"],
+  ["Australia/Lord_Howe", "2027-07-01T00:00Z", 630, "GMT+10:30"],
+  ["Pacific/Kiritimati", "2026-11-28T00:00Z", 840, "GMT+14"],
+  ["America/St_Johns", "2026-11-28T00:00Z", -210, "GMT−3:30"],
+  ["UTC", "2026-11-28T00:00Z", 0, "GMT"],
+])("the offset of %s at %s", (zone, instant, minutes, text) => {
+  expect(offsetMinutes(at(instant), zone)).toBe(minutes);
+  expect(shownOffset(at(instant), zone)).toBe(text);
+});
+
+test("an instant has the date of its zone", () => {
+  expect(localDate(at("2026-11-28T11:00Z"), "Pacific/Kiritimati")).toBe("2026-11-29");
+  expect(localDate(at("2026-11-28T09:00Z"), "Pacific/Pago_Pago")).toBe("2026-11-27");
+  const days = byDate([at("2026-11-28T23:30Z"), at("2026-11-29T00:30Z")], "Europe/Berlin");
+  expect([...days.keys()]).toEqual(["2026-11-29"]);
+});
+
+test("only the starts of a repeated hour are marked", () => {
+  const starts = [0, 1, 2, 3, 4, 5, 6].map((half) => at("2027-11-07T04:30Z") + half * 1_800_000);
+  const marked = [...repeated(starts, "America/New_York")].sort();
+  expect(marked).toEqual([1, 2, 3, 4].map((half) => starts[half]));
+  expect(repeated(starts, "UTC").size).toBe(0);
+});
+
+test("unknown zones are refused", () => {
+  expect([isZone("Europe/Berlin"), isZone("Mars/Base")]).toEqual([true, false]);
+});
+
+const entries = zoneEntries(Intl.supportedValuesOf("timeZone"), places, "de", at("2026-11-28T00:00Z"));
+
+test.each([
+  ["mumbai", "Asia/Kolkata"],
+  ["münchen", "Europe/Berlin"],
+  ["munchen", "Europe/Berlin"],
+  ["nepal", "Asia/Kathmandu"],
+  ["indien", "Asia/Kolkata"],
+  ["india", "Asia/Kolkata"],
+  ["san francisco", "America/Los_Angeles"],
+  ["gmt+5:45", "Asia/Kathmandu"],
+  ["utc", "UTC"],
+  ["دبي", "Asia/Dubai"],
+])("%s finds %s first", (query, zone) => {
+  expect(search(entries, query)[0]?.zone).toBe(zone);
+});
+
+test("each place is in a zone that exists", () => {
+  for (const zone of [...Object.values(places.countries).flat(), ...Object.keys(places.cities)]) {
+    expect(isZone(zone), zone).toBe(true);
+  }
+});
