@@ -3,6 +3,7 @@ import { defineConfig } from "vite";
 import { developmentShell } from "./build/development.ts";
 import { icon, plainImports } from "./build/lean.ts";
 import { precompress } from "./build/precompress.ts";
+import { standalone } from "./build/standalone.ts";
 
 const GATEWAY = process.env["LINKTIME_URL"] ?? "http://127.0.0.1:8080";
 
@@ -20,9 +21,14 @@ export default defineConfig({
     modulePreload: false,
     target: "es2022",
     rolldownOptions: {
-      input: { booking: "src/booking/main.tsx", manage: "src/manage/main.tsx" },
+      input: {
+        booking: "src/booking/main.tsx",
+        manage: "src/manage/main.tsx",
+        framed: "src/framed/main.ts",
+        demo: "src/demo/main.ts",
+      },
     },
   },
-  plugins: [plainImports(), icon(), precompress(), developmentShell(GATEWAY)],
+  plugins: [plainImports(), icon(), standalone("embed.js", "src/embed/main.ts"), precompress(), developmentShell(GATEWAY)],
   test: { include: ["src/**/*.test.ts"] },
 });

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { announce } from "../shared/announce.ts";
 import { call, Refused, type Schemas } from "../shared/api.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
@@ -70,6 +71,7 @@ export function Details(props: Props) {
       props.onBooked(await call<Booked>("/api/bookings?expand=booking", request, attempt.current.key));
     } catch (error) {
       const problem = error as Refused;
+      announce("error", { code: problem.code });
       // A refusal is stored under its key, so a later attempt needs another one.
       if (!problem.isUnknown) attempt.current = null;
       const fields = refusedFields(problem, typed, eventType.questions);

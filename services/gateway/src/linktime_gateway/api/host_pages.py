@@ -1,13 +1,14 @@
 """The pages of hosts, event types and bookings."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
 from linktime_gateway.api.forwarded_response import forward_response
-from linktime_gateway.api.own import CALL
+from linktime_gateway.api.own import CALL, OwnRequest
 from linktime_gateway.clients.page_contents import PageContent, ReadRefused
-from linktime_gateway.pages.policy import embedding_sites, page_policy
+from linktime_gateway.pages.policy import embedding_sites, is_framed, page_policy
 from linktime_gateway.pages.shells import Shell, compose, language_of, respond, shown_summary
 
 MOVED = 302
@@ -44,20 +45,28 @@ async def get_booking(request: web.Request) -> web.Response:
         content = await call.deps.page_contents.booking(call.parameters["token"], call.request_id)
     except ReadRefused as refused:
         return _refused(refused)
+    sites = await _sites_of_host(call, content) if is_framed(request) else None
     shell = await compose(
         "manage",
         language_of(request),
         facts={"booking": content.data},
         data={"now": _milliseconds(content), "booking": content.data},
         confidential=True,
+        shown_on=sites,
     )
-    return respond(shell, request)
+    return respond(shell, request, policy=page_policy(sites))
+
+
+async def get_demo(request: web.Request) -> web.Response:
+    shell = await compose("demo", language_of(request), facts={})
+    return respond(shell, request, policy=page_policy(frames=True))
 
 
 async def _kept(request: web.Request, name: str, content: PageContent) -> web.Response:
     """Return the page, composed once for each language while its content is fresh."""
-    language = language_of(request)
-    shell: Shell | None = content.rendered.get(language)
+    language, framed = language_of(request), is_framed(request)
+    sites = embedding_sites(content.data)
+    shell: Shell | None = content.rendered.get((language, framed))
     if shell is None:
         data = None
         if name == "booking":
@@ -67,9 +76,20 @@ async def _kept(request: web.Request, name: str, content: PageContent) -> web.Re
                 "months": content.months,
             }
         facts = {"page": content.data, "summary": shown_summary}
-        shell = await compose(name, language, facts=facts, data=data)
-        content.rendered[language] = shell
-    return respond(shell, request, policy=page_policy(embedding_sites(content)))
+        shell = await compose(
+            name, language, facts=facts, data=data, shown_on=sites if framed else None
+        )
+        content.rendered[language, framed] = shell
+    return respond(shell, request, policy=page_policy(sites))
+
+
+async def _sites_of_host(call: OwnRequest, booking: PageContent) -> Sequence[str] | None:
+    """Return the sites that may show the booking's page, None if its host has no pages."""
+    try:
+        host = await call.deps.page_contents.host(booking.data["host"]["username"], call.request_id)
+    except ReadRefused:
+        return None
+    return embedding_sites(host.data)
 
 
 def _milliseconds(content: PageContent) -> int:
