@@ -40,6 +40,9 @@ run: web  ## start everything on this machine; Ctrl-C stops it
 dev: web  ## show the pages of a running LinkTime at port 5173 and reload them on each edit
 	@$(BIN)/python tools/web.py dev
 
+screenshots: web  ## take a picture of each page and state, with an index, in .run/screenshots
+	@$(BIN)/python tools/screenshots.py
+
 test: web  ## run the tests; make test SERVICE=bookings runs one service's alone
 ifeq ($(SERVICE),*)
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests libs services
@@ -95,4 +98,4 @@ clean:  ## remove the virtual environment, caches and the local stack's data
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules web/node_modules $(PAGES) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv web run dev test soak fuzz check lint types imports openapi manifests bench cost lock clean
+.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports openapi manifests bench cost lock clean

@@ -1,19 +1,17 @@
 """A browser on the pages of a real stack, one of each for all tests of this folder."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright
-from tests.conftest import temporary_stack
-from tests.web.visitor import Visitor, open_visitor
+from tests.stacks import temporary_stack
+from tests.web.visitor import Open, Visitor, open_visitor
 from tools import web
 
 from linktime_local.testing import chromium
 from linktime_operator.stack.stack import Stack
-
-Open = Callable[..., Awaitable[Visitor]]
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import aiohttp
 import pytest
 from playwright.async_api import Page
+from tests.browsers import sign_up
 from tests.hosts import Host
-from tests.web.conftest import Open
-from tests.web.test_booking import QUESTIONS
-from tests.web.visitor import PHONE, Visitor
+from tests.web.visitor import PHONE, QUESTIONS, Open, Visitor
+
+from linktime_operator.stack.stack import Stack
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3
 # CSS pixels: of every target, and of those that choose a time.
@@ -71,3 +73,24 @@ async def test_every_language(host: Host, visit: Open, language: str) -> None:
     await visitor.page.locator(".time").first.wait_for()
     assert await visitor.page.evaluate("document.documentElement.lang") == language
     await check(visitor)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_brand_of_a_host(
+    stack: Stack, http: aiohttp.ClientSession, visit: Open, scheme: str
+) -> None:
+    """A colour that alone has too little contrast, and a welcome that is a script."""
+    host, browser = await sign_up(stack, http)
+    brand = {"accentColour": "#ffcc00", "welcomeText": "<script>violations.push(1)</script>"}
+    assert (await browser.call("PATCH", "/dashboard/api/brand", brand)).status == 200
+    visitor = await visit(f"/{host.username}", scheme=scheme)
+    assert brand["welcomeText"] in await visitor.page.locator("main").inner_text()
+    await check(visitor)
+    await visitor.page.goto(f"{visitor.gateway}/{host.username}/{host.event_type}")
+    await visitor.page.locator(".time").first.wait_for()
+    await check(visitor)
+    await visitor.page.locator(".time").first.click()
+    await visitor.page.locator("form").wait_for()
+    await check(visitor)
+    colour = "getComputedStyle(document.querySelector('.primary')).backgroundColor"
+    assert await visitor.page.evaluate(colour) != "rgb(12, 92, 76)"

@@ -4,16 +4,8 @@ import asyncio
 from typing import Any
 
 from tests.hosts import Host
-from tests.web.conftest import Open
-from tests.web.visitor import Visitor
+from tests.web.visitor import QUESTIONS, Open, Visitor
 
-QUESTIONS = [
-    {"label": "What is it about?", "type": "text", "required": True},
-    {"label": "Tell us more", "type": "textarea", "required": False},
-    {"label": "Size of your team", "type": "select", "required": True, "options": ["1", "2 to 9"]},
-    {"label": "I agree", "type": "checkbox", "required": True},
-    {"label": "Phone", "type": "phone", "required": False},
-]
 SCRIPT = "<script>violations.push('ran')</script><img src=x onerror=\"violations.push('ran')\">"
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from tests.hosts import Host
-from tests.web.conftest import Open
+from tests.web.visitor import Open
 
 
 async def book(host: Host) -> str:

@@ -6,8 +6,7 @@ from uuid import UUID
 
 import pytest
 from tests.hosts import Host
-from tests.web.conftest import Open
-from tests.web.visitor import PHONE
+from tests.web.visitor import PHONE, Open
 
 from linktime_operator.operations import scheduling
 from linktime_operator.stack.stack import Stack

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.hosts import Host
-from tests.web.conftest import Open
+from tests.web.visitor import Open
 
 ZONES = [
     "Asia/Kathmandu",

@@ -1,5 +1,6 @@
 """A visitor of the pages: one browser context with one page, whose faults are collected."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,13 @@ PHONE = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 800}
 AXE = web.SOURCES / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+QUESTIONS = [
+    {"label": "What is it about?", "type": "text", "required": True},
+    {"label": "Tell us more", "type": "textarea", "required": False},
+    {"label": "Size of your team", "type": "select", "required": True, "options": ["1", "2 to 9"]},
+    {"label": "I agree", "type": "checkbox", "required": True},
+    {"label": "Phone", "type": "phone", "required": False},
+]
 COLLECT = """
 window.violations = [];
 addEventListener("securitypolicyviolation", (event) => {
@@ -61,6 +69,10 @@ class Visitor:
     async def fill(self, name: str = "Zoë Invitee", email: str = "zoe@example.com") -> None:
         await self.page.fill("#name", name)
         await self.page.fill("#email", email)
+
+
+Open = Callable[..., Awaitable[Visitor]]
+"""The fixture `visit`: opens a path, with the settings of `open_visitor`."""
 
 
 async def open_visitor(

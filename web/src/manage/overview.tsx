@@ -39,7 +39,11 @@ export function Overview({ page, booking, view, news, onMove, onCancel }: Props)
         <bdi>{t("manage.with", { host: booking.host.name })}</bdi>
       </p>
       <Moment page={page} view={view} start={start} end={end} />
-      {booking.location && <p dir="auto">{booking.location}</p>}
+      {booking.location && (
+        <p>
+          <bdi>{booking.location}</bdi>
+        </p>
+      )}
       {booking.cancellationReason && (
         <p class="quiet">
           {t("manage.reason")} <bdi>{booking.cancellationReason}</bdi>

@@ -21,7 +21,7 @@ export interface Formats {
   shortDate: (date: string) => string;
   month: (month: string) => string;
   dayNumber: (date: string) => string;
-  weekdays: (style: "long" | "short") => string[];
+  weekdays: (style: "long" | "short" | "narrow") => string[];
 }
 
 export function chooseLocale(language: string, wanted: readonly string[]): string {

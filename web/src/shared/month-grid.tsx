@@ -43,6 +43,9 @@ export function MonthGrid(props: Props) {
   };
 
   const long = formats.weekdays("long");
+  // In some languages, such as Arabic, the short names are as long as the long ones.
+  const short = formats.weekdays("short");
+  const heads = short.some((name) => name.length > 5) ? formats.weekdays("narrow") : short;
   return (
     <section class="month" aria-busy={props.loading}>
       <header>
@@ -55,7 +58,7 @@ export function MonthGrid(props: Props) {
       <table role="grid" aria-labelledby="month" ref={table} onKeyDown={onKeyDown}>
         <thead>
           <tr>
-            {formats.weekdays("short").map((name, index) => (
+            {heads.map((name, index) => (
               <th scope="col" abbr={long[index]}>
                 {name}
               </th>

@@ -1,6 +1,8 @@
 """The pages of hosts and their bookings: what is fetched, composed, cached and allowed."""
 
 import asyncio
+import base64
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,6 +23,13 @@ from linktime_gateway.clients.forwards import load_forwards
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SCRIPT = "</script><script>alert(1)</script>"
 HOST = {"username": "ada", "name": "Ada Host", "timezone": "Europe/Berlin"}
+BRAND = {
+    "accentColour": "#ff8800",
+    "contrastColours": {"light": "#a85a00", "dark": "#ff8800"},
+    "logoUrl": "https://meet.example.com/api/public/ada/logo/abc.webp",
+    "welcomeText": f"Hello {SCRIPT}",
+    "embedSites": [],
+}
 EVENT_TYPE = {
     "id": "0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6071",
     "name": f"Intro {SCRIPT}",
@@ -32,6 +41,7 @@ EVENT_TYPE = {
     "bookingUrl": "https://meet.example.com/ada/intro",
     "questions": [],
     "host": HOST,
+    "brand": BRAND,
 }
 
 
@@ -54,7 +64,7 @@ class Availability:
         if names[0] not in {"ada", "old-ada"}:
             return error_reply(404, "Host not found", code="host_not_found")
         if len(names) == 1:
-            return reply_json({**HOST, "eventTypes": []})
+            return reply_json({**HOST, "brand": BRAND, "eventTypes": []})
         if names[1] != "intro":
             return error_reply(404, "Event type not found", code="event_type_not_found")
         if len(names) == 2:
@@ -98,15 +108,26 @@ async def test_texts_of_hosts_are_escaped(call: Any, availability: Availability)
 
 
 async def test_the_policy_allows_own_files_only(call: Any, availability: Availability) -> None:
-    """No inline code, no third party, no frame."""
+    """No inline code, no third party, no frame of another site."""
     page = await call("GET", "/ada/intro", headers=HTML)
     policy = page.headers["Content-Security-Policy"]
     assert "unsafe" not in policy
-    assert "frame-ancestors 'none'" in policy
+    assert policy.endswith("; frame-ancestors 'self'")
+    style = re.search(r"<style>(.*?)</style>", page.body.decode())
+    assert style is not None
+    allowed = f"'sha256-{base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()}'"
     sources = re.findall(r"'[^']+'|https?:[^ ;]+", policy)
-    assert set(sources) == {"'none'", "'self'"}
+    assert set(sources) == {"'none'", "'self'", allowed}
     assert page.headers["Cache-Control"] == "no-cache"
     assert b"style=" not in page.body
+
+
+async def test_the_brand_of_the_host(call: Any, availability: Availability) -> None:
+    """Its colours for both schemes, its logo from this origin, its welcome as text."""
+    page = (await call("GET", "/ada", headers=HTML)).body.decode()
+    assert "--accent:light-dark(#a85a00,#ff8800)" in page
+    assert '<img class="logo" src="/api/public/ada/logo/abc.webp"' in page
+    assert "Hello &lt;/script&gt;" in page
 
 
 async def test_the_language_is_the_browsers_or_the_chosen(

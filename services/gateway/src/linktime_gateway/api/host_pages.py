@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 from linktime_gateway.api.forwarded_response import forward_response
 from linktime_gateway.api.own import CALL, OwnRequest
 from linktime_gateway.clients.page_contents import PageContent, ReadRefused
+from linktime_gateway.pages.brand import brand_style, logo_path, style_hash
 from linktime_gateway.pages.policy import embedding_sites, is_framed, page_policy
 from linktime_gateway.pages.shells import Shell, compose, language_of, respond, shown_summary
 
@@ -65,7 +66,7 @@ async def get_demo(request: web.Request) -> web.Response:
 async def _kept(request: web.Request, name: str, content: PageContent) -> web.Response:
     """Return the page, composed once for each language while its content is fresh."""
     language, framed = language_of(request), is_framed(request)
-    sites = embedding_sites(content.data)
+    style, sites = brand_style(content.data["brand"]), embedding_sites(content.data)
     shell: Shell | None = content.rendered.get((language, framed))
     if shell is None:
         data = None
@@ -75,12 +76,18 @@ async def _kept(request: web.Request, name: str, content: PageContent) -> web.Re
                 "eventType": content.data,
                 "months": content.months,
             }
-        facts = {"page": content.data, "summary": shown_summary}
+        facts = {
+            "page": content.data,
+            "summary": shown_summary,
+            "logo": logo_path(content.data["brand"]),
+        }
+        framing = sites if framed else None
         shell = await compose(
-            name, language, facts=facts, data=data, shown_on=sites if framed else None
+            name, language, facts=facts, data=data, brand=style, shown_on=framing
         )
         content.rendered[language, framed] = shell
-    return respond(shell, request, policy=page_policy(sites))
+    hashes = [style_hash(style)] if style else []
+    return respond(shell, request, policy=page_policy(sites, hashes))
 
 
 async def _sites_of_host(call: OwnRequest, booking: PageContent) -> Sequence[str] | None:

@@ -29,4 +29,4 @@ def _names_a_host(path: str) -> bool:
     username, *slugs = path[1:].lower().split("/")
     if username in RESERVED_USERNAMES or not _USERNAME.fullmatch(username):
         return False
-    return all(map(_SLUG.fullmatch, slugs))
+    return all(_SLUG.fullmatch(slug) for slug in slugs)

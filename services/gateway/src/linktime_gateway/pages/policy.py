@@ -8,17 +8,20 @@ from aiohttp import hdrs, web
 FRAMES = {"embed", "frame", "iframe", "object"}
 DESTINATION = "Sec-Fetch-Dest"
 VARY = f"{hdrs.ACCEPT_ENCODING}, {hdrs.ACCEPT_LANGUAGE}, {DESTINATION}"
+SELF = "'self'"
 
-
-def page_policy(sites: Sequence[str] | None = None, *, frames: bool = False) -> str:
+def page_policy(
+    sites: Sequence[str] | None = None, styles: Sequence[str] = (), *, frames: bool = False
+) -> str:
     """Return the policy of a page.
 
-    `sites` may show it in a frame, as the page itself may, or nobody if None; `frames` lets it show
-    other pages of this origin in frames.
+    `sites` may show it in a frame, as other pages of this origin may, or nobody if None. `styles`
+    are hashes of style sheets within the page. `frames` lets it show pages of this origin.
     """
-    ancestors = "'none'" if sites is None else " ".join(("'self'", *sites))
+    ancestors = "'none'" if sites is None else " ".join((SELF, *sites))
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "default-src 'none'; script-src 'self'; img-src 'self'; "
+        f"style-src {' '.join([SELF, *styles])}; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; "
         + ("frame-src 'self'; " if frames else "")
         + f"frame-ancestors {ancestors}"

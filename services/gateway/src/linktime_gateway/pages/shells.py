@@ -50,12 +50,14 @@ async def compose(
     *,
     facts: Mapping[str, Any],
     data: Mapping[str, Any] | None = None,
+    brand: str | None = None,
     confidential: bool = False,
     shown_on: Sequence[str] | None = None,
 ) -> Shell:
     """Return the page from the template `name`; `data` is what its script reads.
 
-    In a frame, `shown_on` are the sites that may exchange messages with the page.
+    `brand` is the style sheet with the host's colours. In a frame, `shown_on` are the sites that
+    may exchange messages with the page.
     """
     built = load()
     if built is None:
@@ -69,6 +71,7 @@ async def compose(
             direction=DIRECTIONS.get(language, "ltr"),
             languages=NAMES,
             built=built,
+            brand=brand,
             entry=built.entries.get(name),
             shown_on=shown_on,
             data=_inlined(language, texts, data) if data is not None else None,

@@ -1,0 +1,41 @@
+"""Stacks for tests."""
+
+from pathlib import Path
+
+from tests.limits import RAISED_LIMITS
+
+from linktime_operator.stack.services import SERVICES
+from linktime_operator.stack.settings import StackSettings
+from linktime_operator.stack.stack import Stack
+
+RETRY_SECONDS = "[0, 0.2, 0.5, 1, 2, 5, 5, 5, 5, 5]"
+
+
+def temporary_stack(
+    folder: Path,
+    *,
+    name: str = "linktime_tests",
+    environment: dict[str, dict[str, str]] | None = None,
+    replicas: dict[str, int] | None = None,
+) -> Stack:
+    """Return a stack for tests, with fast retries and raised limits.
+
+    It has free ports, separate state, short sweep intervals, and failpoints armed by writing to
+    `<state>/fault-<service>`.
+    """
+    settings = {
+        service: {"LINKTIME_FAULT_FILE": str(folder / f"fault-{service}")} for service in SERVICES
+    }
+    settings["webhooks"]["WEBHOOKS_RETRY_DELAYS_SECONDS"] = RETRY_SECONDS
+    settings["gateway"] |= RAISED_LIMITS
+    settings["bookings"]["BOOKINGS_SWEEP_INTERVAL_SECONDS"] = "0.3"
+    for service, more in (environment or {}).items():
+        settings[service] |= more
+    return Stack(
+        folder,
+        StackSettings(port=None),
+        name=name,
+        environment=settings,
+        replicas=replicas,
+        temporary=True,
+    )
