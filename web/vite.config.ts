@@ -5,6 +5,7 @@ import { icon, plainImports } from "./build/lean.ts";
 import { precompress } from "./build/precompress.ts";
 import { standalone } from "./build/standalone.ts";
 
+const SHARED = /preact|src\/shared\/(?!add-to-calendar|calendar-links|nearest|no-times|zone-(list|search))/;
 const GATEWAY = process.env["LINKTIME_URL"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
@@ -27,6 +28,8 @@ export default defineConfig({
         framed: "src/framed/main.ts",
         demo: "src/demo/main.ts",
       },
+      // One file for what both pages need at once: several smaller ones compress less well.
+      output: { codeSplitting: { groups: [{ name: "shared", test: SHARED }] } },
     },
   },
   plugins: [plainImports(), icon(), standalone("embed.js", "src/embed/main.ts"), precompress(), developmentShell(GATEWAY)],

@@ -6,14 +6,13 @@ import { announce } from "../shared/announce.ts";
 import { call, Refused, type Schemas } from "../shared/api.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
-import { Nearest } from "../shared/nearest.tsx";
 import { Notice } from "../shared/notice.tsx";
 import type { Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
 import { Fields } from "./fields.tsx";
 import { problemsOf, refusedFields, requestOf, type Problems, type Typed } from "./form.ts";
-import { fetchConfirmation } from "./later.tsx";
+import { fetchParts, Nearest } from "./later.tsx";
 import type { BookingData } from "./main.tsx";
 
 export type Booked = Schemas["BookedByInviteeReply"];
@@ -45,7 +44,7 @@ export function Details(props: Props) {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     heading.current?.focus();
-    fetchConfirmation();
+    fetchParts();
   }, []);
 
   const show = (found: Problems) => {

@@ -12,7 +12,7 @@ import { Picker, type View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
 import { Details, type Booked } from "./details.tsx";
-import { Later } from "./later.tsx";
+import { Confirmation } from "./later.tsx";
 import { EMAIL, type Typed } from "./form.ts";
 import { prefilled } from "./prefill.ts";
 
@@ -42,7 +42,7 @@ function Booking({ page }: { page: Page<BookingData> }) {
   };
 
   if (booked && start) {
-    return <Later page={page} view={view} booked={booked} start={start} email={typed[EMAIL] ?? ""} />;
+    return <Confirmation page={page} view={view} booked={booked} start={start} email={typed[EMAIL] ?? ""} />;
   }
   if (start) {
     return (
