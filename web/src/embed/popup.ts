@@ -5,20 +5,20 @@ import type { Message } from "./protocol.ts";
 import { texts } from "./texts.ts";
 import { show, type View } from "./view.ts";
 
-// `:where` has no weight, so that a site's own rules for these classes win. A sheet that a script
-// makes is allowed by any Content-Security-Policy.
+// Classes, so that a site's rules for all buttons do not apply, but its own for these classes can.
+// A sheet that a script makes is allowed by any Content-Security-Policy.
 const STYLE = `
-:where(.linktime-popup){box-sizing:border-box;width:min(66rem,100vw - 2rem);height:min(48rem,100dvh - 2rem);
+.linktime-popup{box-sizing:border-box;width:min(66rem,100vw - 2rem);height:min(48rem,100dvh - 2rem);
 max-width:none;max-height:none;padding:0;border:0;border-radius:1rem;overflow:hidden}
-:where(.linktime-popup[open]){display:grid;grid-template-rows:auto minmax(0,1fr)}
+.linktime-popup[open]{display:grid;grid-template-rows:auto minmax(0,1fr)}
 .linktime-popup::backdrop{background:rgb(0 0 0/.5)}
-:where(.linktime-close){justify-self:end;width:2.75rem;height:2.75rem;margin:.25rem;border:0;border-radius:50%;
+.linktime-close{justify-self:end;width:2.75rem;height:2.75rem;margin:.25rem;border:0;border-radius:50%;
 background:none;color:inherit;font:1.75rem/1 system-ui;cursor:pointer}
-:where(.linktime-button){position:fixed;inset-block-end:1rem;inset-inline-end:1rem;z-index:2147483000;
+.linktime-button{position:fixed;inset-block-end:1rem;inset-inline-end:1rem;z-index:2147483000;
 min-height:3rem;max-width:calc(100vw - 2rem);padding:.75rem 1.5rem;border:0;border-radius:1.5rem;background:#0c5c4c;
 color:#fff;font:600 1rem/1.25 system-ui;cursor:pointer}
-:where(.linktime-close,.linktime-button):focus-visible{outline:3px solid;outline-offset:2px}
-@media(max-width:40rem){:where(.linktime-popup){width:100vw;height:100dvh;border-radius:0}}
+.linktime-close:focus-visible,.linktime-button:focus-visible{outline:3px solid;outline-offset:2px}
+@media(max-width:40rem){.linktime-popup{width:100vw;height:100dvh;border-radius:0}}
 `;
 const popups = new Map<string, View>();
 

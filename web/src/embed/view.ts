@@ -7,7 +7,7 @@ import { texts } from "./texts.ts";
 /** How long after its loading a page may take to answer; one that may not be shown never answers. */
 const ANSWER_MILLISECONDS = 3000;
 /** Reserved before the height is known, so that the site does not move; by the width of the frame. */
-const [NARROW, RESERVED_NARROW, RESERVED_WIDE] = [768, 1000, 640];
+const [NARROW, RESERVED_NARROW, RESERVED_WIDE] = [768, 1000, 680];
 
 export interface View {
   id: string;
@@ -27,7 +27,8 @@ export function show(base: string, options: Options, place: Element, fit: boolea
   const reserved = (place.clientWidth || innerWidth) < NARROW ? RESERVED_NARROW : RESERVED_WIDE;
   const scheme = schemeOf(place);
   frame.title = texts().title;
-  frame.style.cssText = `display:block;width:100%;border:0;color-scheme:${scheme || "light dark"}`;
+  // Before the handshake the page may have another colour scheme.
+  frame.style.cssText = `display:block;width:100%;border:0;visibility:hidden;color-scheme:${scheme || "light dark"}`;
   frame.style.height = fit ? `${reserved}px` : "100%";
   if (fit) frame.loading = "lazy";
   else element.style.height = "100%";
@@ -39,7 +40,6 @@ export function show(base: string, options: Options, place: Element, fit: boolea
     frame.contentWindow?.postMessage(writtenHello({ id, fit, scheme }), base);
     clearTimeout(timer);
     timer = setTimeout(() => {
-      frame.hidden = true;
       frame.style.display = "none";
       element.append(link);
       receive({ id, type: "error", code: "not_shown" });
@@ -52,6 +52,7 @@ export function show(base: string, options: Options, place: Element, fit: boolea
     if (message.type === "ready") {
       clearTimeout(timer);
       frame.style.display = "block";
+      frame.style.visibility = "";
       link.remove();
     }
     if (message.type === "resize" && fit) {
@@ -78,7 +79,9 @@ function clamp(height: number, least: number): number {
 
 /** The colour scheme of the place: a page of another one would have a background of its own. */
 function schemeOf(place: Element): Scheme {
-  const schemes = getComputedStyle(place).colorScheme;
+  const meta = document.querySelector<HTMLMetaElement>("meta[name='color-scheme']");
+  const own = getComputedStyle(place).colorScheme;
+  const schemes = own === "normal" ? (meta?.content ?? "") : own;
   const isDark = schemes.includes("dark");
   return isDark && schemes.includes("light") ? "" : isDark ? "dark" : "light";
 }

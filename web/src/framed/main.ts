@@ -10,13 +10,15 @@ const root = document.documentElement;
 const listed = document.querySelector<HTMLMetaElement>("meta[name='embed-sites']")?.content ?? "";
 const allowed = new Set([location.origin, ...listed.split(" ").filter(Boolean)]);
 let site: Site | null = null;
+let sent = 0;
 
 addEventListener("message", (event) => {
   if (event.source !== parent || !allowed.has(event.origin)) return;
   const hello = readHello(event.data);
   if (!hello) return;
   site = { ...hello, origin: event.origin };
-  root.style.colorScheme = hello.scheme;
+  for (const scheme of ["light", "dark"]) root.classList.toggle(scheme, hello.scheme === scheme);
+  sent = 0;
   send({ type: "ready" });
   sendHeight();
 });
@@ -33,8 +35,9 @@ new ResizeObserver(sendHeight).observe(document.body);
 for (const link of document.querySelectorAll<HTMLAnchorElement>("footer p a")) link.target = "_blank";
 
 function sendHeight(): void {
-  if (!site?.fit) return;
   const height = Math.ceil(document.body.getBoundingClientRect().height);
+  if (!site?.fit || height === sent) return;
+  sent = height;
   // A scroll bar that comes and goes while the frame grows would move the page.
   root.style.overflow = height <= MOST_HEIGHT ? "hidden" : "";
   send({ type: "resize", height });
