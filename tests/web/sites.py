@@ -1,10 +1,15 @@
-"""Another site, on an origin of its own, whose pages show pages of LinkTime."""
+"""Another site, on an origin of its own, whose pages show pages of LinkTime in frames."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
+from playwright.async_api import Frame, Page
+from tests.web.visitor import Visitor
+
+from linktime_local.testing.waiting import eventually
 
 # Keeps what embed.js reports; written before embed.js is there, as its guide says.
 SCRIPT = """
@@ -60,3 +65,30 @@ async def running(gateway: str) -> AsyncIterator[Site]:
     site.url = f"http://localhost:{runner.addresses[0][1]}"
     yield site
     await runner.cleanup()
+
+
+async def until(page: Page, condition: str) -> None:
+    """Wait for a condition; the site's policy refuses the scripts of `wait_for_function`."""
+    await eventually(lambda: page.evaluate(condition), within=30, what=condition)
+
+
+async def shown(visitor: Visitor, number: int = 0) -> Frame:
+    """Wait for the page in a frame and the site's handshake with it."""
+    await until(visitor.page, f"messages.filter((m) => m.type === 'ready').length > {number}")
+    element = await visitor.page.locator("iframe").nth(number).element_handle()
+    frame = await element.content_frame()
+    assert frame is not None
+    await frame.locator(".time, .offers a, .overview").first.wait_for()
+    return frame
+
+
+async def messages(visitor: Visitor, kind: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await visitor.page.evaluate(
+        "(kind) => messages.filter((one) => one.type === kind)", kind
+    )
+    return found
+
+
+async def wait_for(visitor: Visitor, kind: str) -> dict[str, Any]:
+    await until(visitor.page, f"messages.some((one) => one.type === '{kind}')")
+    return (await messages(visitor, kind))[-1]

@@ -1,81 +1,10 @@
-"""Pages in frames of another site: in place, in a popup, behind a button, and what they report."""
+"""Pages in frames of another site: in place, in a popup, behind a button."""
 
-from collections.abc import AsyncIterator
-from typing import Any
-
-import aiohttp
 import pytest
-from playwright.async_api import Browser, Frame
-from tests.browsers import sign_up
+from playwright.async_api import Frame
 from tests.hosts import Host
-from tests.web.sites import Site, running
-from tests.web.visitor import AXE, PHONE, QUESTIONS, RULES, Open, Visitor, open_visitor
-
-from linktime_operator.stack.stack import Stack
-
-HELLO = "{ns: 'linktime', v: 1, id: 'forged', type: 'hello', fit: true, scheme: 'dark'}"
-
-
-@pytest.fixture(scope="module")
-async def site(stack: Stack) -> AsyncIterator[Site]:
-    async with running(stack.file.gateway) as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-async def owner(stack: Stack, http: aiohttp.ClientSession, site: Site) -> Host:
-    """Return a host whose pages `site` may show."""
-    host, browser = await sign_up(stack, http)
-    allowed = await browser.call("PATCH", "/dashboard/api/brand", {"embedSites": [site.url]})
-    assert allowed.status == 200, allowed
-    return host
-
-
-@pytest.fixture
-async def open_site(browser: Browser, site: Site) -> AsyncIterator[Open]:
-    """`await open_site("<div …>")` opens a page of the site with this body."""
-    visitors: list[Visitor] = []
-
-    async def open_page(body: str, **settings: Any) -> Visitor:
-        visitor = await open_visitor(
-            browser, site.url, site.add(body), also=site.gateway, **settings
-        )
-        visitors.append(visitor)
-        return visitor
-
-    yield open_page
-    for visitor in visitors:
-        for frame in visitor.page.frames[1:]:
-            visitor.problems += await frame.evaluate("window.violations ?? []")
-        assert await visitor.context.cookies() == []
-        assert (await visitor.context.storage_state())["origins"] == []
-        await visitor.leave()
-
-
-async def shown(visitor: Visitor, number: int = 0) -> Frame:
-    """Wait for the page in a frame and the site's handshake with it."""
-    await visitor.page.wait_for_function(
-        "(n) => messages.filter((one) => one.type === 'ready').length > n", arg=number
-    )
-    element = await visitor.page.locator("iframe").nth(number).element_handle()
-    frame = await element.content_frame()
-    assert frame is not None
-    await frame.locator(".time, .offers a, .overview").first.wait_for()
-    return frame
-
-
-async def messages(visitor: Visitor, kind: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = await visitor.page.evaluate(
-        "(kind) => messages.filter((one) => one.type === kind)", kind
-    )
-    return found
-
-
-async def wait_for(visitor: Visitor, kind: str) -> dict[str, Any]:
-    await visitor.page.wait_for_function(
-        "(kind) => messages.some((one) => one.type === kind)", arg=kind
-    )
-    return (await messages(visitor, kind))[-1]
+from tests.web.sites import messages, shown, until, wait_for
+from tests.web.visitor import AXE, PHONE, QUESTIONS, RULES, Open
 
 
 async def check_accessibility(frame: Frame) -> None:
@@ -135,7 +64,7 @@ async def test_moved_and_cancelled_in_the_frame(owner: Host, open_site: Open) ->
     await frame.locator(".time").first.click()
     await frame.click(".primary")
     await frame.get_by_role("link", name="Move or cancel").click()
-    await visitor.page.wait_for_function("messages.filter((m) => m.type === 'ready').length === 2")
+    await until(visitor.page, "messages.filter((m) => m.type === 'ready').length === 2")
     await frame.get_by_role("button", name="Move", exact=True).click()
     await frame.locator(".time").nth(7).click()
     await frame.get_by_role("button", name="Move booking").click()
@@ -158,7 +87,7 @@ async def test_a_popup_by_keyboard(owner: Host, open_site: Open) -> None:
         viewport=PHONE,
     )
     page = visitor.page
-    await page.wait_for_function("typeof LinkTime.popup === 'function'")
+    await until(page, "typeof LinkTime.popup === 'function'")
     await page.focus("#open")
     await page.keyboard.press("Enter")
     frame = await shown(visitor)
@@ -167,7 +96,7 @@ async def test_a_popup_by_keyboard(owner: Host, open_site: Open) -> None:
     await check_accessibility(frame)
     await visitor.check_reflow()
     await page.keyboard.press("Escape")
-    await page.wait_for_function("document.activeElement.id === 'open'")
+    await until(page, "document.activeElement.id === 'open'")
     assert await page.locator("dialog[open]").count() == 0
     await page.keyboard.press("Enter")
     await frame.locator(".time").first.focus()
@@ -175,7 +104,7 @@ async def test_a_popup_by_keyboard(owner: Host, open_site: Open) -> None:
     await frame.locator("#email").focus()
     await page.keyboard.type("zoe@example.com")
     await page.keyboard.press("Escape")
-    await page.wait_for_function("document.activeElement.id === 'open'")
+    await until(page, "document.activeElement.id === 'open'")
     await page.keyboard.press("Enter")
     assert await frame.input_value("#email") == "zoe@example.com"
     assert len(await messages(visitor, "ready")) == 1
@@ -192,6 +121,37 @@ async def test_a_floating_button(owner: Host, open_site: Open) -> None:
     await page.get_by_role("button", name="Close").click()
     await page.locator("dialog[open]").wait_for(state="detached")
     assert await button.evaluate("(button) => button === document.activeElement")
+
+
+async def test_the_demo_page(owner: Host, visit: Open) -> None:
+    """All three ways with what to copy, also at 320 px, and what is reported."""
+    visitor = await visit(f"/embed/demo?link={owner.username}/{owner.event_type}", viewport=PHONE)
+    page = visitor.page
+    frame = page.frame_locator("#live iframe")
+    await frame.locator(".time").first.wait_for()
+    await visitor.check_reflow()
+    await check_accessibility(page.main_frame)
+    snippets = await page.locator("code").all_inner_texts()
+    assert [
+        f"data-linktime-{mode}" in text
+        for mode, text in zip(("inline", "popup", "button"), snippets, strict=True)
+    ] == [True, True, True]
+    assert all(f'src="{visitor.gateway}/embed.js"' in text for text in snippets)
+    await frame.locator(".time").first.click()
+    await page.get_by_text('"type":"slot_selected"').wait_for()
+    await visitor.context.grant_permissions(["clipboard-write", "clipboard-read"])
+    await page.locator("button.copy").nth(1).click()
+    await page.get_by_text("Copied", exact=True).wait_for(state="attached")
+    assert await page.evaluate("navigator.clipboard.readText()") == snippets[1]
+    await page.click("#popup-button")
+    await page.frame_locator("dialog iframe").locator(".time").first.wait_for()
+    await page.keyboard.press("Escape")
+    await page.locator("dialog[open]").wait_for(state="detached")
+    await page.fill("#link", "no link at all")
+    await page.click(".demo form button")
+    await page.wait_for_url("**/embed/demo?link=no*")
+    assert await page.get_attribute("#link", "aria-invalid") == "true"
+    assert await page.locator("iframe").count() == 0
 
 
 async def test_fields_from_the_site(owner: Host, open_site: Open) -> None:
@@ -243,88 +203,6 @@ async def test_fields_from_the_site(owner: Host, open_site: Open) -> None:
     assert await messages(visitor, "booked") == []
 
 
-FORGED_TO_THE_SITE = [
-    "{ns: 'linktime', v: 1, id, type: 'booked', bookingId: 'x', start: '2027-01-01T00:00:00Z'}",
-    "{ns: 'linktime', v: 1, id, type: 'resize', height: 5000}",
-    "{ns: 'linktime', v: 1, id, type: 'close'}",
-]
-MALFORMED = [
-    "null",
-    "'linktime'",
-    "{ns: 'linktime', v: 2, id, type: 'resize', height: 5000}",
-    "{ns: 'other', v: 1, id, type: 'resize', height: 5000}",
-    "{ns: 'linktime', v: 1, id: 'other', type: 'resize', height: 5000}",
-    "{ns: 'linktime', v: 1, id, type: 'resize', height: '5000px'}",
-    "{ns: 'linktime', v: 1, id, type: 'resize', height: NaN}",
-    "{ns: 'linktime', v: 1, id, type: 'toString'}",
-    "{ns: 'linktime', v: 1, id, type: 'booked', bookingId: {}, start: 'soon'}",
-]
-
-
-async def test_forged_and_malformed_messages_change_nothing(owner: Host, open_site: Open) -> None:
-    """From the site itself, from the other frame, and to a frame from its sibling."""
-    link = f"{owner.username}/{owner.event_type}"
-    visitor = await open_site(f'<div data-linktime-inline="{link}"></div>' * 2)
-    first, second = await shown(visitor, 0), await shown(visitor, 1)
-    page = visitor.page
-    ready = await messages(visitor, "ready")
-    url, other = first.url, await page.locator("iframe").first.get_attribute("src")
-    assert url == other
-    # Which of the two was ready first is open: each id is tried.
-    height = "[...document.querySelectorAll('iframe')].map((one) => one.style.height)"
-    count = await page.evaluate("messages.length")
-    for identifier in (one["id"] for one in ready):
-        for text in FORGED_TO_THE_SITE:
-            await page.evaluate(f"(id) => postMessage({text}, '*')", identifier)
-        for text in MALFORMED:
-            for frame in (first, second):
-                await frame.evaluate(f"(id) => parent.postMessage({text}, '*')", identifier)
-    await page.evaluate(f"frames[0].postMessage({{...{HELLO}, v: 3}}, '*')")
-    await page.evaluate("frames[0].postMessage({ns: 'linktime', v: 1, type: 'hello'}, '*')")
-    await second.evaluate(f"parent.frames[0].postMessage({HELLO}, '*')")
-    # A message that counts follows on the same ways, so all before it were read.
-    for frame in (second, first):
-        await frame.locator(".time").first.click()
-    await page.wait_for_function("messages.filter((m) => m.type === 'slot_selected').length === 2")
-    later = (await page.evaluate("messages"))[count:]
-    kinds = [one["type"] for one in later if one["type"] != "resize"]
-    assert sorted(kinds) == ["slot_selected", "slot_selected"]
-    assert {one["id"] for one in later} == {one["id"] for one in ready}
-    assert "5000px" not in await page.evaluate(height)
-    assert await first.evaluate("document.documentElement.className") == "framed light"
-
-
-async def test_an_answer_only_to_the_site_that_shows_it(
-    owner: Host, visit: Open, stack: Stack
-) -> None:
-    """A page that nobody shows in a frame answers nobody, also who opened it."""
-    visitor = await visit(f"/{owner.username}")
-    await visitor.page.evaluate(
-        "addEventListener('message', (event) => (window.heard = event.data))"
-    )
-    async with visitor.context.expect_page() as opened:
-        await visitor.page.evaluate("(url) => (window.opened = open(url))", visitor.page.url)
-    other = await opened.value
-    await other.locator(".offers").wait_for()
-    await visitor.page.evaluate(f"opened.postMessage({HELLO}, '*')")
-    await other.evaluate("opener.postMessage('last', '*')")
-    await visitor.page.wait_for_function("window.heard !== undefined")
-    assert await visitor.page.evaluate("heard") == "last"
-    assert await other.evaluate("document.documentElement.className") == ""
-
-
-async def test_a_site_that_is_not_listed_shows_a_link(host: Host, open_site: Open) -> None:
-    """The browser refuses the frame; the site is informed."""
-    link = f"{host.username}/{host.event_type}"
-    visitor = await open_site(f'<div data-linktime-inline="{link}"></div>')
-    error = await wait_for(visitor, "error")
-    assert error["code"] == "not_shown"
-    found = visitor.page.get_by_role("link", name="Open the booking page")
-    assert await found.get_attribute("href") == f"{host.stack.file.gateway}/{link}"
-    assert not await visitor.page.locator("iframe").is_visible()
-    assert await messages(visitor, "ready") == []
-
-
 @pytest.mark.parametrize(
     ("declared", "background"), [("", "rgb(255, 255, 255)"), ("dark", "rgb(29, 27, 24)")]
 )
@@ -340,43 +218,3 @@ async def test_the_colours_are_those_of_the_site(
     frame = await shown(visitor)
     colour = "getComputedStyle(document.querySelector('.sheet')).backgroundColor"
     assert await frame.evaluate(colour) == background
-
-
-async def test_a_wrong_link_does_not_stop_the_others(owner: Host, open_site: Open) -> None:
-    """A link to another site is refused."""
-    visitor = await open_site(
-        '<div data-linktime-inline="https://evil.example/x"></div>'
-        f'<div data-linktime-inline="{owner.username}"></div>'
-    )
-    frame = await shown(visitor)
-    assert frame.url.endswith(f"/{owner.username}")
-    (problem,) = visitor.problems
-    assert "the link must lead to" in problem
-    visitor.problems.clear()
-
-
-async def test_the_demo_page(owner: Host, visit: Open) -> None:
-    """All three ways with what to copy, also at 320 px, and what is reported."""
-    visitor = await visit(f"/embed/demo?link={owner.username}/{owner.event_type}", viewport=PHONE)
-    page = visitor.page
-    frame = page.frame_locator("#live iframe")
-    await frame.locator(".time").first.wait_for()
-    await visitor.check_reflow()
-    await check_accessibility(page.main_frame)
-    snippets = await page.locator("code").all_inner_texts()
-    assert [
-        f"data-linktime-{mode}" in text
-        for mode, text in zip(("inline", "popup", "button"), snippets, strict=True)
-    ] == [True, True, True]
-    assert all(f'src="{visitor.gateway}/embed.js"' in text for text in snippets)
-    await frame.locator(".time").first.click()
-    await page.get_by_text('"type":"slot_selected"').wait_for()
-    await page.click("#popup-button")
-    await page.frame_locator("dialog iframe").locator(".time").first.wait_for()
-    await page.keyboard.press("Escape")
-    await page.locator("dialog[open]").wait_for(state="detached")
-    await page.fill("#link", "no link at all")
-    await page.click(".demo form button")
-    await page.wait_for_url("**/embed/demo?link=no*")
-    assert await page.get_attribute("#link", "aria-invalid") == "true"
-    assert await page.locator("iframe").count() == 0

@@ -20,7 +20,7 @@ for (const mode of MODES) {
   const copy = section.querySelector("button.copy");
   const text = snippet(mode, location.origin, link ?? PLACEHOLDER, element("popup-button").textContent ?? "");
   if (code) code.textContent = text;
-  copy?.addEventListener("click", () => void copied(copy, text));
+  copy?.addEventListener("click", () => void copyFrom(copy, code, text));
 }
 
 const popup = element("popup-button");
@@ -35,9 +35,14 @@ if (link) {
   });
 }
 
-async function copied(button: Element, text: string): Promise<void> {
-  await navigator.clipboard.writeText(text);
-  element("status").textContent = button.getAttribute("data-copied");
+async function copyFrom(button: Element, code: Element | null, text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    element("status").textContent = button.getAttribute("data-copied");
+  } catch {
+    // Browsers have no clipboard without HTTPS, or do not allow it: it is selected for the keyboard.
+    if (code) getSelection()?.selectAllChildren(code);
+  }
 }
 
 function log({ id: _id, ...message }: Message): void {

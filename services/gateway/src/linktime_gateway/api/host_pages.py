@@ -82,9 +82,7 @@ async def _kept(request: web.Request, name: str, content: PageContent) -> web.Re
             "logo": logo_path(content.data["brand"]),
         }
         framing = sites if framed else None
-        shell = await compose(
-            name, language, facts=facts, data=data, brand=style, shown_on=framing
-        )
+        shell = await compose(name, language, facts=facts, data=data, brand=style, shown_on=framing)
         content.rendered[language, framed] = shell
     hashes = [style_hash(style)] if style else []
     return respond(shell, request, policy=page_policy(sites, hashes))

@@ -10,6 +10,7 @@ DESTINATION = "Sec-Fetch-Dest"
 VARY = f"{hdrs.ACCEPT_ENCODING}, {hdrs.ACCEPT_LANGUAGE}, {DESTINATION}"
 SELF = "'self'"
 
+
 def page_policy(
     sites: Sequence[str] | None = None, styles: Sequence[str] = (), *, frames: bool = False
 ) -> str:
