@@ -76,6 +76,9 @@ class Samples:
             return self.feed
         if "event-types" in path:
             return self.event_type_id
+        if "schedules" in path:
+            listed = await self.host.call("GET", "/api/v1/schedules")
+            return str(listed.body["data"][0]["id"])
         if "contacts" in path:
             body = {"name": "Zoë", "email": f"zoe-{uuid4().hex}@example.com"}
             return str((await self.host.call("POST", "/api/v1/contacts", body)).body["id"])

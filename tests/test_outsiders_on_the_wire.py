@@ -66,8 +66,8 @@ async def test_every_endpoint_without_a_key(host: Host) -> None:
     link = urlsplit(booked.body["manageUrl"])
     token = link.path.removeprefix("/manage/")
     assert f"{link.scheme}://{link.netloc}" == host.stack.file.gateway.rstrip("/")
-    # The feed is no JSON; test_calendar_feeds.py reads it.
-    asked = [row for row in WITHOUT_KEY if not row[1].endswith(".ics")]
+    # Feed and logo are no JSON; test_calendar_feeds.py and test_brands.py read them.
+    asked = [row for row in WITHOUT_KEY if not row[1].endswith((".ics", ".webp"))]
     for method, path, answer in sorted(asked, key=lambda row: row[1].endswith("/cancel")):
         url = path.replace("{username}", host.username).replace("{slug}", host.event_type)
         url = url.replace("{token}", token) + ("?timezone=UTC" if answer == "slots" else "")

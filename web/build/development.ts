@@ -6,19 +6,23 @@
 import type { Connect, Plugin, ViteDevServer } from "vite";
 
 const BUILT_SCRIPT = /<script type="module" src="\/assets\/(booking|manage)-[^"]+"><\/script>/;
-const BUILT_STYLE = /<link rel="(?:stylesheet|modulepreload)" href="\/assets\/[^"]+">\n?/g;
+const BUILT_LINK = /<link rel="(?:icon|stylesheet|modulepreload)" href="\/assets\/[^>]+>\n?/g;
 const NOT_FORWARDED = new Set(["connection", "content-length", "content-security-policy", "transfer-encoding"]);
 
 export function developmentShell(gateway: string): Plugin {
   return {
     name: "development-shell",
     apply: "serve",
-    configureServer: (server) => () => server.middlewares.use(forward(server, gateway)),
+    configureServer: (server) => {
+      server.middlewares.use(forward(server, gateway));
+    },
   };
 }
 
 function forward(server: ViteDevServer, gateway: string): Connect.NextHandleFunction {
   return (request, response, next) => {
+    // The server's own files are where the gateway has the built ones.
+    if (request.url?.startsWith(server.config.base)) return next();
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
@@ -44,14 +48,14 @@ async function answer(server: ViteDevServer, gateway: string, request: Connect.I
   if (!found.headers.get("content-type")?.startsWith("text/html")) {
     return { status: found.status, headers: kept, body: content };
   }
-  const html = withSources(content.toString(), server.config.base);
+  const html = withSources(content.toString());
   return { status: found.status, headers: kept, body: await server.transformIndexHtml(path, html) };
 }
 
-function withSources(html: string, base: string): string {
-  const style = `<link rel="stylesheet" href="${base}src/style/main.css">`;
+/** Names the sources, from which Vite makes addresses below its base. */
+function withSources(html: string): string {
   return html
-    .replace(BUILT_STYLE, "")
-    .replace("</head>", `${style}</head>`)
-    .replace(BUILT_SCRIPT, (_all, entry: string) => `<script type="module" src="${base}src/${entry}/main.tsx"></script>`);
+    .replace(BUILT_LINK, "")
+    .replace("</head>", '<link rel="stylesheet" href="/src/style/main.css"></head>')
+    .replace(BUILT_SCRIPT, (_all, entry: string) => `<script type="module" src="/src/${entry}/main.tsx"></script>`);
 }

@@ -105,7 +105,7 @@ async def test_a_closed_standard_input_is_a_misuse(arguments: str, said: str) ->
     """As text and as JSON, before any call."""
     refused = await typed(f"{arguments} --json <&-")
     assert (refused.status, refused.output) == (2, "")
-    assert json.loads(refused.error) == {"error": said}
+    assert json.loads(refused.error) == {"error": said, "code": "invalid_request"}
     assert said in (await typed(f"{arguments} <&-")).misuse
 
 

@@ -31,12 +31,11 @@ function Manage({ page }: { page: Page<ManageData> }) {
   const [booking, setBooking] = useState(page.data.booking);
   const [step, setStep] = useState<Step>("overview");
   const [news, setNews] = useState<"moved" | "cancelled" | null>(null);
-  const [view, setView] = useState<View>(() => ({
-    zone: page.zone,
-    hour12: page.formats.hour12,
-    month: monthOf(localDate(Math.max(Date.parse(booking.startTime), page.now()), page.zone)),
-    date: null,
-  }));
+  const [view, setView] = useState<View>(() => {
+    // A booking is mostly moved to a time near it.
+    const date = localDate(Math.max(Date.parse(booking.startTime), page.now()), page.zone);
+    return { zone: page.zone, hour12: page.formats.hour12, month: monthOf(date), date };
+  });
   const finish = (changed: Booking, what: "moved" | "cancelled") => {
     setBooking(changed);
     setNews(what);

@@ -23,6 +23,7 @@ export interface Page<Data> {
 export function readPage<Data>(): Page<Data> {
   const data = JSON.parse(document.getElementById("data")?.textContent ?? "{}") as Data & PageData;
   setMessages(data.language, data.messages);
+  keepQuery();
   const ahead = data.now - Date.now();
   const named = new URLSearchParams(location.search).get("tz") ?? "";
   return {
@@ -32,4 +33,13 @@ export function readPage<Data>(): Page<Data> {
     zone: isZone(named) && named ? named : Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
     now: () => Date.now() + ahead,
   };
+}
+
+/** Lets the links to other languages keep what else is in the address. */
+function keepQuery(): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("footer [hreflang]")) {
+    const address = new URLSearchParams(location.search);
+    address.set("lang", link.lang);
+    link.search = `${address}`;
+  }
 }

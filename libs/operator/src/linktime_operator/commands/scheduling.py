@@ -25,7 +25,7 @@ EVENT_TYPE = (
     *("durationMinutes", "slotIntervalMinutes", "bufferBefore", "bufferAfter"),
     *("minimumNoticeMinutes", "maxDaysInAdvance", "changeNoticeMinutes"),
     *("dailyLimit", "weeklyLimit", "monthlyLimit", "maxActivePerInvitee"),
-    *("reminderMinutes", "createdAt"),
+    *("reminderMinutes", "scheduleId", "createdAt"),
 )
 EXPLAINED = ("date", "time", "rule", "cause", "which")
 SCHEDULES = ("id", "name", "default", "timezone")
