@@ -22,6 +22,7 @@ def test_each_section_is_a_component() -> None:
     assert SECTIONS[1::2] == [
         *("API", "Dashboard", "SCIM", "Webhooks", "Events"),
         *("The `linktime` command and `make run`", "Mail and calendars", "Operation"),
+        "Pages for invitees",
     ]
 
 
