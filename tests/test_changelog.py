@@ -22,7 +22,6 @@ def test_each_section_is_a_component() -> None:
     assert SECTIONS[1::2] == [
         *("Pages for invitees", "API", "Dashboard", "SCIM", "Webhooks", "Events"),
         *("The `linktime` command and `make run`", "Mail and calendars", "Operation"),
-        "Pages for invitees",
     ]
 
 
