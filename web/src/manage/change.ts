@@ -2,6 +2,7 @@
 
 import { useRef, useState } from "preact/hooks";
 
+import { announce } from "../shared/announce.ts";
 import { call, Refused, type Schemas } from "../shared/api.ts";
 import type { Booking } from "./main.tsx";
 
@@ -28,6 +29,7 @@ export function useChange(path: string, before: Booking, onChanged: (booking: Bo
       const changed = await call<Changed>(`${path}?expand=booking`, body, attempt.current.key);
       onChanged(changed.booking ?? before);
     } catch (error) {
+      announce("error", { code: (error as Refused).code });
       if (!(error as Refused).isUnknown) attempt.current = null;
       setRefused(error as Refused);
     } finally {
