@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { announce } from "../shared/announce.ts";
-import { call, Refused, type Schemas } from "../shared/api.ts";
+import { call, newKey, Refused, type Schemas } from "../shared/api.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import { Notice } from "../shared/notice.tsx";
@@ -63,7 +63,7 @@ export function Details(props: Props) {
     });
     const body = JSON.stringify(request);
     // One key for one form: only what is sent for the first time gets a new one.
-    if (attempt.current?.body !== body) attempt.current = { body, key: crypto.randomUUID() };
+    if (attempt.current?.body !== body) attempt.current = { body, key: newKey() };
     setSending(true);
     setRefused(null);
     try {

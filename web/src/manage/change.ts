@@ -3,7 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 
 import { announce } from "../shared/announce.ts";
-import { call, Refused, type Schemas } from "../shared/api.ts";
+import { call, newKey, Refused, type Schemas } from "../shared/api.ts";
 import type { Booking } from "./main.tsx";
 
 type Changed = Schemas["ChangedByInviteeReply"];
@@ -22,7 +22,7 @@ export function useChange(path: string, before: Booking, onChanged: (booking: Bo
   const send = async (body: object) => {
     if (isSending) return;
     const text = JSON.stringify(body);
-    if (attempt.current?.body !== text) attempt.current = { body: text, key: crypto.randomUUID() };
+    if (attempt.current?.body !== text) attempt.current = { body: text, key: newKey() };
     setSending(true);
     setRefused(null);
     try {
