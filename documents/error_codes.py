@@ -34,6 +34,7 @@ NOT_LISTED: frozenset[type[Refusal]] = frozenset(
         scim.DomainTaken,
         scim.EmailTaken,
         scim.NeedsBusiness,
+        scim.OrganizationHasMembers,
         scim.UserIdTaken,
         scim.UserNameTaken,
     }

@@ -20,7 +20,7 @@ def test_each_section_is_a_component() -> None:
     """A subject that concerns several has a bullet in each of them."""
     assert SECTIONS[0] == ""
     assert SECTIONS[1::2] == [
-        *("API", "Dashboard", "SCIM", "Webhooks", "Events"),
+        *("Pages for invitees", "API", "Dashboard", "SCIM", "Webhooks", "Events"),
         *("The `linktime` command and `make run`", "Mail and calendars", "Operation"),
     ]
 

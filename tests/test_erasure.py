@@ -5,14 +5,14 @@ from uuid import uuid4
 
 import aiohttp
 from tests.browsers import Browser, sign_up
-from tests.hosts import Host, rows
+from tests.hosts import rows
+from tests.persons import NAME, book, contact_of, plant
 from tests.receiver import Receiver
-from tests.shapes import CALL, MESSAGE
+from tests.searches import covers, tables_with
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
-NAME = "Zoë Erasable"
 HELD = {
     "bookings.bookings",
     "bookings.email_messages",
@@ -26,75 +26,6 @@ HELD = {
     "webhooks.events",
 }
 """Tables that must have the address before, or the test would prove nothing."""
-
-
-async def tables_with(stack: Stack, *texts: str) -> set[str]:
-    """Return the tables that contain one of the texts, in columns of text, JSON or bytes."""
-    found = set()
-    tables = (
-        "SELECT table_name FROM information_schema.tables"
-        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-    )
-    patterns = [f"%{form}%" for text in texts for form in (text, text.encode().hex())]
-    for service in stack.file.postgres.databases:
-        for (table,) in await rows(stack, service, tables):
-            query = f"SELECT 1 FROM {table} AS t WHERE t::text ILIKE ANY ($1) LIMIT 1"
-            if await rows(stack, service, query, patterns):
-                # A partition is named after its table and a day.
-                found.add(f"{service}.{table}")
-    return found
-
-
-def covers(found: set[str], wanted: set[str]) -> bool:
-    return all(any(one.startswith(name) for one in found) for name in wanted)
-
-
-async def book(host: Host, email: str, start: str) -> str:
-    body = {
-        "eventTypeSlug": host.event_type,
-        "startTime": start,
-        "inviteeName": NAME,
-        "inviteeEmail": email,
-        "inviteeTimezone": "Europe/Berlin",
-        "notes": f"Write to {email}",
-    }
-    answer = await host.call(
-        "POST", "/api/v1/bookings?expand=booking", body, headers={"Idempotency-Key": uuid4().hex}
-    )
-    assert answer.status == 201, answer
-    return str(answer.body["bookingId"])
-
-
-async def contact_of(browser: Browser, email: str) -> str:
-    async def found() -> str | None:
-        path = f"/dashboard/api/contacts?search={email}"
-        data = (await browser.call("GET", path)).body["data"]
-        return data[0]["id"] if data else None
-
-    contact = await eventually(found, within=30, what="the invitee's contact")
-    assert contact is not None
-    return contact
-
-
-async def plant(host: Host, browser: Browser, email: str, phone: str) -> tuple[str, str]:
-    """Let the person occur everywhere; return the ids of contact and booking."""
-    booking = await book(host, email, (await host.slots())[0])
-    cancelled = await book(host, email, (await host.slots())[0])
-    contact = await contact_of(browser, email)
-    changed = await host.call(
-        "PATCH",
-        f"/api/v1/contacts/{contact}",
-        {"phone": phone, "notes": f"Knows {email}"},
-        headers={"Idempotency-Key": uuid4().hex},
-    )
-    assert changed.status == 200, changed
-    reason = {"reason": f"{email} asked for it"}
-    assert (await host.call("POST", f"/api/v1/bookings/{cancelled}/cancel", reason)).status == 200
-    message = {"contactPhone": phone, "body": f"I am {email}", "externalMessageId": uuid4().hex}
-    assert (await host.call("POST", "/api/ingest/messages", MESSAGE | message)).status == 201
-    call = {"contactPhone": phone, "summary": f"Was {email}", "externalCallId": uuid4().hex}
-    assert (await host.call("POST", "/api/ingest/calls", CALL | call)).status == 201
-    return contact, booking
 
 
 async def wait_for_end(stack: Stack, browser: Browser, erasure: dict[str, Any]) -> None:

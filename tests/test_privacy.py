@@ -10,14 +10,17 @@ from linktime_common.messaging import inbox, relay
 from linktime_gateway.domain import sessions
 from linktime_gateway.workers import CLEAR_SECONDS
 from linktime_operator.stack.services import SERVICES
-from linktime_scim.domain import invitation
+from linktime_scim.domain import invitation, usernames
 from linktime_scim.workers import SWEEP_SECONDS
 from linktime_webhooks.use_cases import retain
 
 OWNERS = {
     cells[0]: set(codes(cells[2])) for cells in table("docs/architecture.md", "Who owns what")
 }
-SHARED = {"erasure_rounds", "idempotency_records", "inbox", "outbox", "parked_messages"}
+SHARED = {
+    *("erasure_rounds", "idempotency_records", "inbox", "outbox", "parked_messages"),
+    "user_deletions",
+}
 ROWS = table("docs/privacy.md", "What data is stored, where, and for how long")
 KEPT = {name: cells[3] for cells in ROWS for name in codes(cells[2])}
 
@@ -44,6 +47,9 @@ def test_times_are_those_of_the_code() -> None:
     assert f"{retain.KEPT_DAYS} days" == KEPT["deliveries"]
     assert days(invitation.VALID_FOR) in KEPT["invitations"]
     assert f"within {SWEEP_SECONDS / 60:g} minutes" in KEPT["invitations"]
+    retired = KEPT["retired_usernames"]
+    assert days(usernames.KEPT) in retired
+    assert f"within {SWEEP_SECONDS / 60:g} minutes" in retired
     ends = f"{days(sessions.LONGEST)}, or {days(sessions.LONGEST_IDLE)} without use"
     assert ends in KEPT["sessions"]
     assert f"within {CLEAR_SECONDS / 60:g} minutes" in KEPT["sessions"]

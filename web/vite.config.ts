@@ -3,7 +3,9 @@ import { defineConfig } from "vite";
 import { developmentShell } from "./build/development.ts";
 import { icon, plainImports } from "./build/lean.ts";
 import { precompress } from "./build/precompress.ts";
+import { standalone } from "./build/standalone.ts";
 
+const SHARED = /preact|src\/shared\/(?!add-to-calendar|calendar-links|nearest|no-times|zone-(list|search))/;
 const GATEWAY = process.env["LINKTIME_URL"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
@@ -20,9 +22,16 @@ export default defineConfig({
     modulePreload: false,
     target: "es2022",
     rolldownOptions: {
-      input: { booking: "src/booking/main.tsx", manage: "src/manage/main.tsx" },
+      input: {
+        booking: "src/booking/main.tsx",
+        manage: "src/manage/main.tsx",
+        framed: "src/framed/main.ts",
+        demo: "src/demo/main.ts",
+      },
+      // One file for what both pages need at once: several smaller ones compress less well.
+      output: { codeSplitting: { groups: [{ name: "shared", test: SHARED }] } },
     },
   },
-  plugins: [plainImports(), icon(), precompress(), developmentShell(GATEWAY)],
+  plugins: [plainImports(), icon(), standalone("embed.js", "src/embed/main.ts"), precompress(), developmentShell(GATEWAY)],
   test: { include: ["src/**/*.test.ts"] },
 });

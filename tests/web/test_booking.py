@@ -70,6 +70,17 @@ async def test_by_keyboard(host: Host, visit: Open) -> None:
     assert booking["inviteeName"] == "Zoë"
 
 
+async def test_without_a_secure_context(host: Host, visit: Open) -> None:
+    """On plain HTTP in a company's network, browsers have no `crypto.randomUUID`."""
+    path = f"/{host.username}/{host.event_type}"
+    visitor = await visit(path, init="delete Crypto.prototype.randomUUID;")
+    await visitor.page.locator(".times .time").first.click()
+    await visitor.fill()
+    await visitor.page.click(".primary")
+    await visitor.page.get_by_role("heading", name="You are booked").wait_for()
+    assert len(await booked(host)) == 1
+
+
 async def test_the_way_back_leads_to_the_times(host: Host, visit: Open) -> None:
     """What was typed is still there afterwards."""
     visitor = await visit(f"/{host.username}/{host.event_type}")

@@ -1,12 +1,13 @@
 """Budgets of what the booking page loads, in bytes as they are sent."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from tests.hosts import Host
 
-SCRIPT, STYLE, PAGE = 12_000, 5_000, 25_000
+SCRIPT, STYLE, PAGE, EMBED = 12_000, 5_000, 25_000, 5_000
 SHELL = {"Accept": "text/html", "Accept-Encoding": "br, gzip"}
 
 
@@ -33,3 +34,14 @@ async def test_the_booking_page_is_small(built: Path, host: Host, http: Any) -> 
     assert script <= SCRIPT
     assert style <= STYLE
     assert script + style + shell <= PAGE
+
+
+async def test_the_script_of_other_sites_is_small(built: Path, host: Host, http: Any) -> None:
+    """It is one file that needs no other."""
+    url = f"{host.stack.file.gateway}/embed.js"
+    async with http.get(url, headers={"Accept-Encoding": "gzip"}, auto_decompress=False) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        size = int(answer.headers["Content-Length"])
+    print(f"embed.js {size}")
+    assert size <= EMBED
+    assert not re.search(r"\bimport\b|\bexport\b", (built / "embed.js").read_text())

@@ -89,8 +89,9 @@ async def open_visitor(
     scheme: str = "light",
     scripts: bool = True,
     init: str = "",
+    also: str = "",
 ) -> Visitor:
-    """Open `path` in a new context."""
+    """Open `path` in a new context; `also` is a second origin whose files the page may use."""
     context = await browser.new_context(
         viewport=viewport or WIDE,
         timezone_id=zone,
@@ -104,8 +105,10 @@ async def open_visitor(
     page = await context.new_page()
     visitor = Visitor(context, page, gateway)
 
+    allowed = tuple(filter(None, (gateway, also, "blob:", "data:")))
+
     def see_request(request: Request) -> None:
-        if not request.url.startswith((gateway, "blob:", "data:")):
+        if not request.url.startswith(allowed):
             visitor.problems.append(f"asked a third party: {request.url}")
 
     page.on("request", see_request)

@@ -5,7 +5,8 @@
 
 import type { Connect, Plugin, ViteDevServer } from "vite";
 
-const BUILT_SCRIPT = /<script type="module" src="\/assets\/(booking|manage)-[^"]+"><\/script>/;
+const BUILT_SCRIPT = /<script type="module" src="\/assets\/(booking|demo|framed|manage)-[^"]+"><\/script>/g;
+const WITH_ELEMENTS = new Set(["booking", "manage"]);
 const BUILT_LINK = /<link rel="(?:icon|stylesheet|modulepreload)" href="\/assets\/[^>]+>\n?/g;
 const NOT_FORWARDED = new Set(["connection", "content-length", "content-security-policy", "transfer-encoding"]);
 
@@ -37,7 +38,7 @@ function forward(server: ViteDevServer, gateway: string): Connect.NextHandleFunc
 async function answer(server: ViteDevServer, gateway: string, request: Connect.IncomingMessage, sent: Buffer) {
   const path = request.originalUrl ?? "/";
   const headers = new Headers({ "accept-encoding": "identity" });
-  for (const name of ["accept", "accept-language", "content-type", "idempotency-key"]) {
+  for (const name of ["accept", "accept-language", "content-type", "idempotency-key", "sec-fetch-dest"]) {
     const value = request.headers[name];
     if (typeof value === "string") headers.set(name, value);
   }
@@ -57,5 +58,8 @@ function withSources(html: string): string {
   return html
     .replace(BUILT_LINK, "")
     .replace("</head>", '<link rel="stylesheet" href="/src/style/main.css"></head>')
-    .replace(BUILT_SCRIPT, (_all, entry: string) => `<script type="module" src="/src/${entry}/main.tsx"></script>`);
+    .replace(BUILT_SCRIPT, (_all, entry: string) => {
+      const ending = WITH_ELEMENTS.has(entry) ? "tsx" : "ts";
+      return `<script type="module" src="/src/${entry}/main.${ending}"></script>`;
+    });
 }

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { AddToCalendar } from "../shared/add-to-calendar.tsx";
+import { announce } from "../shared/announce.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import type { Page } from "../shared/page.ts";
@@ -20,7 +21,10 @@ export interface ConfirmationProps {
 
 export function Confirmation({ page, view, booked, start, email }: ConfirmationProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    heading.current?.focus();
+    announce("booked", { bookingId: booked.bookingId, start: new Date(start).toISOString() });
+  }, []);
   const { eventType } = page.data;
   const end = start + eventType.durationMinutes * 60_000;
   return (

@@ -2,17 +2,17 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { call, Refused, type Schemas } from "../shared/api.ts";
+import { announce } from "../shared/announce.ts";
+import { call, newKey, Refused, type Schemas } from "../shared/api.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
-import { Nearest } from "../shared/nearest.tsx";
 import { Notice } from "../shared/notice.tsx";
 import type { Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
 import { Fields } from "./fields.tsx";
 import { problemsOf, refusedFields, requestOf, type Problems, type Typed } from "./form.ts";
-import { fetchConfirmation } from "./later.tsx";
+import { fetchParts, Nearest } from "./later.tsx";
 import type { BookingData } from "./main.tsx";
 
 export type Booked = Schemas["BookedByInviteeReply"];
@@ -44,7 +44,7 @@ export function Details(props: Props) {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     heading.current?.focus();
-    fetchConfirmation();
+    fetchParts();
   }, []);
 
   const show = (found: Problems) => {
@@ -63,13 +63,14 @@ export function Details(props: Props) {
     });
     const body = JSON.stringify(request);
     // One key for one form: only what is sent for the first time gets a new one.
-    if (attempt.current?.body !== body) attempt.current = { body, key: crypto.randomUUID() };
+    if (attempt.current?.body !== body) attempt.current = { body, key: newKey() };
     setSending(true);
     setRefused(null);
     try {
       props.onBooked(await call<Booked>("/api/bookings?expand=booking", request, attempt.current.key));
     } catch (error) {
       const problem = error as Refused;
+      announce("error", { code: problem.code });
       // A refusal is stored under its key, so a later attempt needs another one.
       if (!problem.isUnknown) attempt.current = null;
       const fields = refusedFields(problem, typed, eventType.questions);

@@ -18,16 +18,6 @@ export function answerId(question: Question): string {
   return `a_${question.id}`;
 }
 
-/** The values that the address of the page gives: ?name=…&email=…&notes=…&a_topic=…. */
-export function prefilled(address: URLSearchParams, questions: readonly Question[]): Typed {
-  const typed: Typed = {};
-  for (const id of [NAME, EMAIL, NOTES, ...questions.map(answerId)]) {
-    const value = address.get(id);
-    if (value) typed[id] = value;
-  }
-  return typed;
-}
-
 export function problemsOf(typed: Typed, questions: readonly Question[]): Problems {
   const problems: Problems = {};
   if (!typed[NAME]?.trim()) problems[NAME] = "field.name_required";

@@ -1,27 +1,21 @@
-/** Loads the confirmation, which nobody needs before the form is sent. */
+/** What nobody needs before the form is sent. */
 
-import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
-
+import { later } from "../shared/later.tsx";
 import { t } from "../shared/messages.ts";
-import type { ConfirmationProps } from "./confirmation.tsx";
+import { timeProblem } from "../shared/refusals.ts";
 
-const load = () => import("./confirmation.tsx");
+const load = () => import("./parts.ts");
 
-/** Fetches it ahead of time; without a connection `Later` tries again. */
-export function fetchConfirmation(): void {
+/** Fetches it ahead of time; without a connection its components try again. */
+export function fetchParts(): void {
   load().catch(() => undefined);
 }
 
-export function Later(props: ConfirmationProps) {
-  const [Confirmation, setConfirmation] = useState<ComponentType<ConfirmationProps> | null>(null);
-  useEffect(() => {
-    load().then((loaded) => setConfirmation(() => loaded.Confirmation), () => undefined);
-  }, []);
-  if (Confirmation) return <Confirmation {...props} />;
-  return (
-    <div role="status">
-      <h2>{t("done.title")}</h2>
-    </div>
-  );
-}
+export const Confirmation = later(
+  () => load().then((parts) => parts.Confirmation),
+  () => <h2>{t("done.title")}</h2>,
+);
+export const Nearest = later(
+  () => load().then((parts) => parts.Nearest),
+  ({ refused }) => t(timeProblem(refused.code) ?? "time.taken"),
+);

@@ -4,6 +4,7 @@ import { render } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import "../style/main.css";
+import { announce } from "../shared/announce.ts";
 import type { Schemas } from "../shared/api.ts";
 import { monthOf } from "../shared/month.ts";
 import { readPage, type Page } from "../shared/page.ts";
@@ -11,8 +12,9 @@ import { Picker, type View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
 import { Details, type Booked } from "./details.tsx";
-import { Later } from "./later.tsx";
-import { EMAIL, prefilled, type Typed } from "./form.ts";
+import { Confirmation } from "./later.tsx";
+import { EMAIL, type Typed } from "./form.ts";
+import { prefilled } from "./prefill.ts";
 
 export interface BookingData {
   eventType: Schemas["PublicEventTypeDetail"];
@@ -34,8 +36,13 @@ function Booking({ page }: { page: Page<BookingData> }) {
   const [typed, setTyped] = useState<Typed>(() => prefilled(new URLSearchParams(location.search), eventType.questions));
   const [booked, setBooked] = useState<Booked | null>(null);
 
+  const show = (next: View) => {
+    if (next.date && next.date !== view.date) announce("date_selected", { date: next.date });
+    setView(next);
+  };
+
   if (booked && start) {
-    return <Later page={page} view={view} booked={booked} start={start} email={typed[EMAIL] ?? ""} />;
+    return <Confirmation page={page} view={view} booked={booked} start={start} email={typed[EMAIL] ?? ""} />;
   }
   if (start) {
     return (
@@ -54,7 +61,7 @@ function Booking({ page }: { page: Page<BookingData> }) {
       />
     );
   }
-  return <Picker page={page} slots={slots} view={view} onView={setView} onStart={setStart} />;
+  return <Picker page={page} slots={slots} view={view} onView={show} onStart={setStart} />;
 }
 
 /** The day that the address names (?date=2026-11-28), or else the month of the first free time. */
@@ -78,6 +85,7 @@ function useStart(): [number | null, (start: number) => void] {
     if (start === null) history.pushState({ start: chosen }, "");
     else history.replaceState({ start: chosen }, "");
     setStart(chosen);
+    announce("slot_selected", { start: new Date(chosen).toISOString() });
   };
   return [start, choose];
 }

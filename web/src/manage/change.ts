@@ -2,7 +2,8 @@
 
 import { useRef, useState } from "preact/hooks";
 
-import { call, Refused, type Schemas } from "../shared/api.ts";
+import { announce } from "../shared/announce.ts";
+import { call, newKey, Refused, type Schemas } from "../shared/api.ts";
 import type { Booking } from "./main.tsx";
 
 type Changed = Schemas["ChangedByInviteeReply"];
@@ -21,13 +22,14 @@ export function useChange(path: string, before: Booking, onChanged: (booking: Bo
   const send = async (body: object) => {
     if (isSending) return;
     const text = JSON.stringify(body);
-    if (attempt.current?.body !== text) attempt.current = { body: text, key: crypto.randomUUID() };
+    if (attempt.current?.body !== text) attempt.current = { body: text, key: newKey() };
     setSending(true);
     setRefused(null);
     try {
       const changed = await call<Changed>(`${path}?expand=booking`, body, attempt.current.key);
       onChanged(changed.booking ?? before);
     } catch (error) {
+      announce("error", { code: (error as Refused).code });
       if (!(error as Refused).isUnknown) attempt.current = null;
       setRefused(error as Refused);
     } finally {

@@ -4,6 +4,7 @@ import { render } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
 import "../style/main.css";
+import { announce } from "../shared/announce.ts";
 import type { Schemas } from "../shared/api.ts";
 import { monthOf } from "../shared/month.ts";
 import { readPage, type Page } from "../shared/page.ts";
@@ -39,6 +40,8 @@ function Manage({ page }: { page: Page<ManageData> }) {
     setBooking(changed);
     setNews(what);
     setStep("overview");
+    if (what === "cancelled") announce("cancelled", { bookingId: changed.id });
+    else announce("rescheduled", { bookingId: changed.id, start: changed.startTime });
   };
   const common = { page, booking, view, path: PATH, onBack: () => setStep("overview") };
   if (step === "move") {

@@ -45,3 +45,6 @@ export async function call<Reply>(path: string, body?: unknown, key?: string): P
   const seconds = Number(response.headers.get("Retry-After")) || 0;
   throw new Refused(response.status >= 500 ? "away" : error.code, error, seconds);
 }
+
+/** A new Idempotency-Key. `crypto.randomUUID` exists only on HTTPS and the local machine. */
+export const newKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");

@@ -1,6 +1,6 @@
 /** The month as a grid of dates, one of which is in the tab order (ARIA Authoring Practices). */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Formats } from "./locale.ts";
 import { plural, t } from "./messages.ts";
@@ -25,7 +25,7 @@ export function MonthGrid(props: Props) {
   const [moves, setMoves] = useState(0);
   const focusable = choose(month, [wanted, selected, [...days.keys()].find((date) => monthOf(date) === month), today]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (moves) table.current?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
   }, [moves]);
 

@@ -2,7 +2,8 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { Refused } from "./api.ts";
+import type { Refused } from "./api.ts";
+import { later } from "./later.tsx";
 import { plural, t } from "./messages.ts";
 import { MonthGrid } from "./month-grid.tsx";
 import { monthOf } from "./month.ts";
@@ -11,6 +12,11 @@ import type { Page } from "./page.ts";
 import type { Slots } from "./slots.ts";
 import { ZoneButton } from "./zone-button.tsx";
 import { byDate, localDate, repeated, shownOffset } from "./zones.ts";
+
+const NoTimes = later(
+  () => import("./no-times.tsx").then((loaded) => loaded.NoTimes),
+  ({ page, view }) => t("month.none", { month: page.formats.month(view.month) }),
+);
 
 export interface View {
   zone: string;
@@ -123,43 +129,5 @@ function Times({ starts, date, page, view, onStart }: TimesProps) {
         );
       })}
     </ul>
-  );
-}
-
-interface NoTimesProps {
-  page: Page<unknown>;
-  slots: Slots;
-  view: View;
-  onView: (view: View) => void;
-}
-
-/** No free time in the month shown: offers to look for the next one. */
-function NoTimes({ page, slots, view, onView }: NoTimesProps) {
-  const [state, setState] = useState<"idle" | "searching" | "none" | Refused>("idle");
-  const find = async () => {
-    setState("searching");
-    try {
-      const today = localDate(page.now(), view.zone);
-      const first = `${view.month}-01` > today ? `${view.month}-01` : today;
-      const start = await slots.next(first);
-      if (start === null) return setState("none");
-      const date = localDate(start, view.zone);
-      onView({ ...view, month: monthOf(date), date });
-    } catch (error) {
-      setState(error as Refused);
-    }
-  };
-  if (state instanceof Refused) return <Notice refused={state} onRetry={find} />;
-  return (
-    <div class="none">
-      <p role="status">
-        {state === "none" ? t("slots.none") : t("month.none", { month: page.formats.month(view.month) })}
-      </p>
-      {state !== "none" && (
-        <button type="button" class="secondary" aria-disabled={state === "searching"} onClick={find}>
-          {t("month.find")}
-        </button>
-      )}
-    </div>
   );
 }

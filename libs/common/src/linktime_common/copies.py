@@ -10,6 +10,7 @@ from uuid import UUID
 
 from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.erased_person import ErasedPerson
+from linktime_common.idempotency import user_scope
 from linktime_common.postgres import Database
 
 PAGE = 500
@@ -90,7 +91,7 @@ async def erase_copies(database: Database, person: ErasedPerson) -> bool:
     answers = _Table(
         page=ANSWERS,
         save=SAVE_ANSWER,
-        owner=f"user {person.owner_id}",
+        owner=user_scope(person.owner_id),
         first=("", "", "", ""),
         more=([f"%{one}%" for one in person.ids],),
     )

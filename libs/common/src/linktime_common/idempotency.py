@@ -92,6 +92,11 @@ PRUNE = """
 """
 
 
+def user_scope(user_id: UUID) -> str:
+    """Return the scope of a user's own keys."""
+    return f"user {user_id}"
+
+
 class ClaimLost(Unavailable):
     """Another attempt has taken over the work and decides the outcome."""
 

@@ -66,6 +66,9 @@ LETTER_CASE = MigrationSource("linktime_common", "migrations/letter_case")
 ERASURE = MigrationSource("linktime_common", "migrations/erasure")
 """Rounds of erasures; of services that store invitees or contacts."""
 
+USER_DELETION = MigrationSource("linktime_common", "migrations/user_deletion")
+"""Users whose rows are deleted."""
+
 
 async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
     """Apply missing migrations, source by source; returns the names applied.

@@ -22,16 +22,25 @@ from linktime_common.http.errors import StatusTable
 from linktime_common.http.health import ReadyCheck, Warn, without_problem
 from linktime_common.http.parked import parked_routes
 from linktime_common.http.routes import Route
+from linktime_common.http.user_deletions import user_deletion_routes
 from linktime_common.identity import Signer
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
-from linktime_common.migrate import ERASURE, IDEMPOTENCY, LETTER_CASE, MESSAGING, MigrationSource
+from linktime_common.migrate import (
+    ERASURE,
+    IDEMPOTENCY,
+    LETTER_CASE,
+    MESSAGING,
+    USER_DELETION,
+    MigrationSource,
+)
 from linktime_common.postgres import COMMAND_SECONDS, Database, connect
 from linktime_common.process import ROLES, Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
 from linktime_common.supervision import SupervisedTask
+from linktime_common.user_deletion import DELETION_SECONDS, DeleteOwn, delete_users
 
 PRUNE_EVERY_SECONDS = 600.0
 
@@ -88,6 +97,8 @@ class OwnParts(Generic[DepsT]):
     """
 
     deps: DepsT
+    delete_user: DeleteOwn
+    """Deletes the rows of a user from this service's own tables."""
     workers: Sequence[SupervisedTask] = ()
     sync_workers: Sequence[SupervisedTask] = ()
     in_every_role: Sequence[SupervisedTask] = ()
@@ -124,7 +135,7 @@ class Declaration(Generic[SettingsT, DepsT]):
         own = MigrationSource(f"linktime_{self.name}")
         erasing = {ErasureRequested.publisher, *ErasureRequested.consumers}
         erasure = (ERASURE,) if self.name in erasing else ()
-        sources = (MESSAGING, IDEMPOTENCY, LETTER_CASE, *erasure, own)
+        sources = (MESSAGING, IDEMPOTENCY, LETTER_CASE, USER_DELETION, *erasure, own)
         roles = (*ROLES, ProcessRole.SYNC) if self.syncs else ROLES
         return Service(self.name, self.settings, sources, self._assemble, roles)
 
@@ -149,7 +160,11 @@ class Declaration(Generic[SettingsT, DepsT]):
             yield Parts(
                 public_routes=self.public_routes,
                 public_server=own.public_server,
-                internal_routes=[*self.internal_routes, *self._parked_routes(database, link)],
+                internal_routes=[
+                    *self.internal_routes,
+                    *user_deletion_routes(database),
+                    *self._parked_routes(database, link),
+                ],
                 statuses=self.statuses,
                 state={self.key: own.deps},
                 tasks=[*own.in_every_role, *self._tasks(role, database, own), *events.tasks],
@@ -185,9 +200,11 @@ class Declaration(Generic[SettingsT, DepsT]):
             notifier = SupervisedTask("notifier", Notifier(database).run)
             return [*syncing, notifier] if self._publishes else [*syncing]
         prune = partial(idempotency.prune_all, database)
+        delete = partial(delete_users, database, own.delete_user)
         return [
             *syncing,
             *own.workers,
+            periodic("user deletion worker", delete, every_seconds=DELETION_SECONDS),
             periodic("idempotency record pruner", prune, every_seconds=PRUNE_EVERY_SECONDS),
         ]
 

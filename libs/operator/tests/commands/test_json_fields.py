@@ -75,6 +75,8 @@ WITHOUT_REPLY = {
     "deploy secrets": "calls no service",
     "deploy prepare": "calls no service",
     "webhook listen": "prints what it receives",
+    "user delete": "prints the sum of several replies",
+    "user deletion": "prints the sum of several replies",
     "calendar connect": "prints the reply unchanged; it has no model here",
     "calendar list": "prints the reply unchanged; it has no model here",
     "explain": "prints the reply unchanged; it has no model here",

@@ -10,6 +10,7 @@ from linktime_availability.consumers import HANDLERS
 from linktime_availability.deps import DEPS, Deps
 from linktime_availability.images.shrinking import ImageShrinker
 from linktime_availability.settings import AvailabilitySettings
+from linktime_availability.store.host_deletion import delete_host
 from linktime_availability.turns import HostTurns
 from linktime_availability.workers import sync_workers, workers
 from linktime_common.clock import SystemClock
@@ -44,7 +45,12 @@ async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
         pepper=keys[0],
         recheck=LimitedRecheck(),
     )
-    return OwnParts(deps, workers=workers(deps), sync_workers=sync_workers(deps))
+    return OwnParts(
+        deps,
+        delete_user=partial(delete_host, runtime.database),
+        workers=workers(deps),
+        sync_workers=sync_workers(deps),
+    )
 
 
 SERVICE = Declaration(

@@ -20,6 +20,7 @@ from linktime_bookings.mail.connections import SmtpConnections
 from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import Preparer
 from linktime_bookings.settings import BookingsSettings
+from linktime_bookings.use_cases.delete_host import delete_host
 from linktime_bookings.workers import mail_jobs, workers
 from linktime_common.clock import SystemClock
 from linktime_common.event_uids import public_domain
@@ -64,6 +65,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
     runtime.database.on_events.append(mail_is_due.set)
     return OwnParts(
         deps,
+        delete_user=partial(delete_host, deps),
         workers=[
             *workers(deps, host_left, every_seconds=settings.sweep_interval_seconds),
             *mail_jobs(delivery, mail_is_due),

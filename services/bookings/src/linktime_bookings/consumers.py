@@ -11,11 +11,12 @@ from linktime_common.contracts.events.availability import CalendarDisconnected, 
 from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.contracts.events.gateway import AccountMailRequested
-from linktime_common.contracts.events.scim import MemberDeprovisioned
+from linktime_common.contracts.events.scim import MemberDeprovisioned, UserDeleted
 from linktime_common.contracts.events.webhooks import NoticeRequested
 from linktime_common.erasure import add_round
 from linktime_common.messaging.applying import Handler
 from linktime_common.postgres import Connection
+from linktime_common.user_deletion import on_user_deleted, unless_deleted
 
 
 async def on_member_deprovisioned(connection: Connection, event: MemberDeprovisioned) -> None:
@@ -70,10 +71,11 @@ async def on_calendar_event_changed(connection: Connection, event: CalendarEvent
 
 
 HANDLERS: Mapping[type[Event], Handler] = {
-    MemberDeprovisioned: on_member_deprovisioned,
-    NoticeRequested: on_notice_requested,
-    AccountMailRequested: on_account_mail_requested,
-    CalendarDisconnected: on_calendar_disconnected,
-    CalendarEventChanged: on_calendar_event_changed,
-    ErasureRequested: add_round,
+    MemberDeprovisioned: unless_deleted(on_member_deprovisioned),
+    NoticeRequested: unless_deleted(on_notice_requested),
+    AccountMailRequested: unless_deleted(on_account_mail_requested),
+    CalendarDisconnected: unless_deleted(on_calendar_disconnected),
+    CalendarEventChanged: unless_deleted(on_calendar_event_changed),
+    ErasureRequested: unless_deleted(add_round),
+    UserDeleted: on_user_deleted,
 }

@@ -11,6 +11,7 @@ from linktime_contacts.api.routes import INTERNAL, PUBLIC
 from linktime_contacts.consumers import HANDLERS
 from linktime_contacts.deps import DEPS, Deps
 from linktime_contacts.settings import ContactsSettings
+from linktime_contacts.store.owner_deletion import delete_owner
 from linktime_contacts.workers import workers
 
 
@@ -23,7 +24,12 @@ async def build(runtime: Runtime[ContactsSettings]) -> OwnParts[Deps]:
         message_retention=settings.message_retention(),
         call_retention=settings.call_retention(),
     )
-    return OwnParts(deps, workers=workers(deps, confirmed), on_effect=confirmed.set)
+    return OwnParts(
+        deps,
+        delete_user=partial(delete_owner, runtime.database),
+        workers=workers(deps, confirmed),
+        on_effect=confirmed.set,
+    )
 
 
 SERVICE = Declaration(

@@ -13,9 +13,11 @@ from linktime_common.contracts.events.bookings import (
     BookingRescheduled,
     InviteeErased,
 )
+from linktime_common.contracts.events.scim import UserDeleted
 from linktime_common.contracts.events.webhooks import DeliveriesErased
 from linktime_common.messaging.applying import Handler
 from linktime_common.postgres import Connection
+from linktime_common.user_deletion import on_user_deleted
 from linktime_contacts.store import erasures
 from linktime_contacts.use_cases.record_booking import record_booking
 
@@ -49,4 +51,5 @@ HANDLERS: Mapping[type[Event], Handler] = {
     InviteeErased: on_person_erased,
     CalendarInviteeErased: on_person_erased,
     DeliveriesErased: on_person_erased,
+    UserDeleted: on_user_deleted,
 }

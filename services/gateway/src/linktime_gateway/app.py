@@ -28,6 +28,7 @@ from linktime_gateway.store.grant_cache import GrantCache
 from linktime_gateway.store.last_uses import LastUses
 from linktime_gateway.store.limits import open_limits
 from linktime_gateway.use_cases.count_attempt import TAKE_BACKS_AT_ONCE
+from linktime_gateway.use_cases.delete_account import delete_account
 from linktime_gateway.workers import in_every_role, workers
 
 # Less than the three seconds of most routes; sign-in has more time, for password checks only.
@@ -57,6 +58,7 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
     )
     return OwnParts(
         deps,
+        delete_user=partial(delete_account, runtime.database),
         workers=workers(deps),
         in_every_role=in_every_role(deps),
         public_server=_public_server(runtime, upstream, deps),

@@ -189,4 +189,4 @@ async def test_altered_links_are_pages(
         page = await call(method, f"/account/{path.format(secret=secret)}?utm=1")
         assert (page.status, texts()["ended.title"] in page.body.decode()) == (404, True)
         assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert (await call("GET", "/accounts")).json["error"] == "Not found"
+    assert (await call("GET", "/accounts/other/page")).json["error"] == "Not found"

@@ -7,6 +7,7 @@ from linktime_scim.api.errors import STATUSES
 from linktime_scim.api.routes import INTERNAL, PUBLIC
 from linktime_scim.deps import DEPS, Deps
 from linktime_scim.settings import ScimSettings
+from linktime_scim.use_cases.delete_user import deleted_with_account
 from linktime_scim.workers import workers
 
 
@@ -20,7 +21,7 @@ async def build(runtime: Runtime[ScimSettings]) -> OwnParts[Deps]:
         public_url=str(settings.public_url).rstrip("/"),
         plan_changes=settings.plan_changes,
     )
-    return OwnParts(deps, workers=workers(deps))
+    return OwnParts(deps, delete_user=deleted_with_account, workers=workers(deps))
 
 
 SERVICE = Declaration(

@@ -16,6 +16,7 @@ from linktime_webhooks.consumers import HANDLERS
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
 from linktime_webhooks.settings import WebhooksSettings
+from linktime_webhooks.use_cases.delete_owner import delete_owner
 from linktime_webhooks.use_cases.retain import retain
 from linktime_webhooks.workers import workers
 
@@ -41,7 +42,12 @@ async def build(runtime: Runtime[WebhooksSettings]) -> OwnParts[Deps]:
         with contextlib.suppress(Unavailable):
             await retain(deps)
     dispatcher = Dispatcher(deps, subscribers, settings.retry_delays_seconds)
-    return OwnParts(deps, workers=workers(deps, dispatcher), on_effect=dispatcher.wake)
+    return OwnParts(
+        deps,
+        delete_user=partial(delete_owner, runtime.database),
+        workers=workers(deps, dispatcher),
+        on_effect=dispatcher.wake,
+    )
 
 
 SERVICE = Declaration(

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
-from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -12,7 +11,7 @@ from linktime_common.http.errors import StatusTable
 from linktime_common.http.idempotency import answer_once
 from linktime_common.http.models import Done
 from linktime_common.http.operations import SECONDS
-from linktime_common.idempotency import WriteAttempt, WriteReply
+from linktime_common.idempotency import WriteAttempt, WriteReply, user_scope
 from linktime_common.postgres import Database
 
 WRITE_SECONDS = SECONDS - 0.5  # less than the gateway's time limit
@@ -48,11 +47,6 @@ async def write(
         memory=memory,
         pepper=pepper,
     )
-
-
-def user_scope(user_id: UUID) -> str:
-    """Return the scope of a user's own keys."""
-    return f"user {user_id}"
 
 
 def answer(body: BaseModel, status: int = 200) -> WriteReply:

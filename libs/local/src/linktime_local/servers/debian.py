@@ -51,10 +51,14 @@ async def unpacked(
     return root
 
 
-def library_path(root: Path) -> str:
-    """Return LD_LIBRARY_PATH for programs of an unpacked folder, followed by the current value."""
+def library_path(root: Path, *private: str) -> str:
+    """Return LD_LIBRARY_PATH for programs of an unpacked folder, followed by the current value.
+
+    `private` are folders of libraries that others find by an absolute path, which is not unpacked.
+    """
     triplet = sysconfig.get_config_var("MULTIARCH") or ""
     folders = [root / "usr/lib" / triplet, root / "lib" / triplet, root / "usr/lib", root / "lib"]
+    folders += [root / "usr/lib" / triplet / name for name in private]
     theirs = os.environ.get("LD_LIBRARY_PATH")
     return ":".join([*map(str, folders), *([theirs] if theirs else [])])
 

@@ -56,7 +56,7 @@ async def find(state: Path, programs: tuple[str, ...] = PROGRAMS) -> Chromium:
 
 
 def _environment(tree: Path) -> dict[str, str]:
-    found = {"LD_LIBRARY_PATH": debian.library_path(tree)}
+    found = {"LD_LIBRARY_PATH": debian.library_path(tree, "pulseaudio")}
     if not Path("/etc/fonts/fonts.conf").exists():
         found |= {"FONTCONFIG_SYSROOT": str(tree)}
     return found

@@ -1,18 +1,22 @@
 """`linktime user …`"""
 
+from uuid import UUID
+
 import click
 from pydantic import SecretStr
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import (
+    Identifier,
     operation,
     password_from_stdin,
     plan_choice,
     reads,
     user_option,
 )
-from linktime_operator.operations import users
+from linktime_operator.commands.confirming import destructive
+from linktime_operator.operations import user_deletion, users
 from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.output import as_row, show, show_list
 
@@ -114,3 +118,30 @@ async def set_plan(clients: Clients, email: str, plan: str, as_json: bool) -> No
     """Change a user's own plan; returns when every service uses it."""
     changed = await users.set_plan(clients, email, Plan(plan.upper()))
     show(as_row(changed.user), (*SHOWN, "effectivePlan"), as_json=as_json)
+
+
+@group.command("delete", short_help="Delete an account with all that belongs to it.")
+@user_option
+@click.option(
+    "--cancel-bookings", is_flag=True, help="Cancel bookings that have not ended, with mails."
+)
+@destructive("Delete {email} with all bookings, contacts and webhooks?")
+@operation
+async def delete(clients: Clients, email: str, cancel_bookings: bool, as_json: bool) -> None:
+    """Delete an account with all that belongs to it, in all services.
+
+    It cannot be used from now on. The services delete its data in the background; the command waits
+    for them up to 30 seconds and shows those that are not done.
+    """
+    show(
+        await user_deletion.delete(clients, email, cancel_bookings=cancel_bookings),
+        as_json=as_json,
+    )
+
+
+@group.command("deletion")
+@click.option("--id", "user_id", type=Identifier(), required=True, help="The deleted user's id.")
+@operation
+async def show_deletion(clients: Clients, user_id: UUID, as_json: bool) -> None:
+    """Show how far a deletion is."""
+    show(await user_deletion.find(clients, user_id), as_json=as_json)

@@ -47,8 +47,8 @@ from linktime_common.http.fields import Line, OneLine, RequestModel
 from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
-from linktime_common.http.writes import WRITE_SECONDS, answer, done, user_scope, write
-from linktime_common.idempotency import WriteAttempt, WriteReply
+from linktime_common.http.writes import WRITE_SECONDS, answer, done, write
+from linktime_common.idempotency import WriteAttempt, WriteReply, user_scope
 
 ASK_SECONDS = TEST_SECONDS + 1.0
 WAIT_SECONDS = ASK_SECONDS + 0.5

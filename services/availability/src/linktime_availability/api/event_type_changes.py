@@ -57,8 +57,8 @@ from linktime_common.http.fields import (
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.resources import below
-from linktime_common.http.writes import answer, user_scope, write
-from linktime_common.idempotency import WriteReply
+from linktime_common.http.writes import answer, write
+from linktime_common.idempotency import WriteReply, user_scope
 from linktime_common.ids import new_id
 
 SLUG_TAKEN: Refusals = {SlugTaken: "Another event type of yours, archived or not, has this slug"}

@@ -28,8 +28,8 @@ from linktime_common.http import auth, bodies
 from linktime_common.http.fields import KeptDate, RequestModel, TimezoneName
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
-from linktime_common.http.writes import answer, user_scope, write
-from linktime_common.idempotency import WriteReply
+from linktime_common.http.writes import answer, write
+from linktime_common.idempotency import WriteReply, user_scope
 
 TAG = "Availability"
 WORKING_DAYS = 5

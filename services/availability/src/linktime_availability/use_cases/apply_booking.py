@@ -24,6 +24,7 @@ from linktime_common.contracts.events.bookings import (
 )
 from linktime_common.contracts.internal_api.availability import Reservation
 from linktime_common.postgres import Connection
+from linktime_common.user_deletion import is_deleted
 
 
 async def apply_created(connection: Connection, events: Sequence[BookingCreated]) -> None:
@@ -61,9 +62,12 @@ async def apply_booking(
     """Confirm the booking's reservation, or free all its reservations if it is cancelled.
 
     `previous` is freed even if the event is old, since no other event may name it. Returns False
-    when that version or a newer one is known. Raises ReservationFreed or ReservationIdTaken when
-    the reservation cannot be the booking's, TimeTaken when another booking has the time.
+    when that version or a newer one is known, or the host is deleted. Raises ReservationFreed or
+    ReservationIdTaken when the reservation cannot be the booking's, TimeTaken when another booking
+    has the time.
     """
+    if await is_deleted(connection, booking.host.id):
+        return False
     await host_lock.take(connection, booking.host.id)
     if previous is not None:
         await reservations.free(connection, previous)

@@ -1,9 +1,10 @@
 """Apply the directory's state of a user."""
 
-from linktime_availability.store import hosts, schedules
-from linktime_common.contracts.events.scim import UserEvent, UserState
+from linktime_availability.store import host_deletion, hosts, schedules
+from linktime_common.contracts.events.scim import UserDeleted, UserEvent, UserState
 from linktime_common.postgres import Connection
 from linktime_common.timezones import UnknownTimezone, zone
+from linktime_common.user_deletion import is_deleted, on_user_deleted
 
 
 async def apply_user_event(connection: Connection, event: UserEvent) -> None:
@@ -11,8 +12,19 @@ async def apply_user_event(connection: Connection, event: UserEvent) -> None:
     await apply_user(connection, event.user, event.aggregate_version)
 
 
+async def apply_user_deleted(connection: Connection, event: UserDeleted) -> None:
+    """Take no more bookings; a job deletes the host's rows."""
+    await on_user_deleted(connection, event)
+    await host_deletion.close(connection, event.owner_id)
+
+
 async def apply_user(connection: Connection, user: UserState, version: int) -> bool:
-    """Store the user, a new one with office hours; False when that version or a newer is known."""
+    """Store the user, a new one with office hours.
+
+    False when that version or a newer is known, or the user is deleted.
+    """
+    if await is_deleted(connection, user.id):
+        return False
     newer = await hosts.upsert(connection, user, version)
     await schedules.insert_default(connection, user.id, _zone_or_utc(user.timezone))
     return newer

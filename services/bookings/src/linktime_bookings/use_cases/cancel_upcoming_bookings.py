@@ -25,7 +25,7 @@ async def cancel_upcoming_bookings(deps: Deps) -> None:
     async with deps.database.connection() as connection:
         jobs = await deprovisionings.waiting(connection, limit=MOST_AT_ONCE)
     for job in jobs:
-        while await _cancel_next(job, deps):
+        while await cancel_next(job, deps, reason=REASON):
             pass
         now = deps.clock.now()
         async with deps.database.connection() as connection:
@@ -34,14 +34,14 @@ async def cancel_upcoming_bookings(deps: Deps) -> None:
             )
 
 
-async def _cancel_next(job: Deprovisioning, deps: Deps) -> bool:
+async def cancel_next(job: Deprovisioning, deps: Deps, *, reason: str) -> bool:
     """Cancel the next booking; return False when none is left."""
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
         booking = await deprovisionings.lock_next(connection, job, now=now)
         if booking is None:
             return False
-        cancelled = booking.cancel(reason=REASON, now=now)
+        cancelled = booking.cancel(reason=reason, now=now)
         # Without the contact: no other service is called while the row is locked.
         context = EventContext(link_of(cancelled, deps), contact_id=None)
         await write_cancellation(connection, cancelled, context, by="system")

@@ -8,6 +8,7 @@ from linktime_common.ids import new_id
 from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_common.redaction import ERASED_EMAIL
+from linktime_common.user_deletion import is_deleted
 from linktime_contacts.domain.contact import Contact, contact_created
 from linktime_contacts.domain.meeting import figures_of, meeting_of
 from linktime_contacts.store import contact_aliases, contacts, meetings
@@ -26,13 +27,15 @@ async def record_booking(
     `occurred_at` is the event's time; without it (a rebuilt projection) no event is written. `now`
     is the time of the write, which may be much later: lists of changes find the contact by it. An
     existing meeting means that the booking has had its contact, so a deleted contact is not
-    restored; a booking whose invitee is erased has none. The meeting is inserted before an
-    existing contact is changed.
+    restored; a booking whose invitee is erased has none, and one of a deleted host is not recorded.
+    The meeting is inserted before an existing contact is changed.
 
     Raises ContactEmailTaken if the contact was merged into another one meanwhile; that one is found
     when this is called again.
     """
     owner_id, meeting = booking.host.id, meeting_of(booking)
+    if await is_deleted(connection, owner_id):
+        return False
     if not await meetings.insert(connection, meeting, owner_id=owner_id, version=version):
         return await meetings.update(connection, meeting, owner_id=owner_id, version=version)
     if booking.invitee_email == ERASED_EMAIL:

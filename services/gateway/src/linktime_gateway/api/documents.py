@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from types import MappingProxyType
 
 import orjson
 from aiohttp import hdrs, web
@@ -27,7 +28,14 @@ PAGE_POLICY = (
 METHODS = ("GET", "HEAD")
 REFERENCE = "/docs"
 SMALLEST = 9  # compressed once, at the start
-UNCHANGED = (hdrs.ETAG, hdrs.CACHE_CONTROL, hdrs.VARY)  # of a 304 (RFC 9110 15.4.5)
+EMBED = "/embed.js"
+# With `crossorigin`, and in pages that isolate themselves (Cross-Origin-Embedder-Policy).
+LOADED_ANYWHERE = {
+    hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+# Of a 304 (RFC 9110 15.4.5).
+UNCHANGED = (hdrs.ETAG, hdrs.CACHE_CONTROL, hdrs.VARY, *LOADED_ANYWHERE)
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class ServedDocument:
         if request.method not in METHODS:
             raise web.HTTPMethodNotAllowed(request.method, METHODS)
         if is_known(request, self.tag):
-            unchanged = {name: self.headers[name] for name in UNCHANGED}
+            unchanged = {name: self.headers[name] for name in UNCHANGED if name in self.headers}
             return web.Response(status=304, headers=unchanged)
         if not accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING)):
             return web.Response(body=self.content, headers=self.headers)
@@ -72,9 +80,8 @@ def load() -> dict[str, ServedDocument | FrontPage | Asset]:
         for name in ("openapi", "openapi-dashboard", "asyncapi")
     )
     style = (package / "api" / "reference" / "style.css").read_bytes()
-    files_of_pages = built.load()
     return {
-        **(files_of_pages.assets if files_of_pages else {}),
+        **_files_of_pages(),
         "/": FrontPage(),
         "/openapi.json": _document(openapi, "application/json"),
         "/openapi-dashboard.json": _document(dashboard, "application/json"),
@@ -85,11 +92,21 @@ def load() -> dict[str, ServedDocument | FrontPage | Asset]:
     }
 
 
+def _files_of_pages() -> dict[str, ServedDocument | Asset]:
+    found = built.load()
+    if found is None:
+        return {}
+    script = _document(found.embed, built.TYPES["js"], LOADED_ANYWHERE)
+    return {**found.assets, EMBED: script}
+
+
 def _page(openapi: bytes) -> ServedDocument:
     return _document(render(orjson.loads(openapi)).encode(), "text/html; charset=utf-8")
 
 
-def _document(content: bytes, kind: str) -> ServedDocument:
+def _document(
+    content: bytes, kind: str, more: Mapping[str, str] = MappingProxyType({})
+) -> ServedDocument:
     tag = hashlib.sha256(content).hexdigest()[:32]
     headers = {
         hdrs.CONTENT_TYPE: kind,
@@ -98,5 +115,6 @@ def _document(content: bytes, kind: str) -> ServedDocument:
         hdrs.CACHE_CONTROL: CACHED,
         hdrs.VARY: hdrs.ACCEPT_ENCODING,
         "Content-Security-Policy": PAGE_POLICY,
+        **more,
     }
     return ServedDocument(content, gzip(content, SMALLEST), tag, headers)

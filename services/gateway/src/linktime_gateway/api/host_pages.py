@@ -1,14 +1,15 @@
 """The pages of hosts, event types and bookings."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
 from linktime_gateway.api.forwarded_response import forward_response
-from linktime_gateway.api.own import CALL
+from linktime_gateway.api.own import CALL, OwnRequest
 from linktime_gateway.clients.page_contents import PageContent, ReadRefused
 from linktime_gateway.pages.brand import brand_style, logo_path, style_hash
-from linktime_gateway.pages.policy import embedding_sites, page_policy
+from linktime_gateway.pages.policy import embedding_sites, is_framed, page_policy
 from linktime_gateway.pages.shells import Shell, compose, language_of, respond, shown_summary
 
 MOVED = 302
@@ -45,21 +46,28 @@ async def get_booking(request: web.Request) -> web.Response:
         content = await call.deps.page_contents.booking(call.parameters["token"], call.request_id)
     except ReadRefused as refused:
         return _refused(refused)
+    sites = await _sites_of_host(call, content) if is_framed(request) else None
     shell = await compose(
         "manage",
         language_of(request),
         facts={"booking": content.data},
         data={"now": _milliseconds(content), "booking": content.data},
         confidential=True,
+        shown_on=sites,
     )
-    return respond(shell, request)
+    return respond(shell, request, policy=page_policy(sites))
+
+
+async def get_demo(request: web.Request) -> web.Response:
+    shell = await compose("demo", language_of(request), facts={})
+    return respond(shell, request, policy=page_policy(frames=True))
 
 
 async def _kept(request: web.Request, name: str, content: PageContent) -> web.Response:
     """Return the page, composed once for each language while its content is fresh."""
-    language = language_of(request)
-    style = brand_style(content.data["brand"])
-    shell: Shell | None = content.rendered.get(language)
+    language, framed = language_of(request), is_framed(request)
+    style, sites = brand_style(content.data["brand"]), embedding_sites(content.data)
+    shell: Shell | None = content.rendered.get((language, framed))
     if shell is None:
         data = None
         if name == "booking":
@@ -73,10 +81,20 @@ async def _kept(request: web.Request, name: str, content: PageContent) -> web.Re
             "summary": shown_summary,
             "logo": logo_path(content.data["brand"]),
         }
-        shell = await compose(name, language, facts=facts, data=data, brand=style)
-        content.rendered[language] = shell
+        framing = sites if framed else None
+        shell = await compose(name, language, facts=facts, data=data, brand=style, shown_on=framing)
+        content.rendered[language, framed] = shell
     hashes = [style_hash(style)] if style else []
-    return respond(shell, request, policy=page_policy(embedding_sites(content), hashes))
+    return respond(shell, request, policy=page_policy(sites, hashes))
+
+
+async def _sites_of_host(call: OwnRequest, booking: PageContent) -> Sequence[str] | None:
+    """Return the sites that may show the booking's page, None if its host has no pages."""
+    try:
+        host = await call.deps.page_contents.host(booking.data["host"]["username"], call.request_id)
+    except ReadRefused:
+        return None
+    return embedding_sites(host.data)
 
 
 def _milliseconds(content: PageContent) -> int:

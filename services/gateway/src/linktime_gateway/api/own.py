@@ -8,8 +8,8 @@ from uuid import UUID
 from aiohttp import web
 
 from linktime_common.errors import Refusal
-from linktime_common.http.writes import user_scope, write
-from linktime_common.idempotency import WriteAttempt, WriteReply
+from linktime_common.http.writes import write
+from linktime_common.idempotency import WriteAttempt, WriteReply, user_scope
 from linktime_common.ids import parse_id
 from linktime_gateway.api.session_cookies import SessionCookies, SignedInAs
 from linktime_gateway.deps import Deps

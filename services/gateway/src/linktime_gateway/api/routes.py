@@ -48,6 +48,7 @@ ACCOUNT_PAGES: list[Route] = [
 ]
 
 HOST_PAGES: list[Route] = [
+    get("/embed/demo", host_pages.get_demo, CallerKind.PUBLIC),
     get("/manage/{token}", host_pages.get_booking, CallerKind.PUBLIC),
     get("/{username}", host_pages.get_host, CallerKind.PUBLIC),
     get("/{username}/{slug}", host_pages.get_event_type, CallerKind.PUBLIC),

@@ -37,13 +37,13 @@ class PageContent:
     """The public data of a page.
 
     `months` are starts by month, as `domain.months.shortened` writes them. `rendered` keeps what
-    is made of this content, by language.
+    is made of this content, by language and by whether it is for a frame.
     """
 
     data: Mapping[str, Any]
     now: datetime
     months: Mapping[str, list[int]] = field(default_factory=dict)
-    rendered: dict[str, Any] = field(default_factory=dict)
+    rendered: dict[tuple[str, bool], Any] = field(default_factory=dict)
 
 
 class PageContents:

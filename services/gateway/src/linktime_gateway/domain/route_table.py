@@ -11,7 +11,7 @@ from linktime_gateway.domain.limits import Limit
 # Pages and operations for the links in mails about accounts, and the request of one.
 PAGES = "/account/"
 ACCOUNT_LINKS = (PAGES, "/dashboard/api/account/", "/dashboard/api/password/reset")
-HOST_PAGES = ("/{username}", "/manage/")
+HOST_PAGES = ("/{username}", "/manage/", "/embed/")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ ASSETS: Final = "/assets/"
 MANIFEST = "manifest.json"
 STYLE = "style.css"
 ICON = f"{ASSETS}icon-"
+# Other sites name it, so its address does not change with its content.
+EMBED = "embed.js"
 METHODS = ("GET", "HEAD")
 # A file of another content has another name.
 CACHED = "public, max-age=31536000, immutable"
@@ -66,6 +68,7 @@ class Built:
     entries: Mapping[str, Entry]
     style: str
     icon: str
+    embed: bytes
     messages: Mapping[str, Mapping[str, str]]
 
 
@@ -89,6 +92,7 @@ def load() -> Built | None:
         entries=entries,
         style=ASSETS + manifest[STYLE]["file"],
         icon=next(path for path in assets if path.startswith(ICON)),
+        embed=(folder / EMBED).read_bytes(),
         messages={
             language: orjson.loads((folder / "messages" / f"{language}.json").read_bytes())
             for language in LANGUAGES
@@ -114,7 +118,7 @@ def _imports(chunk: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[
 
 def _assets(folder: Traversable) -> Iterator[tuple[str, Asset]]:
     names = {path.name for path in folder.iterdir() if path.is_file()}
-    for name in names - {MANIFEST}:
+    for name in names - {MANIFEST, EMBED}:
         kind = TYPES.get(name.rpartition(".")[2])
         if kind is None:
             continue

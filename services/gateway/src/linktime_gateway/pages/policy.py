@@ -1,24 +1,40 @@
 """The Content-Security-Policy of the pages: own files only, no inline code, no third party."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from aiohttp import hdrs, web
+
+FRAMES = {"embed", "frame", "iframe", "object"}
+DESTINATION = "Sec-Fetch-Dest"
+VARY = f"{hdrs.ACCEPT_ENCODING}, {hdrs.ACCEPT_LANGUAGE}, {DESTINATION}"
 SELF = "'self'"
 
 
-def page_policy(embedding_sites: Sequence[str] = (), styles: Sequence[str] = ()) -> str:
-    """Return the policy of a page that these sites may show in a frame.
+def page_policy(
+    sites: Sequence[str] | None = None, styles: Sequence[str] = (), *, frames: bool = False
+) -> str:
+    """Return the policy of a page.
 
-    `styles` are hashes of style sheets within the page.
+    `sites` may show it in a frame, as other pages of this origin may, or nobody if None. `styles`
+    are hashes of style sheets within the page. `frames` lets it show pages of this origin.
     """
-    ancestors = " ".join(embedding_sites) or "'none'"
+    ancestors = "'none'" if sites is None else " ".join((SELF, *sites))
     return (
         "default-src 'none'; script-src 'self'; img-src 'self'; "
         f"style-src {' '.join([SELF, *styles])}; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; "
-        f"frame-ancestors {ancestors}"
+        + ("frame-src 'self'; " if frames else "")
+        + f"frame-ancestors {ancestors}"
     )
 
 
-def embedding_sites(_content: object) -> Sequence[str]:
-    """Return the sites on which the host of a page allows it to be shown: none yet."""
-    return ()
+def embedding_sites(data: Mapping[str, Any]) -> Sequence[str]:
+    """Return the sites that may show the pages of a host; `data` is its page or event type."""
+    sites: Sequence[str] = data["brand"]["embedSites"]
+    return sites
+
+
+def is_framed(request: web.BaseRequest) -> bool:
+    """Return whether a browser asks for the page to show it in a frame."""
+    return request.headers.get(DESTINATION) in FRAMES

@@ -1,7 +1,7 @@
 """Composes the pages: HTML with the texts, the links to the built files and the data as JSON."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from linktime_common.http.compression import GZIP, gzip
 from linktime_common.languages import DEFAULT_LANGUAGE, LANGUAGES, preferred
 from linktime_gateway.pages.built import accepted_codings, load
-from linktime_gateway.pages.policy import page_policy
+from linktime_gateway.pages.policy import VARY, page_policy
 
 COMPRESSION_LEVEL = 6  # a page is compressed once and answered for seconds
 MOST_BYTES_AT_ONCE = 64 * 1024  # more is compressed in a thread
@@ -52,10 +52,12 @@ async def compose(
     data: Mapping[str, Any] | None = None,
     brand: str | None = None,
     confidential: bool = False,
+    shown_on: Sequence[str] | None = None,
 ) -> Shell:
     """Return the page from the template `name`; `data` is what its script reads.
 
-    `brand` is the style sheet with the host's colours.
+    `brand` is the style sheet with the host's colours. In a frame, `shown_on` are the sites that
+    may exchange messages with the page.
     """
     built = load()
     if built is None:
@@ -71,6 +73,7 @@ async def compose(
             built=built,
             brand=brand,
             entry=built.entries.get(name),
+            shown_on=shown_on,
             data=_inlined(language, texts, data) if data is not None else None,
             **facts,
         )
@@ -86,7 +89,7 @@ def respond(
     headers = {
         str(hdrs.CACHE_CONTROL): "no-cache" if shell.compressed else "no-store",
         str(hdrs.CONTENT_LANGUAGE): shell.language,
-        str(hdrs.VARY): "Accept-Encoding, Accept-Language",
+        str(hdrs.VARY): VARY,
         "Content-Security-Policy": policy or page_policy(),
     }
     body = shell.html

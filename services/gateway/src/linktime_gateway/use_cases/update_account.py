@@ -4,6 +4,7 @@ from uuid import UUID
 
 from linktime_common.contracts.events.scim import UserCreated, UserEvent, UserState
 from linktime_common.postgres import Connection
+from linktime_common.user_deletion import is_deleted
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.account_mails import MailReason
 from linktime_gateway.domain.accounts import AccountProjection
@@ -31,8 +32,11 @@ async def update_account(connection: Connection, user: UserState, version: int) 
     """Store a newer account with a login; return whether it was stored.
 
     Accounts from an identity provider have no sign-up, so their login has no password. Inactive
-    accounts lose their sessions and links. A new e-mail address has to be verified.
+    accounts lose their sessions and links. A new e-mail address has to be verified. A deleted
+    account is not stored.
     """
+    if await is_deleted(connection, user.id):
+        return False
     saved = await accounts.save(connection, user, version)
     if saved is None:
         return False

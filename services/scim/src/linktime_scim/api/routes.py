@@ -1,6 +1,6 @@
 """Every method and path of this service."""
 
-from linktime_common.http.routes import Route, get, keyed, post, put, session
+from linktime_common.http.routes import Route, delete, get, keyed, post, put, session
 from linktime_common.identity import CallerKind
 from linktime_scim.api import dashboard_invitations as invitations
 from linktime_scim.api import dashboard_organizations as own
@@ -50,6 +50,7 @@ INTERNAL: list[Route] = [
         CallerKind.OPERATOR,
         issuers=["gateway", "availability", "bookings"],
     ),
+    delete("/internal/users/{id}", users.delete_user, CallerKind.OPERATOR),
     put("/internal/users/{id}/plan", users.put_plan, CallerKind.OPERATOR),
     put("/internal/users/{id}/active", users.put_activity, CallerKind.OPERATOR),
     get("/internal/organizations", organizations.list_organizations, CallerKind.OPERATOR),

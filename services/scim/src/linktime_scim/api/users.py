@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import Field, StrictBool
 
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
+from linktime_common.contracts.internal_api.user_deletions import UserDeletion
 from linktime_common.contracts.wire import Text
 from linktime_common.http import bodies
 from linktime_common.http.fields import (
@@ -25,6 +26,7 @@ from linktime_scim.deps import DEPS
 from linktime_scim.domain.account import Account
 from linktime_scim.domain.errors import UserNotFound
 from linktime_scim.store import users
+from linktime_scim.use_cases import delete_user as use_case
 from linktime_scim.use_cases.create_user import CreateUser, create_user
 from linktime_scim.use_cases.set_plan import SetPlan, set_plan
 from linktime_scim.use_cases.switch_account import SwitchAccount, switch_account
@@ -117,6 +119,12 @@ async def put_activity(request: web.Request) -> web.Response:
     body = await bodies.read(request, ActivityBody)
     account = await switch_account(SwitchAccount(user_id, body.active), request.app[DEPS])
     return bodies.reply(_body(account))
+
+
+async def delete_user(request: web.Request) -> web.Response:
+    user_id = path_id(request, "id", otherwise=UserNotFound)
+    await use_case.delete_user(use_case.DeleteUser(user_id), request.app[DEPS])
+    return bodies.reply(UserDeletion(user_id=user_id, state="running"))
 
 
 def _body(account: Account) -> DirectoryUser:

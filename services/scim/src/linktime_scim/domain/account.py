@@ -1,5 +1,6 @@
 """An account and its events."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
@@ -9,6 +10,7 @@ from linktime_common.contracts.events.scim import (
     Plan,
     UserCreated,
     UserDeactivated,
+    UserDeleted,
     UserState,
     UserUpdated,
 )
@@ -134,4 +136,17 @@ def user_deactivated(account: Account, *, occurred_at: datetime) -> UserDeactiva
         aggregate_id=account.id,
         aggregate_version=account.version,
         user=account.state,
+    )
+
+
+def user_deleted(
+    account: Account, organization_ids: Sequence[UUID], *, version: int, occurred_at: datetime
+) -> UserDeleted:
+    """Return the event that the account was deleted, with the organizations."""
+    return UserDeleted(
+        occurred_at=occurred_at,
+        owner_id=account.id,
+        aggregate_id=account.id,
+        aggregate_version=version,
+        organization_ids=list(organization_ids),
     )

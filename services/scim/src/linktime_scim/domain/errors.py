@@ -31,6 +31,10 @@ class OwnerStays(Refusal):
     """The owner's own membership cannot be changed."""
 
 
+class OrganizationHasMembers(Refusal):
+    """This user owns an organization with other members; remove them before you delete the user."""
+
+
 class NotAllowed(Refusal):
     """Your role in this organization does not allow this."""
 

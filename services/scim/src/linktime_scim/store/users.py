@@ -14,7 +14,7 @@ from linktime_common.postgres import Connection
 from linktime_scim.domain.account import Account
 from linktime_scim.domain.errors import UsernameTaken
 from linktime_scim.domain.usernames import kept_since
-from linktime_scim.store import former_usernames
+from linktime_scim.store import former_usernames, retired_usernames
 
 ACCOUNT = Columns(
     "id",
@@ -56,6 +56,11 @@ INSERT = f"""
      WHERE NOT EXISTS (SELECT FROM users WHERE username = candidate)
        AND NOT EXISTS (
            SELECT FROM former_usernames WHERE username = candidate AND replaced_at > $3)
+       AND NOT EXISTS (
+           SELECT
+             FROM retired_usernames
+            WHERE username_hash = sha256(convert_to(candidate, 'UTF8'))
+              AND retired_at > $3)
      ORDER BY position
      LIMIT 1
     ON CONFLICT DO NOTHING
@@ -250,9 +255,10 @@ async def set_username(
         raise UsernameTaken(user_id=user_id) from error
     # After the change, which may have waited for the account that gave the username up: only a new
     # statement sees what that one committed.
+    since = kept_since(now)
     if await former_usernames.is_kept(
-        connection, username, otherwise_than_for=user_id, since=kept_since(now)
-    ):
+        connection, username, otherwise_than_for=user_id, since=since
+    ) or await retired_usernames.is_kept(connection, username, since=since):
         raise UsernameTaken(user_id=user_id)
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from aiohttp import web
 
 from linktime_common.http import auth, bodies
-from linktime_common.http.writes import WRITE_SECONDS, user_scope, write
-from linktime_common.idempotency import WriteAttempt, WriteReply
+from linktime_common.http.writes import WRITE_SECONDS, write
+from linktime_common.idempotency import WriteAttempt, WriteReply, user_scope
 from linktime_common.identity import CallerKind
 from linktime_common.ids import parse_id
 from linktime_webhooks.deps import DEPS

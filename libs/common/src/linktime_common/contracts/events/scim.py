@@ -57,6 +57,20 @@ class UserDeactivated(UserEvent):
     type: ClassVar[str] = "user.deactivated"
 
 
+class UserDeleted(Event):
+    """An account was deleted: every service deletes all rows that belong to the user.
+
+    The organizations were deleted with it: nobody else was a member.
+    """
+
+    type: ClassVar[str] = "user.deleted"
+    publisher: ClassVar[str] = "scim"
+    consumers: ClassVar[frozenset[str]] = frozenset(
+        {"gateway", "availability", "bookings", "contacts", "webhooks"}
+    )
+    organization_ids: list[UUID]
+
+
 class MemberDeprovisioned(Event):
     """A managed account left its organization; upcoming bookings made before `time` are cancelled.
 

@@ -6,6 +6,8 @@ GET  /internal/users/{id}                → 200 DirectoryUser; 404
 GET  /internal/users?email=…             → 200 DirectoryUsers with none or one
 GET  /internal/users?username=…          → 200 DirectoryUsers with none or one
 GET  /internal/users?after=…&limit=…     → 200 DirectoryUsers, by id; for lists and resync
+DELETE /internal/users/{id}              → 200 UserDeletion (operator); 404; 409 it owns an
+    organization with other members
 PUT  /internal/users/{id}/plan           {plan} → 200 DirectoryUser (operator)
 PUT  /internal/users/{id}/active         {active} → 200 DirectoryUser (operator); 409 managed
 GET  /internal/organizations?after=…&limit=…  → 200 ListedOrganizations, by id (operator)

@@ -1,0 +1,220 @@
+"""Pages in frames of another site: in place, in a popup, behind a button."""
+
+import pytest
+from playwright.async_api import Frame
+from tests.hosts import Host
+from tests.web.sites import messages, shown, until, wait_for
+from tests.web.visitor import AXE, PHONE, QUESTIONS, RULES, Open
+
+
+async def check_accessibility(frame: Frame) -> None:
+    await frame.evaluate(AXE.read_text("utf-8"))
+    found = await frame.evaluate(
+        "(tags) => axe.run(document, {iframes: false, runOnly: {type: 'tag', values: tags}})", RULES
+    )
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+
+
+async def test_two_in_one_page(owner: Host, open_site: Open) -> None:
+    """A booking in the second is reported with its id; the first stays as it is."""
+    link = f"{owner.username}/{owner.event_type}"
+    visitor = await open_site(
+        f'<div data-linktime-inline="{owner.username}"><a href="/">Book</a></div>'
+        f'<div data-linktime-inline="{link}" data-linktime-name="Zoë Quinn"></div>'
+    )
+    first, second = await shown(visitor, 0), await shown(visitor, 1)
+    assert await visitor.page.get_by_role("link", name="Book").count() == 0
+    inside = "document.documentElement.scrollHeight - innerHeight"
+    assert [await one.evaluate(inside) for one in (first, second)] == [0, 0]
+    await second.locator(".day:not([aria-disabled=true])").last.click()
+    await second.locator(".time").nth(1).click()
+    assert await second.input_value("#name") == "Zoë Quinn"
+    await second.fill("#email", "zoe@example.com")
+    await second.click(".primary")
+    booked = await wait_for(visitor, "booked")
+    bookings = (await owner.call("GET", "/api/v1/bookings?inviteeEmail=zoe@example.com")).body[
+        "data"
+    ]
+    (booking,) = [one for one in bookings if one["inviteeName"] == "Zoë Quinn"]
+    assert booked == {
+        "id": booked["id"],
+        "type": "booked",
+        "bookingId": booking["id"],
+        "start": booking["startTime"],
+    }
+    ready = await messages(visitor, "ready")
+    assert len({one["id"] for one in ready}) == 2
+    chosen = await messages(visitor, "slot_selected")
+    assert [(one["id"], one["start"]) for one in chosen] == [(booked["id"], booking["startTime"])]
+    assert len(await messages(visitor, "date_selected")) == 1
+    assert await first.locator(".offers").count() == 1
+    assert await second.evaluate(inside) == 0
+
+
+async def test_moved_and_cancelled_in_the_frame(owner: Host, open_site: Open) -> None:
+    """The page of the booking is shown in the same frame, by the same rules."""
+    link = f"{owner.username}/{owner.event_type}"
+    visitor = await open_site(
+        f'<div data-linktime-inline="{link}" data-linktime-name="Zoë"'
+        ' data-linktime-email="moved@example.com"></div>'
+    )
+    frame = await shown(visitor)
+    await frame.get_by_role("button", name="Next month").click()  # all its days are ahead
+    await frame.locator(".day:not([aria-disabled=true])").first.click()
+    await frame.locator(".time").first.click()
+    await frame.click(".primary")
+    await frame.get_by_role("link", name="Move or cancel").click()
+    await until(visitor.page, "messages.filter((m) => m.type === 'ready').length === 2")
+    await frame.get_by_role("button", name="Move", exact=True).click()
+    await frame.locator(".time").nth(7).click()
+    await frame.get_by_role("button", name="Move booking").click()
+    moved = await wait_for(visitor, "rescheduled")
+    await frame.get_by_role("button", name="Cancel booking").click()
+    await frame.locator(".danger").click()
+    cancelled = await wait_for(visitor, "cancelled")
+    booked = (await messages(visitor, "booked"))[0]
+    assert moved["start"] > booked["start"]
+    assert booked["bookingId"] == moved["bookingId"] == cancelled["bookingId"]
+    assert set(cancelled) == {"id", "type", "bookingId"}
+
+
+async def test_a_popup_by_keyboard(owner: Host, open_site: Open) -> None:
+    """Escape in page and frame closes it; the focus returns, and what was typed stays."""
+    link = f"{owner.username}/{owner.event_type}"
+    address = f"{owner.stack.file.gateway}/{link}"
+    visitor = await open_site(
+        f'<p><a id="open" href="{address}" data-linktime-popup="{address}">Book</a></p>',
+        viewport=PHONE,
+    )
+    page = visitor.page
+    await until(page, "typeof LinkTime.popup === 'function'")
+    await page.focus("#open")
+    await page.keyboard.press("Enter")
+    frame = await shown(visitor)
+    assert await page.evaluate("document.querySelector('dialog').matches(':modal')")
+    await check_accessibility(page.main_frame)
+    await check_accessibility(frame)
+    await visitor.check_reflow()
+    await page.keyboard.press("Escape")
+    await until(page, "document.activeElement.id === 'open'")
+    assert await page.locator("dialog[open]").count() == 0
+    await page.keyboard.press("Enter")
+    await frame.locator(".time").first.focus()
+    await page.keyboard.press("Enter")
+    await frame.locator("#email").focus()
+    await page.keyboard.type("zoe@example.com")
+    await page.keyboard.press("Escape")
+    await until(page, "document.activeElement.id === 'open'")
+    await page.keyboard.press("Enter")
+    assert await frame.input_value("#email") == "zoe@example.com"
+    assert len(await messages(visitor, "ready")) == 1
+
+
+async def test_a_floating_button(owner: Host, open_site: Open) -> None:
+    """It opens the popup, whose button closes it."""
+    link = f"{owner.username}/{owner.event_type}"
+    visitor = await open_site(f'<i data-linktime-button="{link}" data-linktime-text="Meet"></i>')
+    page = visitor.page
+    button = page.get_by_role("button", name="Meet")
+    await button.click()
+    await shown(visitor)
+    await page.get_by_role("button", name="Close").click()
+    await page.locator("dialog[open]").wait_for(state="detached")
+    assert await button.evaluate("(button) => button === document.activeElement")
+
+
+async def test_the_demo_page(owner: Host, visit: Open) -> None:
+    """All three ways with what to copy, also at 320 px, and what is reported."""
+    visitor = await visit(f"/embed/demo?link={owner.username}/{owner.event_type}", viewport=PHONE)
+    page = visitor.page
+    frame = page.frame_locator("#live iframe")
+    await frame.locator(".time").first.wait_for()
+    await visitor.check_reflow()
+    await check_accessibility(page.main_frame)
+    snippets = await page.locator("code").all_inner_texts()
+    assert [
+        f"data-linktime-{mode}" in text
+        for mode, text in zip(("inline", "popup", "button"), snippets, strict=True)
+    ] == [True, True, True]
+    assert all(f'src="{visitor.gateway}/embed.js"' in text for text in snippets)
+    await frame.locator(".time").first.click()
+    await page.get_by_text('"type":"slot_selected"').wait_for()
+    await visitor.context.grant_permissions(["clipboard-write", "clipboard-read"])
+    await page.locator("button.copy").nth(1).click()
+    await page.get_by_text("Copied", exact=True).wait_for(state="attached")
+    assert await page.evaluate("navigator.clipboard.readText()") == snippets[1]
+    await page.click("#popup-button")
+    await page.frame_locator("dialog iframe").locator(".time").first.wait_for()
+    await page.keyboard.press("Escape")
+    await page.locator("dialog[open]").wait_for(state="detached")
+    await page.fill("#link", "no link at all")
+    await page.click(".demo form button")
+    await page.wait_for_url("**/embed/demo?link=no*")
+    assert await page.get_attribute("#link", "aria-invalid") == "true"
+    assert await page.locator("iframe").count() == 0
+
+
+async def test_fields_from_the_site(owner: Host, open_site: Open) -> None:
+    """They are shown and checked as typed ones are; nothing is sent and nothing is agreed to."""
+    questions = [
+        *QUESTIONS,
+        {"label": "Plan", "type": "select", "options": ["A"], "required": False},
+    ]
+    slug = await owner.add_event_type(questions=questions)
+    answer = await owner.call("GET", f"/api/public/{owner.username}/{slug}")
+    about, more, size, agree, phone, plan = (one["id"] for one in answer.body["questions"])
+    script = "<img src=x onerror=violations.push(1)>"
+    fields = {
+        "email": "not an address",
+        "phone": "+49 30 123456",
+        "notes": script,
+        "tz": "Asia/Kathmandu",
+        f"a_{about}": script,
+        f"a_{more}": "More",
+        f"a_{size}": "2 to 9",
+        f"a_{agree}": "true",
+        f"a_{plan}": "B",
+        "unknown": "x",
+    }
+    attributes = " ".join(f'data-linktime-{name}="{value}"' for name, value in fields.items())
+    visitor = await open_site(
+        f'<div data-linktime-inline="{owner.username}/{slug}" {attributes}></div>'
+    )
+    frame = await shown(visitor)
+    assert "unknown" not in frame.url
+    assert "+5:45" in await frame.locator(".zone-name").inner_text()
+    await frame.locator(".time").first.click()
+    shown_values = {
+        "email": "not an address",
+        "notes": script,
+        f"a_{about}": script,
+        f"a_{more}": "More",
+        f"a_{size}": "2 to 9",
+        f"a_{phone}": "+49 30 123456",
+        f"a_{plan}": "",
+    }
+    values = {name: await frame.input_value(f"[id='{name}']") for name in shown_values}
+    assert values == shown_values
+    assert not await frame.is_checked("input[type=checkbox]")
+    await frame.click(".primary")
+    invalid = frame.locator("[aria-invalid=true]")
+    names = await invalid.evaluate_all("(all) => all.map((one) => one.id)")
+    assert set(names) == {"name", "email", f"a_{agree}"}
+    assert await messages(visitor, "booked") == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "background"), [("", "rgb(255, 255, 255)"), ("dark", "rgb(29, 27, 24)")]
+)
+async def test_the_colours_are_those_of_the_site(
+    owner: Host, open_site: Open, declared: str, background: str
+) -> None:
+    """Not of the device: a dark page in a light one would be unreadable where it is transparent."""
+    visitor = await open_site(
+        f'<meta name="color-scheme" content="{declared}">'
+        f'<div data-linktime-inline="{owner.username}"></div>',
+        scheme="light" if declared else "dark",
+    )
+    frame = await shown(visitor)
+    colour = "getComputedStyle(document.querySelector('.sheet')).backgroundColor"
+    assert await frame.evaluate(colour) == background

@@ -1,0 +1,83 @@
+/** A page of LinkTime in a dialog, and the button that opens it. */
+
+import { addressOf, type Options } from "./address.ts";
+import type { Message } from "./protocol.ts";
+import { texts } from "./texts.ts";
+import { show, type View } from "./view.ts";
+
+// Classes, so that a site's rules for all buttons do not apply, but its own for these classes can.
+// A sheet that a script makes is allowed by any Content-Security-Policy.
+const STYLE = `
+.linktime-popup{box-sizing:border-box;width:min(66rem,100vw - 2rem);height:min(48rem,100dvh - 2rem);
+max-width:none;max-height:none;padding:0;border:0;border-radius:1rem;overflow:hidden}
+.linktime-popup[open]{display:grid;grid-template-rows:auto minmax(0,1fr)}
+.linktime-popup::backdrop{background:rgb(0 0 0/.5)}
+.linktime-close{justify-self:end;width:2.75rem;height:2.75rem;margin:.25rem;border:0;border-radius:50%;
+background:none;color:inherit;font:1.75rem/1 system-ui;cursor:pointer}
+.linktime-button{position:fixed;inset-block-end:1rem;inset-inline-end:1rem;z-index:2147483000;
+min-height:3rem;max-width:calc(100vw - 2rem);padding:.75rem 1.5rem;border:0;border-radius:1.5rem;background:#0c5c4c;
+color:#fff;font:600 1rem/1.25 system-ui;cursor:pointer}
+.linktime-close:focus-visible,.linktime-button:focus-visible{outline:3px solid;outline-offset:2px}
+@media(max-width:40rem){.linktime-popup{width:100vw;height:100dvh;border-radius:0}}
+`;
+const popups = new Map<string, View>();
+
+/** Opens the popup of a link, as it was left; closing gives the focus back to `opener`. */
+export function openPopup(base: string, options: Options, receive: (message: Message) => void): View {
+  style();
+  const address = addressOf(base, options);
+  let view = popups.get(address);
+  if (!view) popups.set(address, (view = makePopup(base, options, () => popups.delete(address), receive)));
+  (view.element as HTMLDialogElement).showModal();
+  return view;
+}
+
+export function floatingButton(options: Options, open: () => void): { remove: () => void } {
+  style();
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "linktime-button";
+  button.textContent = options.text ?? texts().title;
+  button.setAttribute("aria-haspopup", "dialog");
+  button.onclick = open;
+  document.body.append(button);
+  return { remove: () => button.remove() };
+}
+
+function makePopup(base: string, options: Options, forget: () => void, receive: (message: Message) => void): View {
+  const dialog = document.createElement("dialog");
+  dialog.className = "linktime-popup";
+  dialog.ariaLabel = texts().title;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "linktime-close";
+  close.ariaLabel = texts().close;
+  close.textContent = "×";
+  close.onclick = () => dialog.close();
+  dialog.append(close);
+  document.body.append(dialog);
+  let isDone = false;
+  const view = show(base, options, dialog, false, (message) => {
+    if (message.type === "close") dialog.close();
+    isDone ||= message.type === "booked";
+    receive(message);
+  });
+  dialog.append(view.element);
+  const remove = () => {
+    view.remove();
+    dialog.remove();
+    forget();
+  };
+  // What was typed is kept for the next time; after a booking it begins again.
+  dialog.addEventListener("close", () => isDone && remove());
+  return { id: view.id, element: dialog, remove };
+}
+
+let hasStyle = false;
+function style(): void {
+  if (hasStyle) return;
+  hasStyle = true;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}

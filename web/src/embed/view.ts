@@ -1,0 +1,98 @@
+/** A frame with a page of LinkTime, and what it sends. */
+
+import { addressOf, type Options } from "./address.ts";
+import { LEAST_HEIGHT, MOST_HEIGHT, readMessage, writtenHello, type Message, type Scheme } from "./protocol.ts";
+import { texts } from "./texts.ts";
+
+/** How long after its loading a page may take to answer; one that may not be shown never answers. */
+const ANSWER_MILLISECONDS = 3000;
+/** Reserved before the height is known, so that the site does not move; by the width of the frame. */
+const [NARROW, RESERVED_NARROW, RESERVED_WIDE] = [768, 1000, 680];
+
+export interface View {
+  id: string;
+  element: HTMLElement;
+  remove: () => void;
+}
+
+type Receive = (message: Message) => void;
+
+/** `fit`: the frame is as tall as its page. */
+export function show(base: string, options: Options, place: Element, fit: boolean, receive: Receive): View {
+  const address = addressOf(base, options);
+  const id = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  const element = document.createElement("div");
+  const frame = document.createElement("iframe");
+  element.append(frame);
+  const reserved = (place.clientWidth || innerWidth) < NARROW ? RESERVED_NARROW : RESERVED_WIDE;
+  const scheme = schemeOf(place);
+  frame.title = texts().title;
+  // Before the handshake the page may have another colour scheme.
+  frame.style.cssText = `display:block;width:100%;border:0;visibility:hidden;color-scheme:${scheme || "light dark"}`;
+  frame.style.height = fit ? `${reserved}px` : "100%";
+  if (fit) frame.loading = "lazy";
+  else element.style.height = "100%";
+
+  let timer = 0;
+  const link = linkTo(address);
+  frame.onload = () => {
+    // Only a page of this LinkTime gets the message.
+    frame.contentWindow?.postMessage(writtenHello({ id, fit, scheme }), base);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      frame.style.display = "none";
+      element.append(link);
+      receive({ id, type: "error", code: "not_shown" });
+    }, ANSWER_MILLISECONDS);
+  };
+  const listen = (event: MessageEvent) => {
+    if (event.origin !== base || event.source !== frame.contentWindow) return;
+    const message = readMessage(event.data);
+    if (message?.id !== id) return;
+    if (message.type === "ready") {
+      clearTimeout(timer);
+      frame.style.display = "block";
+      frame.style.visibility = "";
+      link.remove();
+    }
+    if (message.type === "resize" && fit) {
+      frame.style.height = `${clamp(message.height ?? 0, Math.max(LEAST_HEIGHT, reserved))}px`;
+    }
+    receive(message);
+  };
+  addEventListener("message", listen);
+  frame.src = address;
+  return {
+    id,
+    element,
+    remove: () => {
+      clearTimeout(timer);
+      removeEventListener("message", listen);
+      element.remove();
+    },
+  };
+}
+
+function clamp(height: number, least: number): number {
+  return Math.min(Math.max(Math.ceil(height), least), MOST_HEIGHT);
+}
+
+/** The colour scheme of the place: a page of another one would have a background of its own. */
+function schemeOf(place: Element): Scheme {
+  const meta = document.querySelector<HTMLMetaElement>("meta[name='color-scheme']");
+  const own = getComputedStyle(place).colorScheme;
+  const schemes = own === "normal" ? (meta?.content ?? "") : own;
+  const isDark = schemes.includes("dark");
+  return isDark && schemes.includes("light") ? "" : isDark ? "dark" : "light";
+}
+
+function linkTo(address: string): HTMLElement {
+  const link = document.createElement("a");
+  link.href = address;
+  link.target = "_blank";
+  link.rel = "noopener";
+  link.textContent = texts().open;
+  const box = document.createElement("p");
+  box.append(link);
+  return box;
+}
