@@ -26,7 +26,7 @@ from linktime_webhooks.store import deliveries
 
 HANGING = 40
 BACKLOG_EACH = 100
-HEALTHY_EVENTS = 60
+HEALTHY_EVENTS = 20
 
 
 @dataclass

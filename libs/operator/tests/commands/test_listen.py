@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 from aiohttp import web
-from libs.operator.tests.launched import LINKTIME, run_linktime
+from libs.operator.tests.launched import LINKTIME, invoked, run_linktime
 from standardwebhooks import Webhook
 
 from linktime_local.servers.ports import free_port
@@ -168,17 +168,26 @@ async def test_a_body_nested_too_deep_is_shown_as_text() -> None:
             assert (await line(output))["body"] == body.decode()
 
 
-async def test_an_invalid_secret_and_a_taken_port_are_reported() -> None:
+@pytest.mark.parametrize("secret", ["whsec_ä", "nonsense", "whsec_", "whsec_bGlua3RpbWU0"])
+def test_an_invalid_secret_is_reported(secret: str) -> None:
     """Before the receiver starts."""
-    for secret in ("whsec_ä", "nonsense", "whsec_", "whsec_bGlua3RpbWU0"):
-        wrong = await run_linktime(
-            "webhook", "listen", "--json", "--secret", secret, env=os.environ
-        )
-        assert "--secret is no webhook secret" in json.loads(wrong.misuse)["error"]
-    for nowhere in ("localhost:9000", "ftp://x", "http://", "http://x:y"):
-        forwarding = ("--json", "--forward-to", nowhere)
-        wrong = await run_linktime("webhook", "listen", *forwarding, env=os.environ)
-        assert "--forward-to must be a URL" in json.loads(wrong.misuse)["error"]
+    wrong = invoked("webhook", "listen", "--secret", secret, env=os.environ)
+    assert "--secret is no webhook secret" in wrong.misuse
+
+
+@pytest.mark.parametrize("nowhere", ["localhost:9000", "ftp://x", "http://", "http://x:y"])
+def test_an_invalid_target_is_reported(nowhere: str) -> None:
+    """Before the receiver starts."""
+    wrong = invoked("webhook", "listen", "--forward-to", nowhere, env=os.environ)
+    assert "--forward-to must be a URL" in wrong.misuse
+
+
+async def test_a_misuse_and_a_taken_port_are_json_with_json() -> None:
+    """On standard error."""
+    wrong = await run_linktime(
+        "webhook", "listen", "--json", "--secret", "nonsense", env=os.environ
+    )
+    assert "--secret is no webhook secret" in json.loads(wrong.misuse)["error"]
     port = free_port()
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", port)
     async with server:

@@ -1,7 +1,8 @@
 """The slot rules against a second, slow and simple implementation.
 
 The oracle does no epoch arithmetic: it steps through the zone's wall clock and checks every rule
-for every minute. Situations are random but reproducible; a failure prints its seed.
+for every step of five minutes, of which the windows, intervals and durations of the situations
+are multiples. Situations are random but reproducible; a failure prints its seed.
 """
 
 import random
@@ -18,6 +19,7 @@ from linktime_availability.domain.slots import Availability, clash, free_starts,
 from .situations import DAY, DAYS_ASKED, Situation, random_situation
 
 MINUTE = timedelta(minutes=1)
+STEP = timedelta(minutes=5)
 QUARTER = timedelta(minutes=15)
 
 
@@ -131,32 +133,34 @@ def within_limits(availability: Availability, start: datetime) -> bool:
 
 
 def oracle(situation: Situation) -> list[int]:
-    """Return every bookable minute by checking every minute."""
+    """Return every bookable start by checking every step."""
     availability = situation.availability
     rules, schedule = availability.rules, availability.schedule
     if not rules.active and availability.moving is None:
         return []
     place = ZoneInfo(schedule.timezone)
     length = timedelta(seconds=availability.duration_seconds or rules.duration_minutes * 60)
-    open_minutes: set[datetime] = set()
+    assert rules.slot_interval_minutes * MINUTE % STEP == length % STEP == timedelta()
+    opened: set[datetime] = set()
     on_grid: set[datetime] = set()
     first_day = situation.since.date() - 3 * DAY
     for day in (first_day + number * DAY for number in range(DAYS_ASKED + 7)):
         for start, end in hours_of(schedule, day) if occurs(place, day) else ():
             moment, last = read_wall(place, start), read_wall(place, end)
-            elapsed = 0
+            assert (moment - situation.since) % STEP == (last - moment) % STEP == timedelta()
+            elapsed = timedelta()
             while moment < last and not overridden_later(schedule, place, day, moment):
-                open_minutes.add(moment)
-                if elapsed % rules.slot_interval_minutes == 0:
+                opened.add(moment)
+                if not elapsed % (rules.slot_interval_minutes * MINUTE):
                     on_grid.add(moment)
-                elapsed += 1
-                moment += MINUTE
+                elapsed += STEP
+                moment += STEP
     until = situation.since + DAYS_ASKED * DAY
     return [
         int(start.timestamp())
         for start in sorted(on_grid)
         if situation.since <= start < until
-        and all(start + minute * MINUTE in open_minutes for minute in range(length // MINUTE))
+        and all(start + number * STEP in opened for number in range(length // STEP))
         and within_limits(availability, start)
         and is_clear(availability, start, length)
     ]
