@@ -39,6 +39,15 @@ async def test_a_matching_etag_is_304(call: Any, sent: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
+async def test_a_304_has_the_policy_of_the_200(call: Any, path: str) -> None:
+    """Browsers take it over (RFC 9111 3.2): a page had no style after a reload."""
+    whole = (await call("GET", path, None)).headers
+    unchanged = await call("GET", path, None, headers={"If-None-Match": whole["ETag"]})
+    assert unchanged.status == 304
+    assert unchanged.headers["Content-Security-Policy"] == whole["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", PATHS)
 async def test_a_document_is_compressed_for_who_accepts_it(call: Any, path: str) -> None:
     """The same document in a fraction of the bytes, with the same weak tag."""
     plain = await call("GET", path, None, headers={"Accept-Encoding": "identity"})

@@ -19,6 +19,7 @@ from linktime_common.http.errors import error_reply
 from linktime_common.identity import CallerKind
 from linktime_gateway.api.routes import HOST_PAGES, OWN_FORWARDS
 from linktime_gateway.clients.forwards import load_forwards
+from linktime_gateway.pages.shells import Texts
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SCRIPT = "</script><script>alert(1)</script>"
@@ -208,6 +209,23 @@ async def test_a_service_that_is_away_is_a_page(call: Any, world: Any) -> None:
     assert (page.status, "Retry-After" in page.headers) == (503, True)
     assert page.headers["Content-Type"].startswith("text/html")
     assert (await call("GET", "/ada-away/intro")).json["code"] == "unavailable"
+
+
+async def test_an_altered_link_is_one_part_of_a_path(call: Any, world: Any) -> None:
+    """Blanks and question marks that were added to a link reach bookings as such."""
+
+    async def answer(_request: web.BaseRequest) -> web.StreamResponse:
+        return error_reply(404, "Booking not found", code="booking_not_found")
+
+    world["bookings"].reply = answer
+    for altered in ("a%20b", "a%C2%A0", "a%3Fx", "%252e%252e"):
+        assert (await call("GET", f"/manage/{altered}", headers=HTML)).status == 404
+        assert world["bookings"].last.raw_path == f"/api/public/bookings/{altered}"
+
+
+def test_braces_in_a_name_are_no_arguments() -> None:
+    texts = Texts({"page.title": "{event} with {host}"})
+    assert texts("page.title", event="{host} {x}", host="Ada") == "{host} {x} with Ada"
 
 
 async def test_a_booking_is_never_kept_or_compressed(call: Any, world: Any) -> None:

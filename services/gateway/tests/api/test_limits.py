@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from tools import web as web_pages
 
 from linktime_gateway.app import SERVICE
 from linktime_local.testing.services import Running, running
@@ -189,6 +190,20 @@ async def test_retry_after_is_sufficient(visitor: Any, settings: dict[str, Any])
         assert answers[-1].headers["Retry-After"] == "1"
         await asyncio.sleep(1)
         assert (await here("POST", BOOK, data=b"{}", url=gateway.url)).status == 200
+
+
+async def test_the_page_about_a_limit_names_the_seconds(
+    visitor: Any, settings: dict[str, Any]
+) -> None:
+    """As `Retry-After` does."""
+    web_pages.build()
+    others = without_raised_limits(settings, limit_public_reads="1/minute")
+    here, browser = visitor(), {"Accept": "text/html"}
+    async with running(SERVICE, **others) as gateway:
+        for _ in range(2):
+            page = await here("GET", "/ada", url=gateway.url, headers=browser)
+    assert page.status == 429
+    assert f"{page.headers['Retry-After']} seconds" in page.body.decode()
 
 
 async def test_forwarded_for_counts_only_from_trusted_proxies(

@@ -51,6 +51,18 @@ async def test_those_who_wait_fail_with_the_reader() -> None:
     assert await cache.get("a", source.read) == 2
 
 
+async def test_those_who_wait_have_the_result_of_a_slow_read() -> None:
+    """Also if it took longer than the lifetime; the next one reads again."""
+    now, source = [0.0], Source()
+    cache = cache_at(now)
+    waiting = [asyncio.ensure_future(cache.get("a", source.read)) for _ in range(5)]
+    await asyncio.sleep(0)
+    now[0] = 2.5
+    source.go.set()
+    assert await asyncio.gather(*waiting) == [1, 1, 1, 1, 1]
+    assert await cache.get("a", source.read) == 2
+
+
 async def test_another_reads_when_the_reader_leaves() -> None:
     """Its client has disconnected."""
     source = Source()

@@ -34,8 +34,9 @@ LOADED_ANYWHERE = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-# Of a 304 (RFC 9110 15.4.5).
-UNCHANGED = (hdrs.ETAG, hdrs.CACHE_CONTROL, hdrs.VARY, *LOADED_ANYWHERE)
+POLICY = "Content-Security-Policy"
+# Of a 304 (RFC 9110 15.4.5); a browser replaces the policy of its copy by that of the 304.
+UNCHANGED = (hdrs.ETAG, hdrs.CACHE_CONTROL, hdrs.VARY, POLICY, *LOADED_ANYWHERE)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _document(
         hdrs.ETAG: f'W/"{tag}"',
         hdrs.CACHE_CONTROL: CACHED,
         hdrs.VARY: hdrs.ACCEPT_ENCODING,
-        "Content-Security-Policy": PAGE_POLICY,
+        POLICY: PAGE_POLICY,
         **more,
     }
     return ServedDocument(content, gzip(content, SMALLEST), tag, headers)

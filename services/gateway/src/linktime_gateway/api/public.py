@@ -114,6 +114,7 @@ class PublicRequestHandler:
         except Exception as error:
             response = _refuse(error)
         if isinstance(response, web.Response) and response.status >= BAD_REQUEST:
+            response.headers.update(_limits(visitor))  # pages name the seconds
             response = await in_expected_form(response, route, target, request)
         self._finish(request, response, route, visitor)
         response.headers[REQUEST_ID] = identifier
@@ -142,8 +143,7 @@ class PublicRequestHandler:
             response.headers.update(READABLE_ANYWHERE)
         if route is not None and (own := self._own.get((route.method, route.path))):
             name_ignored(request, response.headers, own.operation)
-        if visitor.allowance is not None:
-            response.headers.update(visitor.allowance.headers())
+        response.headers.update(_limits(visitor))
 
     async def _forward(
         self,
@@ -276,6 +276,10 @@ def _choose(methods: Mapping[str, Forward], method: str) -> Forward:
     if route is None:
         raise web.HTTPMethodNotAllowed(method, methods)
     return route
+
+
+def _limits(visitor: Visitor) -> Mapping[str, str]:
+    return {} if visitor.allowance is None else visitor.allowance.headers()
 
 
 def _refuse(error: Exception) -> web.Response:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 
@@ -68,7 +69,8 @@ class PageContents:
 
     async def booking(self, token: str, request_id: str) -> PageContent:
         """Return the booking as its invitee sees it; it is never kept."""
-        answer = await self._reads.read(f"{PUBLIC}/bookings/{token}", request_id=request_id)
+        path = f"{PUBLIC}/bookings/{quote(token, safe='')}"
+        answer = await self._reads.read(path, request_id=request_id)
         return PageContent(_data(answer), self._clock.now())
 
     async def _get(self, path: str, read: Any) -> PageContent:

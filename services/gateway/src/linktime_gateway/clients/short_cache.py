@@ -12,16 +12,18 @@ Value = TypeVar("Value")
 
 
 @dataclass(eq=False)
-class _Read:
+class _Read(Generic[Value]):
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    values: list[Value] = field(default_factory=list)
     failure: Unavailable | None = None
 
 
 class ShortCache(Generic[Value]):
     """At most `most` values, each for `lifetime` seconds from the start of its read.
 
-    A failed read is not kept, but those who waited for it fail as it did. If the reader is
-    cancelled, one of those who wait reads in its place.
+    Those who wait for a read have its result, also if it took longer than the lifetime. A failed
+    read is not kept, but those who waited for it fail as it did. If the reader is cancelled, one of
+    those who wait reads in its place.
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class ShortCache(Generic[Value]):
         self._most = most
         self._seconds = seconds
         self._values: dict[str, tuple[float, Value]] = {}
-        self._reads: dict[str, _Read] = {}
+        self._reads: dict[str, _Read[Value]] = {}
 
     async def get(self, key: str, read: Callable[[], Awaitable[Value]]) -> Value:
         """Return the value of `key`, or else the result of `read`; raises what `read` raises."""
@@ -45,9 +47,12 @@ class ShortCache(Generic[Value]):
             await running.ended.wait()
             if running.failure is not None:
                 raise Unavailable(str(running.failure)) from running.failure
+            if running.values:
+                return running.values[0]
 
     async def _fill(self, key: str, read: Callable[[], Awaitable[Value]]) -> Value:
-        own = self._reads[key] = _Read()
+        own: _Read[Value] = _Read()
+        self._reads[key] = own
         until = self._seconds() + self._lifetime
         try:
             value = await read()
@@ -55,6 +60,7 @@ class ShortCache(Generic[Value]):
             own.failure = error
             raise
         else:
+            own.values.append(value)
             self._keep(key, until, value)
             return value
         finally:

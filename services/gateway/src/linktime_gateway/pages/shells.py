@@ -1,6 +1,7 @@
 """Composes the pages: HTML with the texts, the links to the built files and the data as JSON."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,7 @@ NAMES = {"en": "English", "de": "Deutsch", "es": "Español", "fr": "Français", 
 # Texts with this prefix are written by the server and not part of the data for the script.
 SERVER_TEXTS = "page."
 MOST_DESCRIPTION_CHARACTERS = 200
+ARGUMENT = re.compile(r"\{(\w+)\}")
 LANGUAGE: Final = "lang"
 
 
@@ -109,10 +111,8 @@ class Texts:
         self._messages = messages
 
     def __call__(self, key: str, **values: str) -> str:
-        text = self._messages[key]
-        for name, value in values.items():
-            text = text.replace(f"{{{name}}}", value)
-        return text
+        # In one pass, since a value can look like an argument.
+        return ARGUMENT.sub(lambda found: values.get(found[1], found[0]), self._messages[key])
 
 
 def shown_summary(text: str | None) -> str:
