@@ -71,6 +71,10 @@ def test_region_of_a_zone(zone: str, region: str | None) -> None:
         ("+49 30 12", None, "+493012"),
         ("0049 30 12", BERLIN, "+493012"),
         ("030-12", None, "03012"),
+        ("030", BERLIN, "+4930"),
+        ("0301", BERLIN, "+49301"),
+        ("061", ROME, "061"),
+        ("012", NEW_YORK, "012"),
         ("Ann", BERLIN, None),
     ],
 )

@@ -33,6 +33,11 @@ ADDRESSES = ["zoe@example.com", "+4930123456"]
             {"contact": {"id": "1", "name": ERASED_NAME, "email": ERASED_EMAIL}},
         ),
         ({"title": "For Zoe@Example.com!"}, {"title": f"For {ERASED_EMAIL}!"}),
+        ({"url": "/?a=zoe%40example.com&b=1"}, {"url": f"/?a={ERASED_EMAIL}&b=1"}),
+        (
+            {"metadata": {"zoe@example.com": 1, "+4930123456": 2, "host": "zoe@example.com"}},
+            {"metadata": {ERASED_EMAIL: 1, f"{ERASED_EMAIL} 2": 2, "host": ERASED_EMAIL}},
+        ),
     ],
 )
 def test_fields_of_a_person_are_replaced(document: Any, expected: Any) -> None:

@@ -13,6 +13,7 @@ import phonenumbers
 from phonenumbers import (
     CountryCodeSource,
     NumberParseException,
+    PhoneMetadata,
     PhoneNumber,
     PhoneNumberFormat,
     ValidationResult,
@@ -20,6 +21,8 @@ from phonenumbers import (
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 MOST_CHARACTERS = 50
+TRUNK_PREFIX = "0"
+"""What is dialled before a national number in most countries, and is no part of it."""
 
 # Without letters: the library would search a number inside of any text, and drop an extension.
 _WRITTEN = re.compile(r"\+?[\d\s()./\u2010-\u2015-]{2,50}")
@@ -70,9 +73,19 @@ def searched(text: str, timezone: str | None) -> str | None:
     number = _parsed(text, timezone)
     if number is None:
         return _NOT_DIGITS.sub("", text) or None
-    if _is_national(number):
-        return phonenumbers.national_significant_number(number)
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if not _is_national(number):
+        return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    national = phonenumbers.national_significant_number(number)
+    if national.startswith(TRUNK_PREFIX) and _is_dialled_with_trunk_prefix(timezone):
+        # The library leaves it in a short part. What follows it follows the country's code.
+        return f"+{number.country_code}{national.removeprefix(TRUNK_PREFIX)}"
+    return national
+
+
+def _is_dialled_with_trunk_prefix(timezone: str | None) -> bool:
+    region = region_of(timezone) if timezone else None
+    rules = PhoneMetadata.metadata_for_region(region) if region else None
+    return rules is not None and rules.national_prefix == TRUNK_PREFIX
 
 
 def _is_whole(number: PhoneNumber) -> bool:

@@ -1,7 +1,9 @@
 """JSON documents and texts without the personal data of an invitee or contact."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from typing import Any
+from urllib.parse import quote
 
 ERASED_NAME = "Erased"
 ERASED_EMAIL = "erased@erased.invalid"  # no mail server can have it (RFC 2606)
@@ -32,6 +34,7 @@ _EMPTY = frozenset(
 )
 # A host may be a contact, too: what a document says of its host stays.
 OF_HOST = frozenset({"host", "hostname", "hostemail", "hostusername"})
+FOREIGN = frozenset({"metadata"})
 _OF_PERSON = {"name": ERASED_NAME, "email": ERASED_EMAIL, "phone": None, "company": None}
 _IN_AN_ADDRESS = frozenset("_.+-@")
 
@@ -46,15 +49,21 @@ def redacted(document: Any, addresses: Sequence[str]) -> Any:
     return _value(document, "", addresses)
 
 
-def with_texts_redacted(document: Any, addresses: Sequence[str]) -> Any:
-    """Return the document with `addresses` replaced in its texts, except in those of the host."""
+def with_texts_redacted(document: Any, addresses: Sequence[str], *, foreign: bool = False) -> Any:
+    """Return the document with `addresses` replaced in its texts, except in those of the host.
+
+    A `foreign` document, such as `metadata`, has names of its sender: none of them means the host.
+    """
     if isinstance(document, dict):
-        return {
-            name: value if plain(name) in OF_HOST else with_texts_redacted(value, addresses)
+        fields = {
+            name: value
+            if not foreign and plain(name) in OF_HOST
+            else with_texts_redacted(value, addresses, foreign=foreign or plain(name) in FOREIGN)
             for name, value in document.items()
         }
+        return _renamed(fields, addresses)
     if isinstance(document, list):
-        return [with_texts_redacted(one, addresses) for one in document]
+        return [with_texts_redacted(one, addresses, foreign=foreign) for one in document]
     return without_addresses(document, addresses) if isinstance(document, str) else document
 
 
@@ -73,9 +82,25 @@ def without_addresses(text: str, addresses: Sequence[str]) -> str:
 
     A whole address only: ann@example.com is not a part of joann@example.com.
     """
-    for address in addresses:
-        text = _without_address(text, address)
+    for spelling in spellings(addresses):
+        text = _without_address(text, spelling)
     return text
+
+
+def spellings(addresses: Sequence[str]) -> list[str]:
+    """Return the addresses as they are, and as they are written in URLs."""
+    encoded = (quote(address, safe="") for address in addresses)
+    return list(dict.fromkeys([*addresses, *encoded]))
+
+
+def _renamed(fields: dict[str, Any], addresses: Sequence[str]) -> dict[str, Any]:
+    """Return the fields with `addresses` replaced in their names; equal names get numbers."""
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        wanted = without_addresses(name, addresses)
+        numbered = (f"{wanted} {number}" for number in count(2))
+        found[next(one for one in chain((wanted,), numbered) if one not in found)] = value
+    return found
 
 
 def _without_address(text: str, address: str) -> str:
@@ -103,6 +128,8 @@ def _goes_on(after: str) -> bool:
 
 
 def _value(value: Any, name: str, addresses: Sequence[str]) -> Any:
+    if name in FOREIGN:
+        return with_texts_redacted(value, addresses, foreign=True)
     if isinstance(value, dict):
         return _fields(value, name, addresses)
     if isinstance(value, list):
@@ -114,10 +141,11 @@ def _value(value: Any, name: str, addresses: Sequence[str]) -> Any:
 
 def _fields(fields: dict[str, Any], parent: str, addresses: Sequence[str]) -> dict[str, Any]:
     of_person = is_person(fields, parent)
-    return {
+    found = {
         name: _field(value, plain(name), addresses, of_person=of_person)
         for name, value in fields.items()
     }
+    return _renamed(found, addresses)
 
 
 def _field(value: Any, name: str, addresses: Sequence[str], *, of_person: bool) -> Any:

@@ -239,6 +239,8 @@ async def test_contacts_are_found_and_deleted(host: Host) -> None:
     assert shown.keys() - {"upcomingMeetings", "pastMeetings"} == set(contacts_commands.DETAIL)
     names = [line.split()[0] for line in await host.table("contact show", *one)]
     assert names == list(contacts_commands.DETAIL)
+    names = [line.split()[0] for line in await host.table("contact export", *one)]
+    assert names == list(contacts_commands.DETAIL)
     assert len(shown["upcomingMeetings"]) == 1
     lines = await host.table("contact list")
     assert fits(lines)

@@ -141,12 +141,14 @@ async def test_derived_slugs_are_unique_in_any_script(world: Any, service: Runni
 
 
 async def test_questions_in_any_script_have_ids_of_their_own(world: Any, service: Running) -> None:
-    """Different labels that give one id get numbers."""
+    """Labels that give one id get numbers, also equal ones."""
     host = await world.host()
     questions = [{"label": "お名前"}, {"label": "会社"}, {"label": "?", "id": "meeting-2"}]
+    questions += [{"label": "T"}, {"label": "t"}, {"label": "T"}]
     _, made = await make(service, host.id, FULL | {"questions": questions})
     _, body = await read(service, host.id, f"/{made['id']}")
-    assert [one["id"] for one in body["questions"]] == ["meeting", "meeting-3", "meeting-2"]
+    ids = ["meeting", "meeting-3", "meeting-2", "t", "t-2", "t-3"]
+    assert [one["id"] for one in body["questions"]] == ids
 
 
 @pytest.mark.parametrize(
@@ -187,7 +189,7 @@ async def test_questions_in_any_script_have_ids_of_their_own(world: Any, service
         ("questions.0.extra", [{"label": "A", "extra": 1}]),
         ("questions.0", [{"label": "A", "type": "select"}]),
         ("questions.0", [{"label": "A", "options": ["B"]}]),
-        ("body", [{"label": "A"}, {"label": "A"}]),
+        ("body", [{"label": "A", "id": "a"}, {"label": "B", "id": "a"}]),
     ],
 )
 async def test_invalid_field(world: Any, service: Running, field: str, value: Any) -> None:

@@ -114,6 +114,21 @@ async def test_far_dates(world: Any, service: Running, day: date, rule: str, zon
     assert (body["rule"], body["data"]) == ("outside_hours", [])
 
 
+async def test_an_instant_keeps_its_milliseconds(
+    world: Any, service: Running, tomorrow: datetime
+) -> None:
+    """The row used to show the second before, which can be free."""
+    host = await world.host()
+    event_type = await world.event_type(host.id)
+    at = f"{tomorrow:%Y-%m-%dT%H}:00:00"
+    status, body = await explain(service, host.id, event_type.slug, at=f"{at}.500Z")
+    assert status == 200
+    ((start, end, rule),) = [
+        (row["startTime"], row["endTime"], row["rule"]) for row in body["data"]
+    ]
+    assert (start, end[-5:], rule) == (f"{at}.500Z", ".500Z", "not_on_grid")
+
+
 async def test_archived_event_type(world: Any, service: Running, tomorrow: datetime) -> None:
     """Every start is `inactive`, also if the host is inactive."""
     day = str(tomorrow.date())

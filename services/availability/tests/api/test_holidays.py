@@ -59,7 +59,9 @@ async def test_set_and_read(world: Any, service: Running) -> None:
         ("country", {"country": ""}),
         ("region", {"region": "XX"}),
         ("disabled", {"disabled": "Good Friday"}),
-        ("disabled", {"disabled": ["x"] * 201}),
+        ("disabled", {"disabled": ["Good Friday"] * 201}),
+        ("disabled", {"disabled": ["Good Friday", "Nope"]}),
+        ("disabled", {"disabled": ["Independence Day"]}),
         ("extra", {"extra": 1}),
     ],
 )
@@ -69,6 +71,22 @@ async def test_invalid(world: Any, service: Running, field: str, change: dict[st
     status, body = await put(service, host.id, **change)
     assert (status, list(body["details"])) == (400, [field])
     assert await dashboard(service, host.id, "GET", PATH) == (200, NONE)
+
+
+async def test_names_are_read_in_any_letter_case(world: Any, service: Running) -> None:
+    """As shown, with marks too; unknown ones are named. Those that are stored can be sent again."""
+    host = await world.host()
+    _, body = await put(service, host.id, disabled=["good friday", "WOMEN'S DAY"])
+    assert body["disabled"] == ["Good Friday", "Women's Day"]
+    _, refused = await put(service, host.id, disabled=["Good Friday", "Nope"])
+    assert refused["details"] == {
+        "disabled": "No holidays of the country or region have these names: Nope; "
+        "write those of days"
+    }
+    status, moved = await put(service, host.id, region="BY", disabled=body["disabled"])
+    assert (status, moved["disabled"]) == (200, body["disabled"])
+    status, _ = await put(service, host.id, country="US", region=None, disabled=["Women's Day"])
+    assert status == 400
 
 
 async def test_no_bookings_on_a_holiday(world: Any, service: Running) -> None:

@@ -112,7 +112,7 @@ async def test_unknown_logo(world: Any, service: Running, digest: str) -> None:
         (body_of(bomb(30_000)), "Must have at most 16 million pixels"),
         (body_of(picture()[:-5]), "The image is incomplete or damaged"),
         (body_of(picture() + b"PK"), "Must have no data after the image"),
-        (body_of(bytes(MOST_IMAGE_BYTES + 3)), "at most 1000000 characters"),
+        (body_of(bytes(MOST_IMAGE_BYTES + 3)), "a file of at most 750,000 bytes"),
     ],
 )
 async def test_refused_upload(

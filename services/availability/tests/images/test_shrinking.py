@@ -81,6 +81,17 @@ async def test_a_logo_has_a_limited_size(image_format: str) -> None:
     assert opened(logo).size == (MOST_SIDE_PIXELS, MOST_SIDE_PIXELS)
 
 
+async def test_a_picture_that_no_quality_makes_small_enough_is_scaled_down() -> None:
+    """Noise in the transparency; it used to be refused as too costly."""
+    image = opened(noise((430, 430))).convert("RGBA")
+    image.putalpha(Image.effect_noise(image.size, 200))
+    logo = await shrink(saved(image, "PNG"))
+    assert len(logo) <= MOST_LOGO_BYTES
+    width, height = opened(logo).size
+    assert width == height
+    assert 200 < width < 430
+
+
 async def test_only_the_picture_is_kept() -> None:
     """Texts, places and colour profiles are left out, and a rotation is applied."""
     logo = await shrink(with_texts())

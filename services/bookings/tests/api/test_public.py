@@ -1,12 +1,13 @@
 """Booking without an API key."""
 
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any
 
 import pytest
 from services.bookings.tests.calls import Caller, booking_request, slot
 from services.bookings.tests.fakes import EventType, FakeAvailability
-from services.bookings.tests.rows import events
+from services.bookings.tests.rows import change, events, rows
 
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.identity import CallerKind
@@ -82,6 +83,34 @@ async def test_scope_of_keys(invitee: Invitee, event_type: EventType, database: 
     assert status == 201
     assert body != first[1]
     assert len(await events(database)) == 2
+
+
+async def test_scope_of_keys_does_not_name_the_invitee(
+    invitee: Invitee, event_type: EventType, database: Database
+) -> None:
+    """Of bookings and of refusals: an erased address used to stay for a day."""
+    for number, expected in enumerate((201, 409)):
+        body = _request(event_type.id, inviteeEmail="Zoë@navy.example")
+        status, _ = await invitee.book(body, key=f"k{number}")
+        assert status == expected
+    found = await rows(database, "SELECT scope FROM idempotency_records")
+    assert len(found) == 2
+    assert not any("navy" in scope for (scope,) in found)
+
+
+async def test_keys_with_addresses_of_earlier_versions_are_hashed(
+    invitee: Invitee, event_type: EventType, database: Database
+) -> None:
+    """A repeat gets the first answer after the update, too."""
+    request = _request(event_type.id, inviteeEmail="Zoë@navy.example")
+    first = await invitee.book(request, key="k")
+    ((hashed,),) = await rows(database, "SELECT scope FROM idempotency_records")
+    former = f"event type {event_type.id} zoë@navy.example"
+    await change(database, "UPDATE idempotency_records SET scope = $1", former)
+    migrations = resources.files("linktime_bookings") / "migrations"
+    await change(database, (migrations / "0014_hashed_scopes.sql").read_text())
+    assert await rows(database, "SELECT scope FROM idempotency_records") == [(hashed,)]
+    assert await invitee.book(request, key="k") == first
 
 
 async def test_caller_kinds(service: Running, host: Caller) -> None:

@@ -45,6 +45,10 @@ def written(contact: Contact) -> dict[str, str]:
         "\r=1",
         "\uff1d1",
         "=1'",
+        "'=1",
+        "''@",
+        "'-1",
+        "'\t+1",
     ],
 )
 def test_formulas_are_neutral_and_read_back(text: str) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.erasure import do_rounds
 from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.ids import new_id
@@ -17,7 +18,7 @@ from linktime_contacts.deps import Deps
 from linktime_contacts.domain.contact import Contact
 from linktime_contacts.domain.erasure import ROUNDS_APART, SERVICES, Erasure
 from linktime_contacts.domain.errors import ContactNotFound
-from linktime_contacts.store import contacts, erased_texts, erasures
+from linktime_contacts.store import contacts, erased_texts, erasures, meetings
 from linktime_contacts.use_cases.erase_contact import (
     ERASURE,
     EraseContact,
@@ -25,6 +26,7 @@ from linktime_contacts.use_cases.erase_contact import (
     confirm_own_round,
     erase_contact,
 )
+from linktime_contacts.use_cases.record_booking import record_booking
 
 Events = Callable[[], Awaitable[list[dict[str, Any]]]]
 NOW = datetime(2026, 3, 1, 14, tzinfo=UTC)
@@ -51,6 +53,11 @@ class World:
     async def add(self, contact: Contact) -> None:
         async with self.deps.database.transaction() as connection:
             assert await contacts.insert(connection, contact)
+
+    async def record(self, booking: BookingState) -> None:
+        async with self.deps.database.transaction() as connection:
+            now = self.clock.now()
+            await record_booking(connection, booking, version=1, occurred_at=now, now=now)
 
     async def erase(self) -> Erasure:
         attempt: WriteAttempt[Erasure] = WriteAttempt(
@@ -171,3 +178,52 @@ async def test_only_a_contact_of_an_earlier_booking_is_erased_too(
     following = await world.advance(erasure)
     assert await world.ids() == ([later.id] if stays else [])
     assert (later.id in following.contact_ids) is not stays
+
+
+@pytest.mark.parametrize("is_later_first", [False, True])
+async def test_bookings_after_the_request_stay_with_their_contact(
+    world: World, events: Events, booking: Callable[..., BookingState], is_later_first: bool
+) -> None:
+    """A booking in progress used to take those after it along, and the contact."""
+    erasure = await world.erase()
+    await events()
+    made = [
+        booking(
+            world.ann.owner_id,
+            invitee_email=world.ann.email,
+            created_at=NOW + timedelta(seconds=seconds),
+        )
+        for seconds in (-1, 60)
+    ]
+    for one in reversed(made) if is_later_first else made:
+        await world.record(one)
+    (contact_id,) = await world.ids()
+    await world.confirm(erasure, 1)
+    world.clock.at = NOW + ROUNDS_APART
+    following = await world.advance(erasure)
+    assert following.booking_ids == [made[0].id]
+    assert contact_id not in following.contact_ids
+    async with world.deps.database.connection() as connection:
+        left = await meetings.bookings_of(connection, world.ann.owner_id, contact_id)
+    assert left == [made[1].id]
+    await world.confirm(erasure, 2)
+    assert (await world.advance(erasure)).state == "done"
+    assert await world.ids() == [contact_id]
+
+
+@pytest.mark.parametrize(("seconds", "stays"), [(-1, False), (60, True)])
+async def test_a_meeting_of_an_earlier_version_is_as_old_as_its_contact(
+    world: World, booking: Callable[..., BookingState], seconds: int, stays: bool
+) -> None:
+    """Such a process can run during an update; its row has no time of the booking."""
+    erasure = await world.erase()
+    made = {"invitee_email": world.ann.email, "created_at": NOW + timedelta(seconds=seconds)}
+    await world.record(booking(world.ann.owner_id, **made))
+    async with world.deps.database.connection() as connection:
+        await connection.execute("UPDATE meetings SET booked_at = NULL")
+    ids = await world.ids()
+    await world.confirm(erasure, 1)
+    world.clock.at = NOW + ROUNDS_APART
+    following = await world.advance(erasure)
+    assert await world.ids() == (ids if stays else [])
+    assert bool(following.booking_ids) is not stays

@@ -103,6 +103,30 @@ async def test_calls_are_emptied_and_others_lose_the_address(store: Store) -> No
     ]
 
 
+@pytest.mark.parametrize("written", ["zoe@example.com", "Zoe%40example.com"])
+async def test_the_address_is_replaced_in_every_text(store: Store, written: str) -> None:
+    """In names and URLs, too: whatever another program sent can have it."""
+    theirs = await store.thread(LEA)
+    await store.run(ADD_MESSAGE, OWNER, theirs, "Hi", NOW)
+    url = [{"url": f"https://example.com/?of={written}", "content_type": None}]
+    await store.run("UPDATE messages SET media = $1", url)
+    metadata = {written: 1, "host": {"email": written}, f"{written}!": 2}
+    for phone in (LEA, ZOE):
+        await store.run(ADD_CALL, OWNER, phone, NOW, "Hi")
+    await store.run(
+        "UPDATE calls SET agent_name = $1, agent_id = $1, metadata = $2", written, metadata
+    )
+    await store.erase()
+    ((_, _, media),) = await store.rows(MESSAGES)
+    assert media == [{"url": f"https://example.com/?of={ERASED_EMAIL}", "content_type": None}]
+    agents = "SELECT agent_name, agent_id, metadata FROM calls WHERE owner_id = $1 ORDER BY summary"
+    redacted = {ERASED_EMAIL: 1, "host": {"email": ERASED_EMAIL}, f"{ERASED_EMAIL}!": 2}
+    assert await store.rows(agents) == [
+        (ERASED_EMAIL, ERASED_EMAIL, redacted),
+        (ERASED_EMAIL, ERASED_EMAIL, {}),
+    ]
+
+
 async def test_what_comes_after_the_request_is_of_a_new_contact(store: Store) -> None:
     """A sender's clock may be ahead by minutes, so what it sent before is erased, too."""
     ahead, later = NOW + timedelta(minutes=4), NOW + timedelta(minutes=6)

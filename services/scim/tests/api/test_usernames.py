@@ -121,3 +121,12 @@ async def test_changes_are_limited(ask: Ask, session: Session, stored: Database)
     )
     await make_older(stored, names[0])
     assert (await rename(session, user_id, names[-1]))[0] == 200
+
+
+async def test_a_full_account_can_return_to_a_former_username(ask: Ask, session: Session) -> None:
+    """It keeps as many as before; a further one is still refused."""
+    names = [name() for _ in range(MOST_FORMER + 1)]
+    user_id = await add(ask, names[0])
+    for username in (*names[1:], names[3], names[-1], names[3]):
+        assert await rename(session, user_id, username) == (200, username)
+    assert (await rename(session, user_id, name()))[0] == 409

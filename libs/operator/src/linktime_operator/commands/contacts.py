@@ -89,4 +89,5 @@ async def show_erasure(clients: Clients, email: str, erasure_id: UUID, as_json: 
 async def export(clients: Clients, email: str, contact_id: UUID, as_json: bool) -> None:
     """Show what is stored of a person; --json prints all of it."""
     found = await contacts.personal_data(clients, email, contact_id)
-    show(found if as_json else found["contact"], DETAIL, as_json=as_json)
+    others = {name: found[name] for name in ("otherEmails", "otherPhones")}
+    show(found if as_json else found["contact"] | others, DETAIL, as_json=as_json)

@@ -14,6 +14,7 @@ from linktime_availability.domain.holidays import (
     MOST_DISABLED,
     HolidaySettings,
     UnknownCountry,
+    UnknownHolidays,
     UnknownRegion,
 )
 from linktime_availability.store import holiday_settings
@@ -40,6 +41,7 @@ Code = Annotated[
     StringConstraints(max_length=50),
     WithJsonSchema({"type": "string", "maxLength": 50}),
 ]
+MOST_NAMED = 5  # in an error
 HolidayName = Annotated[Line, StringConstraints(max_length=200)]
 
 
@@ -104,22 +106,31 @@ class NewHolidays(RequestModel):
             return {name: value for name, value in body.items() if name != "days"}
         return body
 
-    def settings(self, now: datetime) -> HolidaySettings | None:
+    def settings(self, now: datetime, before: HolidaySettings | None) -> HolidaySettings | None:
         """Return the settings, or None for no holidays; raises InvalidRequest."""
         if self.country is None:
             return None
         try:
-            return HolidaySettings.of(self.country, self.region, self.disabled, year=now.year)
+            return HolidaySettings.of(
+                self.country, self.region, self.disabled, year=now.year, before=before
+            )
         except UnknownCountry as error:
             sentence = "No holidays are known for this country; write its code, such as DE"
             raise bodies.invalid("country", sentence) from error
         except UnknownRegion as error:
             raise bodies.invalid("region", _why_no_region(error.regions)) from error
+        except UnknownHolidays as error:
+            raise bodies.invalid("disabled", _why_unknown(error.names)) from error
 
 
 def _why_no_region(regions: Sequence[str]) -> str:
     sentence = "No holidays are known for this region of the country; leave it null"
     return f"{sentence}, or write one of {', '.join(regions)}" if regions else sentence
+
+
+def _why_unknown(names: Sequence[str]) -> str:
+    named = ", ".join(names[:MOST_NAMED])
+    return f"No holidays of the country or region have these names: {named}; write those of days"
 
 
 EXAMPLE = HolidaysBody(
@@ -156,8 +167,8 @@ async def get_holidays(request: web.Request) -> web.Response:
     summary="Set the public holidays on which you take no bookings",
     description=(
         "They count for all schedules, also on dates with an override. Existing bookings stay. "
-        "`disabled` has the English names of holidays on which bookings are taken; marks such as "
-        "(observed) or (estimated) are left out."
+        "`disabled` has the English names of holidays on which bookings are taken, in any letter "
+        "case; marks such as (observed) or (estimated) are left out, and unknown names are refused."
     ),
     tag=TAG,
     body=NewHolidays,
@@ -169,7 +180,9 @@ async def get_holidays(request: web.Request) -> web.Response:
 async def put_holidays(request: web.Request) -> web.Response:
     deps, body = request.app[DEPS], await bodies.read(request, NewHolidays)
     now, host = deps.clock.now(), await find_host(auth.user_id(request), deps)
-    act = partial(set_holidays, host.id, body.settings(now), deps)
+    async with deps.database.connection() as connection:
+        before = await holiday_settings.find(connection, host.id)
+    act = partial(set_holidays, host.id, body.settings(now, before), deps)
     return await write(request, deps.database, act, partial(_reply, now, host.locale))
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 
 from aiohttp import hdrs, web
-from pydantic import AfterValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from linktime_availability.api.brands import EXAMPLE, TAG, replied
@@ -35,6 +35,8 @@ SQUARE = (
 
 
 def _check_base64(text: str) -> str:
+    if len(text) > MOST_CHARACTERS:
+        raise PydanticCustomError("base64", f"Must be a file of at most {MOST_IMAGE_BYTES:,} bytes")
     try:
         base64.b64decode(text, validate=True)
     except ValueError as error:
@@ -44,9 +46,8 @@ def _check_base64(text: str) -> str:
 
 Base64Text = Annotated[
     str,
-    StringConstraints(max_length=MOST_CHARACTERS),
-    OneLine,
     AfterValidator(_check_base64),
+    OneLine,
     WithJsonSchema(
         {
             "type": "string",

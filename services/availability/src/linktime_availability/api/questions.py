@@ -6,7 +6,6 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, StrictBool, StringConstraints, model_validator
 
 from linktime_availability.domain.event_type import slugs_from
-from linktime_common.caseless import caseless
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import OneLine, RequestModel
@@ -51,14 +50,12 @@ class NewQuestion(RequestModel):
 def with_ids(questions: Sequence[NewQuestion]) -> list[Question]:
     """Return the questions, with ids derived from their labels where they have none.
 
-    Different labels that give the same id (`お名前` and `会社`: both `meeting`) get numbers.
+    Labels that give the same id (`お名前` and `会社`: both `meeting`) get numbers.
     """
-    labels = {question.id: caseless(question.label) for question in questions if question.id}
+    taken = {question.id for question in questions}
     found = []
     for question in questions:
-        label = caseless(question.label)
-        derived = (one for one in slugs_from(question.label) if labels.get(one, label) == label)
-        id_ = question.id or next(derived)
-        labels.setdefault(id_, label)
+        id_ = question.id or next(one for one in slugs_from(question.label) if one not in taken)
+        taken.add(id_)
         found.append(question.question(id_))
     return found

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -11,6 +11,7 @@ from typing import Self
 import holidays as calendars
 
 MOST_DISABLED = 200  # of one host
+NAMED_YEARS = range(-1, 5)  # from the present one: some holidays are every four years
 # Without it the names are in the language of the process's environment.
 ENGLISH = "en_US"
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -28,6 +29,14 @@ class UnknownRegion(ValueError):
     def __init__(self, regions: Iterable[str]) -> None:
         super().__init__()
         self.regions = tuple(regions)
+
+
+class UnknownHolidays(ValueError):
+    """The country or region has no holidays with these `names`."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
+        self.names = names
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +60,19 @@ class HolidaySettings:
     disabled: frozenset[str]
 
     @classmethod
-    def of(cls, country: str, region: str | None, disabled: Iterable[str], *, year: int) -> Self:
-        """Return the settings for codes in any letter case and for shown names.
+    def of(
+        cls,
+        country: str,
+        region: str | None,
+        disabled: Iterable[str],
+        *,
+        year: int,
+        before: Self | None = None,
+    ) -> Self:
+        """Return the settings for codes and shown names in any letter case.
 
-        Raises UnknownCountry, UnknownRegion.
+        Names in the settings `before` of the same country stay allowed: the region may have
+        changed, or the library's names. Raises UnknownCountry, UnknownRegion, UnknownHolidays.
         """
         code = country.upper()
         known = _calendar(code, None, year).subdivisions
@@ -63,7 +81,12 @@ class HolidaySettings:
             if not found:
                 raise UnknownRegion(known)
             region = found[0]
-        return cls(code, region, frozenset(map(_without_marks, disabled)))
+        allowed = before.disabled if before is not None and before.country == code else ()
+        names = {name.casefold(): name for name in (*allowed, *_names(code, region, year))}
+        wanted = {name: names.get(_without_marks(name).casefold()) for name in disabled}
+        if unknown := [name for name, found in wanted.items() if found is None]:
+            raise UnknownHolidays(unknown)
+        return cls(code, region, frozenset(filter(None, wanted.values())))
 
     def of_year(self, year: int) -> tuple[Holiday, ...]:
         """Return all holidays of a year, earliest first."""
@@ -104,6 +127,12 @@ class HolidaySettings:
         primary = wanted.partition("_")[0]
         close = [one for one in known if one.partition("_")[0].casefold() == primary]
         return next(iter(exact + close), None)
+
+
+def _names(country: str, region: str | None, year: int) -> Iterator[str]:
+    for near in range(year + NAMED_YEARS.start, year + NAMED_YEARS.stop):
+        for one in _of_year(country, region, near, ENGLISH):
+            yield _without_marks(one.name)
 
 
 # A year takes the library about a millisecond; hosts of one country share it.

@@ -31,6 +31,17 @@ def slot_rows(starts: Sequence[int], duration: int, zone: ZoneInfo) -> list[Slot
     return [row for offset, some in days for row in _rows(some, duration, offset, _date_text)]
 
 
+def exact_row(start: float, duration: int, zone: ZoneInfo) -> SlotRow:
+    """Return the row of one start, which may have milliseconds."""
+    (row,) = slot_rows([int(start)], duration, zone)
+    ending = f".{round(start % 1 * 1000):03}Z"
+    return {
+        **row,
+        "startTime": row["startTime"].replace(".000Z", ending),
+        "endTime": row["endTime"].replace(".000Z", ending),
+    }
+
+
 def slot_json(starts: Sequence[int], duration: int, zone: ZoneInfo) -> Iterator[bytes]:
     """Yield the same rows as comma-separated JSON objects, a day at a time."""
     for offset, some in _steady_days(starts, zone):

@@ -23,6 +23,7 @@ _ENCODINGS: tuple[dict[str, Any], ...] = (
     {"quality": 75},
     {"quality": 50},
 )
+NEXT_SIZE = 0.75
 
 Image.MAX_IMAGE_PIXELS = None  # ours is checked below
 
@@ -59,11 +60,13 @@ def _plain(image: Image.Image) -> Image.Image:
 
 
 def _encoded(image: Image.Image) -> bytes:
-    """Return the best encoding that is small enough."""
-    for content in _encodings(image):
-        if len(content) <= MOST_LOGO_BYTES:
-            return content
-    raise InvalidImage(ImageProblem.TOO_COSTLY)
+    """Return the best encoding that is small enough, of a smaller picture if there is none."""
+    while True:
+        for content in _encodings(image):
+            if len(content) <= MOST_LOGO_BYTES:
+                return content
+        # Transparency is encoded without loss at every quality, so it can be too large.
+        image = ImageOps.scale(image, NEXT_SIZE)
 
 
 def _encodings(image: Image.Image) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from linktime_availability.domain.event_type import (
     Offer,
     relevant_span_of,
 )
-from linktime_availability.domain.slot_rows import SlotRow, slot_rows
+from linktime_availability.domain.slot_rows import SlotRow, exact_row
 from linktime_availability.domain.slots import Availability, Rule, refusal, verdicts
 from linktime_availability.domain.time_off import MOST_TIME_OFF
 from linktime_availability.domain.wall_time import Span, dates_span
@@ -118,12 +118,13 @@ async def _known(
 def _rows(
     found: Sequence[CheckedStart], availability: Availability, zone: ZoneInfo, known: KnownThings
 ) -> list[ExplainedRow]:
-    slots = slot_rows([int(start) for start, _ in found], availability.duration, zone)
     return [
         ExplainedRow(
-            slot, rule, None if rule is None else cause_of(rule, start, availability, known)
+            exact_row(start, availability.duration, zone),
+            rule,
+            None if rule is None else cause_of(rule, start, availability, known),
         )
-        for slot, (start, rule) in zip(slots, found, strict=True)
+        for start, rule in found
     ]
 
 

@@ -118,9 +118,14 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _neutral(cell: str) -> str:
-    return _APOSTROPHE + cell if cell.startswith(_BEGINS_FORMULA) else cell
+    return _APOSTROPHE + cell if _is_neutral_or_formula(cell) else cell
 
 
 def _read(cell: str) -> str:
-    plain = cell.removeprefix(_APOSTROPHE)
-    return (plain if plain.startswith(_BEGINS_FORMULA) else cell).strip()
+    is_neutral = cell.startswith(_APOSTROPHE) and _is_neutral_or_formula(cell)
+    return (cell.removeprefix(_APOSTROPHE) if is_neutral else cell).strip()
+
+
+def _is_neutral_or_formula(cell: str) -> bool:
+    # A text with an apostrophe of its own gets another one, so that it keeps its own when read.
+    return cell.lstrip(_APOSTROPHE).startswith(_BEGINS_FORMULA)

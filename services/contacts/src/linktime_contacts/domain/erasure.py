@@ -70,6 +70,10 @@ class Erasure:
             phones=_joined(self.phones, phones),
         )
 
+    def with_bookings(self, booking_ids: Sequence[UUID]) -> Self:
+        """Return the erasure with more bookings of the person, whose contact stays."""
+        return replace(self, booking_ids=_joined(self.booking_ids, booking_ids))
+
     def event(self, now: datetime) -> ErasureRequested:
         """Return the event of the present round."""
         return ErasureRequested(

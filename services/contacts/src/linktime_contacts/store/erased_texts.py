@@ -10,7 +10,7 @@ from uuid import UUID
 
 from linktime_common.erased_person import ErasedPerson
 from linktime_common.postgres import Database
-from linktime_common.redaction import with_texts_redacted
+from linktime_common.redaction import spellings, with_texts_redacted
 from linktime_contacts.domain.instants import MOST_AHEAD_MINUTES
 
 PAGE = 500
@@ -36,7 +36,8 @@ RENAME_CONVERSATIONS = """
 MESSAGES = """
     SELECT source, external_id, id,
            conversation_id = ANY ($5) AS is_own,
-           CASE WHEN lower(content) LIKE ANY ($6) THEN jsonb_build_object('content', content)
+           CASE WHEN lower(concat_ws(' ', content, media)) LIKE ANY ($6)
+                THEN jsonb_build_object('content', content, 'media', media)
            END AS texts
       FROM messages
      WHERE owner_id = $1
@@ -56,7 +57,7 @@ EMPTY_MESSAGES = """
 
 SAVE_MESSAGE = """
     UPDATE messages
-       SET content = $3::jsonb ->> 'content'
+       SET content = $3::jsonb ->> 'content', media = $3::jsonb -> 'media'
      WHERE owner_id = $1
        AND id = $2
 """
@@ -65,9 +66,10 @@ CALLS = """
     SELECT source, external_id, id,
            coalesce(contact_phone = ANY ($5), false) OR coalesce(booking_id = ANY ($8), false)
                AS is_own,
-           CASE WHEN lower(concat_ws(' ', end_reason, summary, transcript, metadata, recording_url))
-                     LIKE ANY ($6)
-                THEN jsonb_build_object('end_reason', end_reason, 'summary', summary,
+           CASE WHEN lower(concat_ws(' ', agent_name, agent_id, end_reason, summary, transcript,
+                                     metadata, recording_url)) LIKE ANY ($6)
+                THEN jsonb_build_object('agent_name', agent_name, 'agent_id', agent_id,
+                                        'end_reason', end_reason, 'summary', summary,
                                         'transcript', transcript, 'metadata', metadata,
                                         'recording_url', recording_url)
            END AS texts
@@ -89,7 +91,8 @@ EMPTY_CALLS = """
 
 SAVE_CALL = """
     UPDATE calls
-       SET end_reason = $3::jsonb ->> 'end_reason', summary = $3::jsonb ->> 'summary',
+       SET agent_name = $3::jsonb ->> 'agent_name', agent_id = $3::jsonb ->> 'agent_id',
+           end_reason = $3::jsonb ->> 'end_reason', summary = $3::jsonb ->> 'summary',
            transcript = $3::jsonb -> 'transcript', metadata = $3::jsonb -> 'metadata',
            recording_url = $3::jsonb ->> 'recording_url'
      WHERE owner_id = $1
@@ -122,15 +125,16 @@ async def _erase(
 ) -> None:
     page, empty, save = statements
     owner_id, after = person.owner_id, ("", "")
-    patterns = [f"%{_escaped(address.lower())}%" for address in person.addresses]
+    patterns = [f"%{_escaped(address.lower())}%" for address in spellings(person.addresses)]
     while True:
         async with database.connection() as connection:
             rows = await connection.fetch(page, owner_id, until, *after, own, patterns, PAGE, *more)
-            await connection.execute(empty, owner_id, [row["id"] for row in rows if row["is_own"]])
             for row in rows:
-                if row["texts"] is not None and not row["is_own"]:
+                if row["texts"] is not None:
                     texts: Any = with_texts_redacted(row["texts"], person.addresses)
                     await connection.execute(save, owner_id, row["id"], texts)
+            # Of the person's own the rest is emptied, too.
+            await connection.execute(empty, owner_id, [row["id"] for row in rows if row["is_own"]])
         if len(rows) < PAGE:
             return
         after = (rows[-1]["source"], rows[-1]["external_id"])

@@ -19,10 +19,11 @@ EVENT_TYPE = Columns(
     duration_minutes="event_type_minutes",
 )
 MEETING = OWN + EVENT_TYPE
+BOOKED_AT = Columns("booked_at")
 
 INSERT = f"""
-    INSERT INTO meetings (owner_id, booking_id, version, {MEETING})
-    VALUES ($1, $2, $3, {MEETING.placeholders(first=4)})
+    INSERT INTO meetings (owner_id, booking_id, version, {MEETING}, booked_at)
+    VALUES ($1, $2, $3, {(MEETING + BOOKED_AT).placeholders(first=4)})
     ON CONFLICT (booking_id) DO NOTHING
     RETURNING true
 """  # noqa: S608 - the columns are a constant
@@ -42,14 +43,21 @@ UPDATE = f"""
 
 MOVE = "UPDATE meetings SET contact_id = $3 WHERE owner_id = $1 AND contact_id = $2"
 
+# Of one that an earlier version has recorded, only the contact says when it was booked.
 ERASE = f"""
     UPDATE meetings
-       SET contact_id = NULL, {MEETING.assignments_of("NULL")}
+       SET contact_id = NULL, {(MEETING + BOOKED_AT).assignments_of("NULL")}
      WHERE owner_id = $1
        AND contact_id = $2
+       AND ($3::timestamptz IS NULL
+            OR coalesce(booked_at,
+                        (SELECT created_at FROM contacts WHERE owner_id = $1 AND id = $2)) <= $3)
+    RETURNING booking_id
 """  # noqa: S608 - the columns are a constant
 
 BOOKINGS_OF = "SELECT booking_id FROM meetings WHERE owner_id = $1 AND contact_id = $2"
+
+HAS_ANY = "SELECT EXISTS (SELECT FROM meetings WHERE owner_id = $1 AND contact_id = $2)"
 
 UPCOMING = f"""
     SELECT booking_id, {MEETING}
@@ -73,9 +81,12 @@ PAST = f"""
 """  # noqa: S608 - the columns are a constant
 
 
-async def insert(connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int) -> bool:
+async def insert(
+    connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int, booked_at: datetime
+) -> bool:
     """Return False when the booking is already recorded; a new row has no contact yet."""
-    return bool(await connection.fetchval(INSERT, *_values(meeting, owner_id, version)))
+    values = [*_values(meeting, owner_id, version), booked_at]
+    return bool(await connection.fetchval(INSERT, *values))
 
 
 async def update(connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int) -> bool:
@@ -96,9 +107,20 @@ async def move(connection: Connection, *, owner_id: UUID, from_id: UUID, to_id: 
     await connection.execute(MOVE, owner_id, from_id, to_id)
 
 
-async def erase(connection: Connection, *, owner_id: UUID, contact_id: UUID) -> None:
-    """Clear the meetings of a locked contact; the rows stay, so that bookings remain recorded."""
-    await connection.execute(ERASE, owner_id, contact_id)
+async def erase(
+    connection: Connection, *, owner_id: UUID, contact_id: UUID, until: datetime | None = None
+) -> list[UUID]:
+    """Clear the meetings of a locked contact, or those booked up to `until`; return their bookings.
+
+    The rows stay, so that bookings remain recorded.
+    """
+    rows = await connection.fetch(ERASE, owner_id, contact_id, until)
+    return [row["booking_id"] for row in rows]
+
+
+async def has_any(connection: Connection, owner_id: UUID, contact_id: UUID) -> bool:
+    """Return whether the contact has a meeting that is not erased."""
+    return bool(await connection.fetchval(HAS_ANY, owner_id, contact_id))
 
 
 async def bookings_of(connection: Connection, owner_id: UUID, contact_id: UUID) -> list[UUID]:

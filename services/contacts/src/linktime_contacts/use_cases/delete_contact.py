@@ -19,10 +19,10 @@ async def delete_contact(command: DeleteContact, deps: Deps, attempt: WriteAttem
 
     The ids of its bookings are kept, so that later booking events do not create the contact again.
     """
-    named = {"owner_id": command.owner_id, "contact_id": command.contact_id}
+    owner_id, contact_id = command.owner_id, command.contact_id
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
         # Locked first: a concurrent booking is linked before the deletion or finds no contact.
-        await contacts.lock(connection, command.owner_id, command.contact_id)
-        await meetings.erase(connection, **named)
-        await contacts.delete(connection, command.owner_id, command.contact_id)
+        await contacts.lock(connection, owner_id, contact_id)
+        await meetings.erase(connection, owner_id=owner_id, contact_id=contact_id)
+        await contacts.delete(connection, owner_id, contact_id)

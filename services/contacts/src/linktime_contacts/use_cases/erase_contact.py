@@ -85,15 +85,23 @@ async def _request(connection: Connection, erasure: Erasure, now: datetime) -> N
 
 
 async def _with_late_contacts(connection: Connection, erasure: Erasure) -> Erasure:
-    """Delete contacts that events from before the request have made since.
+    """Erase what events from before the request have written since.
 
-    Such a contact has the creation time of its booking; a later one is a new contact.
+    A contact has the creation time of its first booking. A later one is a new contact, and one that
+    has later bookings stays with these; only the earlier meetings leave it.
     """
+    until = erasure.requested_at
     for email in erasure.emails:
         contact = await contacts.lock_by_email(connection, erasure.owner_id, email)
-        if contact is not None and contact.created_at <= erasure.requested_at:
-            bookings = await meetings.bookings_of(connection, contact.owner_id, contact.id)
-            await _delete(connection, contact)
+        if contact is None:
+            continue
+        named = {"owner_id": contact.owner_id, "contact_id": contact.id}
+        bookings = await meetings.erase(connection, **named, until=until)
+        is_new = contact.created_at > until
+        if is_new or await meetings.has_any(connection, **named):
+            erasure = erasure.with_bookings(bookings)
+        else:
+            await contacts.delete(connection, contact.owner_id, contact.id)
             erasure = erasure.with_contact(contact, bookings)
     return erasure
 

@@ -36,7 +36,10 @@ async def record_booking(
     owner_id, meeting = booking.host.id, meeting_of(booking)
     if await is_deleted(connection, owner_id):
         return False
-    if not await meetings.insert(connection, meeting, owner_id=owner_id, version=version):
+    booked_at = booking.created_at
+    if not await meetings.insert(
+        connection, meeting, owner_id=owner_id, version=version, booked_at=booked_at
+    ):
         return await meetings.update(connection, meeting, owner_id=owner_id, version=version)
     if booking.invitee_email == ERASED_EMAIL:
         return True

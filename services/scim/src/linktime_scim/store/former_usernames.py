@@ -1,5 +1,6 @@
 """The table `former_usernames`: usernames that accounts had before a change."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +21,13 @@ IS_KEPT = """
        AND replaced_at > $3
 """
 
-COUNT_SINCE = "SELECT count(*) FROM former_usernames WHERE user_id = $1 AND replaced_at > $2"
+COUNT_OTHERS = """
+    SELECT count(*)
+      FROM former_usernames
+     WHERE user_id = $1
+       AND replaced_at > $2
+       AND username <> ALL ($3)
+"""
 
 
 async def add(connection: Connection, username: str, user_id: UUID, *, now: datetime) -> None:
@@ -35,6 +42,8 @@ async def is_kept(
     return bool(await connection.fetchval(IS_KEPT, username, otherwise_than_for, since))
 
 
-async def count_since(connection: Connection, user_id: UUID, since: datetime) -> int:
-    """Return how many usernames of the account were replaced after `since`."""
-    return int(await connection.fetchval(COUNT_SINCE, user_id, since))
+async def count_others(
+    connection: Connection, user_id: UUID, usernames: Sequence[str], since: datetime
+) -> int:
+    """Return how many usernames of the account, without these, were replaced after `since`."""
+    return int(await connection.fetchval(COUNT_OTHERS, user_id, since, usernames))

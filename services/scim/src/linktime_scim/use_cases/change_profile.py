@@ -74,8 +74,9 @@ async def change_profile(
 
 async def _rename(connection: Connection, before: Account, username: str, *, now: datetime) -> None:
     """Change the username; the previous one stays a name of the account."""
-    since = kept_since(now)
-    if await former_usernames.count_since(connection, before.id, since) >= MOST_FORMER:
+    both = [before.username, username]  # the previous one becomes a former one, the new one is none
+    others = await former_usernames.count_others(connection, before.id, both, kept_since(now))
+    if others >= MOST_FORMER:
         raise TooManyUsernames(user_id=before.id)
     await users.set_username(connection, before.id, username, now=now)
     await former_usernames.add(connection, before.username, before.id, now=now)
