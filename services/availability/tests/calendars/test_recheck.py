@@ -46,8 +46,12 @@ async def test_a_new_event_refuses_the_booking(ada: Connected, tomorrow: datetim
 
 async def test_an_event_of_linktime_does_not_refuse(ada: Connected, tomorrow: datetime) -> None:
     """A booking must not block its own reschedule."""
-    await ada.put("0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6071@meet.example", tomorrow)
-    assert isinstance(await ada.world.reserve(ada.event_type, tomorrow), Reservation)
+    booked = await ada.world.held(ada.event_type, tomorrow)
+    await ada.put(f"{booked.booking_id}@meet.example", tomorrow)
+    moved = await ada.world.reserve(
+        ada.event_type, tomorrow, booking_id=booked.booking_id, reschedule_minutes=60
+    )
+    assert isinstance(moved, Reservation)
 
 
 async def test_a_calendar_that_was_just_read_is_not_asked(

@@ -85,7 +85,12 @@ async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
         own_uid_domain=deps.uid_domain,
     )
     expanded = await expanding.expand_objects(
-        {one.ref: one for one in changed}, rules, since, until
+        {one.ref: one for one in changed},
+        rules,
+        since,
+        until,
+        host_id=calendar.host_id,
+        database=deps.database,
     )
     if not expanding.spans_of(expanded):
         return False
