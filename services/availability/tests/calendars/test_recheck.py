@@ -95,6 +95,24 @@ async def test_a_server_that_does_not_answer(
         caldav_server.resume()
 
 
+@pytest.mark.parametrize(("failures", "is_soon"), [(0, True), (3, False)])
+async def test_a_calendar_that_does_not_answer_is_read_next(
+    ada: Connected, tomorrow: datetime, caldav_server: CalDavServer, *, failures: int, is_soon: bool
+) -> None:
+    """A worker has more time for it; not while its readings fail, which have their own waits."""
+    await ada.set_row(f"next_sync_at = now() + interval '2 minutes', failures = {failures}")
+    before = await ada.row()
+    caldav_server.pause()
+    try:
+        hasty = replace(ada.world.deps, recheck=LimitedRecheck(0.05))
+        host = replace(ada.world, deps=hasty)
+        assert isinstance(await host.reserve(ada.event_type, tomorrow), Reservation)
+    finally:
+        caldav_server.resume()
+    after = await ada.row()
+    assert (after["next_sync_at"] < before["next_sync_at"]) is is_soon
+
+
 async def test_a_process_asks_few_calendars_at_once(
     ada: Connected, tomorrow: datetime, scripted: ScriptedServer
 ) -> None:
