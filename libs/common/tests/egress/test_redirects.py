@@ -154,6 +154,29 @@ async def test_credentials_are_not_sent_to_another_origin(
         assert b"secret" not in asked
 
 
+class Elsewhere(Exception):
+    """What a check of redirects raises."""
+
+
+@pytest.mark.parametrize("method", ["REPORT", "PUT"])
+async def test_a_caller_checks_redirects(client: GuardedClient, method: str) -> None:
+    """Each of them, before anything is sent there; what the check raises is raised."""
+    seen: list[str] = []
+
+    def check(url: str) -> None:
+        seen.append(url)
+        if url == other.url:
+            raise Elsewhere
+
+    async with listening(answering(NO_CONTENT)) as other:
+        answers = answering(moved("/near", 307), moved(other.url, 307))
+        async with listening(answers) as first:
+            with pytest.raises(Elsewhere):
+                await client.request(method, first.url, body=b"<r/>", check_redirect=check)
+        assert seen == [f"http://127.0.0.1:{first.port}/near", other.url]
+        assert other.requests == []
+
+
 async def test_credentials_are_not_sent_after_a_way_back(client: GuardedClient) -> None:
     """The other server has chosen that address."""
     back: list[bytes] = []

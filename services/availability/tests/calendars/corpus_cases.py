@@ -48,12 +48,17 @@ def answer_of(expansion: Expansion, case: Case) -> dict[str, Any]:
         "busy": [[_iso(start), _iso(end)] for start, end in expansion.intervals],
         "refused": sorted([one.uid, one.reason] for one in expansion.refused),
         "events": expansion.events,
+        "bookings": [
+            [str(one.booking_id), [[_iso(start), _iso(end)] for start, end in one.intervals]]
+            for one in expansion.bookings
+        ],
     }
 
 
 def expected(case: Case) -> dict[str, Any]:
     """Return the answer, with the refusals in the order of comparison."""
-    return case.answer | {"refused": sorted(case.answer["refused"])}
+    refused = sorted(case.answer["refused"])
+    return {"bookings": []} | case.answer | {"refused": refused}
 
 
 def _iso(moment: int) -> str:

@@ -49,6 +49,17 @@ def test_intervals_are_counted_after_merging() -> None:
     assert len(expand(data, ExpansionLimits(intervals=2)).intervals) == 2
 
 
+def test_events_of_bookings_are_counted_for_themselves() -> None:
+    """They leave the limit to the others, and those over a limit of the same size are refused."""
+    uids = [f"0190c7a2-0000-7000-8000-00000000000{number}@meet.example" for number in range(3)]
+    found = expand(
+        calendar(*(event(uid, "DURATION:PT1H") for uid in uids)), ExpansionLimits(intervals=2)
+    )
+    assert found.intervals == NEIGHBOUR_ONLY
+    assert [one.intervals for one in found.bookings] == [(ON_10_MARCH,), (ON_10_MARCH,)]
+    assert refusals(found) == [(uids[2], RefusalReason.TOO_MANY)]
+
+
 def test_a_full_calendar_refuses_the_rest() -> None:
     """The first events in the order of the text are kept, each other one is counted."""
     hours = (f"DTSTART:202603{10 + n // 12}T{n % 12 * 2:02}0000Z" for n in range(200))

@@ -46,8 +46,12 @@ async def test_a_new_event_refuses_the_booking(ada: Connected, tomorrow: datetim
 
 async def test_an_event_of_linktime_does_not_refuse(ada: Connected, tomorrow: datetime) -> None:
     """A booking must not block its own reschedule."""
-    await ada.put("0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6071@meet.example", tomorrow)
-    assert isinstance(await ada.world.reserve(ada.event_type, tomorrow), Reservation)
+    booked = await ada.world.held(ada.event_type, tomorrow)
+    await ada.put(f"{booked.booking_id}@meet.example", tomorrow)
+    moved = await ada.world.reserve(
+        ada.event_type, tomorrow, booking_id=booked.booking_id, reschedule_minutes=60
+    )
+    assert isinstance(moved, Reservation)
 
 
 async def test_a_calendar_that_was_just_read_is_not_asked(
@@ -89,6 +93,24 @@ async def test_a_server_that_does_not_answer(
         assert isinstance(await host.reserve(ada.event_type, later), Reservation)
     finally:
         caldav_server.resume()
+
+
+@pytest.mark.parametrize(("failures", "is_soon"), [(0, True), (3, False)])
+async def test_a_calendar_that_does_not_answer_is_read_next(
+    ada: Connected, tomorrow: datetime, caldav_server: CalDavServer, *, failures: int, is_soon: bool
+) -> None:
+    """A worker has more time for it; not while its readings fail, which have their own waits."""
+    await ada.set_row(f"next_sync_at = now() + interval '2 minutes', failures = {failures}")
+    before = await ada.row()
+    caldav_server.pause()
+    try:
+        hasty = replace(ada.world.deps, recheck=LimitedRecheck(0.05))
+        host = replace(ada.world, deps=hasty)
+        assert isinstance(await host.reserve(ada.event_type, tomorrow), Reservation)
+    finally:
+        caldav_server.resume()
+    after = await ada.row()
+    assert (after["next_sync_at"] < before["next_sync_at"]) is is_soon
 
 
 async def test_a_process_asks_few_calendars_at_once(

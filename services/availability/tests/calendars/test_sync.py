@@ -79,13 +79,6 @@ async def test_a_changed_event_moves_its_busy_time(ada: Connected, tomorrow: dat
     assert await stored_by(ada) == after
 
 
-async def test_events_of_linktime_are_free(ada: Connected, tomorrow: datetime) -> None:
-    """A booking must not block its own reschedule."""
-    await ada.put("0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6071@meet.example", tomorrow)
-    await ada.sync()
-    assert "12:00" in await ada.free(tomorrow)
-
-
 async def test_own_copy_of_a_booking_does_not_block_its_move(
     ada: Connected, tomorrow: datetime
 ) -> None:

@@ -96,6 +96,33 @@ async def test_a_host_without_a_calendar_to_write_to(ada: Connected, meeting: Me
     assert (await meeting.shown())["SEQUENCE"] == 1
 
 
+async def test_a_cancellation_finds_the_event_of_an_earlier_connection(
+    ada: Connected, meeting: Meeting
+) -> None:
+    """The links are deleted when the account is disconnected, the event is found by its UID."""
+    await meeting.apply("created")
+    await write(ada)
+    async with ada.world.database.connection() as connection:
+        await connection.execute("DELETE FROM calendar_event_links WHERE host_id = $1", ada.host_id)
+    await meeting.apply("cancelled")
+    await write(ada)
+    assert await events_of(ada, meeting.start) == []
+    link = await meeting.link()
+    assert (link["state"], link["wanted"], link["last_error"]) == ("DONE", "ABSENT", None)
+
+
+async def test_a_cancellation_without_an_event(ada: Connected, tomorrow: datetime) -> None:
+    """Nothing to delete is enough; of a meeting that is over nothing is asked."""
+    upcoming = Meeting(ada, tomorrow)
+    over = Meeting(ada, datetime.now(UTC).replace(microsecond=0) - timedelta(days=7))
+    for meeting in (upcoming, over):
+        await meeting.apply("cancelled")
+    await write(ada)
+    link = await upcoming.link()
+    assert (link["state"], link["ref"], link["failures"]) == ("DONE", None, 0)
+    assert await over.link() is None
+
+
 async def test_a_batch_of_new_bookings(ada: Connected, tomorrow: datetime, world: Any) -> None:
     """The same booking twice, one that was reserved, and one that was not."""
     reserved, other = Meeting(ada, tomorrow), Meeting(ada, tomorrow + 4 * HOUR)

@@ -64,7 +64,10 @@ async def made(host: Caller, deps: Deps) -> list[Email]:
     moved = await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(4))})
     cancelled = await host.post(f"/{booking_id}/cancel", {})
     assert (moved.status, cancelled.status) == (200, 200)
-    await change(database, "UPDATE email_messages SET status = 'QUEUED', due_at = now()")
+    # As if each was tried before the next change of the booking, or it would be suppressed.
+    await change(
+        database, "UPDATE email_messages SET status = 'QUEUED', due_at = now(), attempts = 1"
+    )
     async with database.connection() as connection:
         found = await emails.lease(connection, limit=100, seconds=60, limits=LIMITS)
     (confirmation,) = (email for email in found if email.kind is Kind.CONFIRMATION)

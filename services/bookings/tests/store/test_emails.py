@@ -12,6 +12,7 @@ from linktime_bookings.domain.email_limits import ADDRESS_LIMIT, OWNER_LIMIT
 from linktime_bookings.domain.emails import Email, Kind, Status, email_id
 from linktime_bookings.store import email_leases, emails
 from linktime_bookings.store.emails import LeasedEmail, PreparedEmail
+from linktime_bookings.store.outdated_emails import NOT_CONFIRMED, SUPERSEDED
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 
@@ -135,7 +136,7 @@ async def test_address_has_a_limit(database: Database) -> None:
         database,
         an_email(),
         an_email(recipient="GRACE@navy.example"),
-        an_email(Kind.REMINDER),
+        an_email(Kind.CANCELLED),
         an_email(Kind.HOST_BOOKED),
     )
     assert len(await leased(database, limits=limits)) == 3
@@ -146,6 +147,25 @@ async def test_address_has_a_limit(database: Database) -> None:
     await added(database, an_email(), an_email(recipient="other@navy.example"))
     assert [found.recipient for found in await leased(database, limits=limits)] == [
         "other@navy.example"
+    ]
+
+
+async def test_a_replaced_mail_is_not_counted(database: Database) -> None:
+    """With one mail left, the invitee of a booking that was moved at once gets the new time."""
+    booking_id, owner_id = new_id(), new_id()
+    of_booking = {"booking_id": booking_id, "owner_id": owner_id}
+    await added(
+        database,
+        an_email(**of_booking),
+        an_email(Kind.RESCHEDULED, **of_booking, sequence=1),
+        an_email(Kind.REMINDER, **of_booking),
+    )
+    found = await leased(database, limits=replace(LIMITS, to_invitee=1, of_host=1))
+    assert [email.kind for email in found] == [Kind.RESCHEDULED]
+    assert sorted(await rows(database, STATES)) == [
+        ("QUEUED", None),
+        ("SUPPRESSED", SUPERSEDED),
+        ("SUPPRESSED", NOT_CONFIRMED),
     ]
 
 

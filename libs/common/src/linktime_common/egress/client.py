@@ -6,7 +6,7 @@ the origin that it was given for.
 
 import asyncio
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -122,10 +122,12 @@ class GuardedClient:
         body: bytes = b"",
         auth: Authorization | None = None,
         limits: RequestLimits = RequestLimits(),
+        check_redirect: Callable[[str], object] | None = None,
     ) -> GuardedAnswer:
         """Return the answer, with any status; raises RequestFailed.
 
-        A redirect that may not be followed with this method is an answer, too.
+        A redirect that may not be followed with this method is an answer, too. `check_redirect`
+        gets the URL of each redirect before anything is sent there; what it raises is raised.
         """
         if method not in FOLLOWED:
             raise ValueError(f"The method must be one of {', '.join(sorted(FOLLOWED))}")
@@ -139,18 +141,25 @@ class GuardedClient:
                     body,
                     auth.value if auth else None,
                 )
-                return await self._follow(outgoing, limits)
+                return await self._follow(outgoing, limits, check_redirect)
         except UrlRefused as error:
             raise RequestRefused(str(error), FailureReason.BLOCKED_ADDRESS) from None
         except (aiohttp.ClientError, OSError, AddressRefused) as error:
             # Without the cause: its text may contain the URL.
             raise self._failure(error) from None
 
-    async def _follow(self, outgoing: OutgoingRequest, limits: RequestLimits) -> GuardedAnswer:
+    async def _follow(
+        self,
+        outgoing: OutgoingRequest,
+        limits: RequestLimits,
+        check_redirect: Callable[[str], object] | None,
+    ) -> GuardedAnswer:
         for _ in range(1 + MOST_REDIRECTS):
             answer = await self._answer(outgoing, limits)
             if isinstance(answer, GuardedAnswer):
                 return answer
+            if check_redirect is not None:
+                check_redirect(str(answer.url))
             outgoing = answer
         raise TooManyRedirects
 

@@ -1,8 +1,9 @@
 """Which objects of a calendar are expanded, and for which time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from linktime_availability.calendars.expansion import (
     BusyRules,
@@ -10,11 +11,14 @@ from linktime_availability.calendars.expansion import (
     ExpansionLimits,
     expand,
 )
+from linktime_availability.calendars.expansion.intervals import merged
 from linktime_availability.calendars.port import CalendarObject
 from linktime_availability.domain.calendars import STALE_FOR
 from linktime_availability.domain.event_type import REACH_SECONDS
+from linktime_availability.store import reservations
 from linktime_availability.store.calendar_leases import LeasedCalendar
 from linktime_availability.store.calendar_objects import StoredObject
+from linktime_common.postgres import Database
 
 LEAST_DAYS = 60
 SINCE = timedelta(days=1)
@@ -60,9 +64,11 @@ async def expand_objects(
     since: datetime,
     until: datetime,
     *,
+    host_id: UUID,
+    database: Database,
     intervals_left: int = LIMITS.intervals,
 ) -> list[StoredObject]:
-    """Expand the objects in a limited child process."""
+    """Expand the objects in a limited child process; the host's own bookings take no time."""
     if not objects:
         return []
     given = list(objects.values())
@@ -73,7 +79,19 @@ async def expand_objects(
         int(until.timestamp()),
         replace(LIMITS, intervals=max(intervals_left, 0)),
     )
-    return [_stored(*pair) for pair in zip(given, expansions, strict=True)]
+    own = await _own_bookings(expansions, host_id, database)
+    return [_stored(*pair, own) for pair in zip(given, expansions, strict=True)]
+
+
+async def _own_bookings(
+    expansions: Sequence[Expansion], host_id: UUID, database: Database
+) -> set[UUID]:
+    """Return which bookings are the host's; to others, the host is invited like to any event."""
+    found = {one.booking_id for expansion in expansions for one in expansion.bookings}
+    if not found:
+        return set()
+    async with database.connection() as connection:
+        return await reservations.list_own(connection, host_id=host_id, booking_ids=found)
 
 
 def spans_of(expanded: Sequence[StoredObject]) -> list[tuple[int, int]]:
@@ -81,12 +99,16 @@ def spans_of(expanded: Sequence[StoredObject]) -> list[tuple[int, int]]:
     return [span for one in expanded for span in one.intervals]
 
 
-def _stored(given: CalendarObject, expansion: Expansion) -> StoredObject:
+def _stored(
+    given: CalendarObject, expansion: Expansion, own_bookings: Collection[UUID]
+) -> StoredObject:
+    of_others = (one for one in expansion.bookings if one.booking_id not in own_bookings)
+    busy = [*expansion.intervals, *(span for one in of_others for span in one.intervals)]
     return StoredObject(
         ref=given.ref,
         version=given.version,
         data=given.data,
-        intervals=expansion.intervals,
+        intervals=merged(busy),
         events=expansion.events,
         refused_count=expansion.refused_count,
         refused=[asdict(one) for one in expansion.refused],

@@ -29,7 +29,8 @@ class ErrorKind(StrEnum):
 
 
 class CalendarError(SafeToLog):
-    """The message is a sentence for the host; it contains no address, password or answer."""
+    """The message is a sentence for the host; it contains no password and no answer, and of an
+    address at most the origin."""
 
     kind: ClassVar[ErrorKind]
 
@@ -84,14 +85,14 @@ class Invalid(CalendarError):
 
 
 class OtherHost(Invalid):
-    """The server refers to `host`, which is not given the password."""
+    """The server refers to `origin`, of which nothing is asked."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, origin: str) -> None:
         super().__init__(
-            "The server refers to another host, which does not get your password. If you trust"
-            " that host, connect with its address"
+            f"The server refers to {origin}, which does not get your password. If you trust it,"
+            " connect with its address"
         )
-        self.host = host
+        self.origin = origin
 
 
 @dataclass(frozen=True)

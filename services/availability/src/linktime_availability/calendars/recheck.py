@@ -43,7 +43,7 @@ class LimitedRecheck:
             old = await calendar_leases.list_old(
                 connection, offer.host.id, before=deps.clock.now() - RECENT_FOR
             )
-        tasks = [asyncio.create_task(self._in_turn(one, span, deps)) for one in old]
+        tasks = {asyncio.create_task(self._in_turn(one, span, deps)): one for one in old}
         if not tasks:
             return False
         try:
@@ -53,12 +53,27 @@ class LimitedRecheck:
                 task.cancel()
         metrics.RECHECKS.labels("timeout").inc(len(pending))
         await asyncio.gather(*pending, return_exceptions=True)
+        if pending:
+            await _read_soon(offer, [tasks[one] for one in pending], deps)
         return any(task.result() for task in done)
 
     async def _in_turn(self, calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
         # Kept until the child has ended, also after the time is over.
         async with self._turns:
             return await _is_busy(calendar, span, deps)
+
+
+async def _read_soon(offer: Offer, silent: Sequence[LeasedCalendar], deps: Deps) -> None:
+    """Let a worker, which has more time, read the calendars that did not answer.
+
+    One that was read is not asked for a minute, so this brings no reading forward more often.
+    """
+    async with deps.database.connection() as connection:
+        await calendar_leases.sync_well_read_soon(
+            connection,
+            host_id=offer.host.id,
+            calendar_ids=[one.calendar_id for one in silent],
+        )
 
 
 async def _is_busy(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
@@ -85,7 +100,12 @@ async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
         own_uid_domain=deps.uid_domain,
     )
     expanded = await expanding.expand_objects(
-        {one.ref: one for one in changed}, rules, since, until
+        {one.ref: one for one in changed},
+        rules,
+        since,
+        until,
+        host_id=calendar.host_id,
+        database=deps.database,
     )
     if not expanding.spans_of(expanded):
         return False

@@ -166,7 +166,13 @@ async def _expand(
         own_uid_domain=deps.uid_domain,
     )
     return await expanding.expand_objects(
-        objects, rules, now - expanding.SINCE, until, intervals_left=left
+        objects,
+        rules,
+        now - expanding.SINCE,
+        until,
+        host_id=leased.host_id,
+        database=deps.database,
+        intervals_left=left,
     )
 
 

@@ -43,7 +43,8 @@ CONCERNED = """
         OR EXISTS (SELECT FROM calendar_event_links l WHERE l.booking_id = g.booking_id)
 """
 
-# An older version changes nothing. What was never written need not be deleted.
+# An older version changes nothing. A booking without a link may have an event all the same, as
+# links are deleted with the account; the event of a meeting that is over stays.
 RECORD = f"""
     INSERT INTO calendar_event_links ({BOOKED}, calendar_id)
     SELECT {BOOKED.without("event").qualified("g")}, g.event::jsonb,
@@ -51,7 +52,8 @@ RECORD = f"""
       FROM unnest({BOOKED.arrays()}) AS g ({BOOKED})
       LEFT JOIN calendar_event_links l ON l.booking_id = g.booking_id
       LEFT JOIN calendars c ON c.host_id = g.host_id AND c.writes
-     WHERE l.booking_id IS NOT NULL OR (c.id IS NOT NULL AND g.wanted = 'PRESENT')
+     WHERE l.booking_id IS NOT NULL
+        OR (c.id IS NOT NULL AND (g.wanted = 'PRESENT' OR g.ends_at > now()))
      ORDER BY g.booking_id
     ON CONFLICT (booking_id) DO UPDATE
        SET {WANTED.assignments_from("excluded")},

@@ -1,5 +1,6 @@
 """Leases of calendars that are to be read, and how each reading ended."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -132,6 +133,20 @@ LIST_OLD = f"""
 
 SYNC_SOON = "UPDATE calendars SET next_sync_at = now() WHERE host_id = $1 AND id = $2"
 
+# Not while readings fail: they are tried again later each time.
+SYNC_WELL_READ_SOON = """
+    UPDATE calendars
+       SET next_sync_at = now()
+     WHERE id IN (SELECT id
+                    FROM calendars
+                   WHERE host_id = $1
+                     AND id = ANY ($2)
+                     AND failures = 0
+                     AND next_sync_at > now()
+                     AND (leased_until IS NULL OR leased_until < now())
+                     FOR NO KEY UPDATE SKIP LOCKED)
+"""
+
 FIGURES = """
     SELECT coalesce(extract(epoch FROM now() - min(coalesce(c.synced_at, c.reads_since))), 0)
                ::float8 AS oldest_seconds,
@@ -251,3 +266,10 @@ async def list_old(
 async def sync_soon(connection: Connection, *, host_id: UUID, calendar_id: UUID) -> None:
     """Let a worker read the calendar next."""
     await connection.execute(SYNC_SOON, host_id, calendar_id)
+
+
+async def sync_well_read_soon(
+    connection: Connection, *, host_id: UUID, calendar_ids: Collection[UUID]
+) -> None:
+    """Let a worker read those calendars next whose last reading succeeded; nothing has to wait."""
+    await connection.execute(SYNC_WELL_READ_SOON, host_id, list(calendar_ids))

@@ -131,7 +131,7 @@ class StoredObject:
     refused_count: int
     refused: Sequence[Mapping[str, str]]
     own: Mapping[str, Span] = field(default_factory=dict)
-    """The events in it that LinkTime wrote, by UID; not stored."""
+    """The events of bookings in it, by UID; not stored."""
 
 
 async def versions(connection: Connection, *, host_id: UUID, calendar_id: UUID) -> dict[str, str]:

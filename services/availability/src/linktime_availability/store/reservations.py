@@ -1,6 +1,6 @@
 """The `reservations` table. Times never change, and freed reservations are never revived."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,6 +94,21 @@ FIND_BOOKED = f"""
      ORDER BY freed, ends_at DESC
      LIMIT 1
 """  # noqa: S608 - the columns are a constant
+
+# The parts have an index each.
+LIST_OWN = """
+    SELECT booking_id
+      FROM reservations
+     WHERE host_id = $1
+       AND booking_id = ANY ($2)
+       AND status <> 'freed'
+     UNION
+    SELECT booking_id
+      FROM reservations
+     WHERE host_id = $1
+       AND booking_id = ANY ($2)
+       AND status = 'freed'
+"""
 
 CONFIRM = """
     UPDATE reservations
@@ -226,6 +241,14 @@ async def find_booked(
     """Return the latest live reservation of the host's booking, or else a freed one, or None."""
     row = await connection.fetchrow(FIND_BOOKED, host_id, booking_id)
     return BookedTime(**row) if row else None
+
+
+async def list_own(
+    connection: Connection, *, host_id: UUID, booking_ids: Collection[UUID]
+) -> set[UUID]:
+    """Return which of the bookings are or were the host's, moved and cancelled ones included."""
+    rows = await connection.fetch(LIST_OWN, host_id, list(booking_ids))
+    return {row["booking_id"] for row in rows}
 
 
 async def confirm(connection: Connection, reservation_id: UUID) -> bool:

@@ -26,7 +26,7 @@ from linktime_bookings.mail.connections import MOST_CONNECTIONS, SmtpConnections
 from linktime_bookings.mail.preparing import NotWanted, Preparer
 from linktime_bookings.mail.rendering import UnusableAddress
 from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope
-from linktime_bookings.store import email_figures, email_leases, emails
+from linktime_bookings.store import email_figures, email_leases, emails, outdated_emails
 from linktime_bookings.store.emails import LeasedEmail, PreparedEmail
 from linktime_common.errors import Unavailable
 from linktime_common.faults import reach
@@ -167,7 +167,7 @@ class MailDelivery:
 
     async def _outdated(self, leased: list[LeasedEmail]) -> dict[UUID, str]:
         async with self._deps.database.connection() as connection:
-            return await email_leases.outdated(connection, [email.id for email in leased])
+            return await outdated_emails.find_outdated(connection, [email.id for email in leased])
 
     async def _give_back(self, unsent: list[LeasedEmail]) -> None:
         async with self._deps.database.connection() as connection:

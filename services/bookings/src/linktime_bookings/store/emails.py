@@ -14,6 +14,7 @@ import asyncpg
 from linktime_bookings.domain.email_limits import EmailLimits, keys_of, over_limit
 from linktime_bookings.domain.emails import Email, Kind, Status
 from linktime_bookings.store import email_counts
+from linktime_bookings.store.outdated_emails import find_outdated
 from linktime_common.columns import ArrayColumns
 from linktime_common.postgres import Connection
 from linktime_common.redaction import ERASED_EMAIL
@@ -66,7 +67,7 @@ SUPPRESS = """
 """
 
 # Mails that wait for another attempt, and reminders: the change makes them wrong. Mails that were
-# not tried yet keep their state: `email_leases.OUTDATED` decides when they are about to be sent,
+# not tried yet keep their state: `outdated_emails.OUTDATED` decides when they are about to be sent,
 # and suppresses those to a person who gets a later mail about the booking.
 SUPERSEDE = """
     UPDATE email_messages
@@ -150,13 +151,14 @@ def arrays_of(emails: Sequence[Email]) -> list[list[Any]]:
 async def lease(
     connection: Connection, *, limit: int, seconds: float, limits: EmailLimits
 ) -> list[LeasedEmail]:
-    """Lease up to `limit` due mails for `seconds`, oldest first; suppress those over a limit.
+    """Lease up to `limit` due mails for `seconds`, oldest first.
 
-    A mail is counted when it is leased for the first time.
+    A mail is counted when it is leased for the first time. It is suppressed instead if it no longer
+    applies or is over a limit.
     """
     async with connection.transaction():
         due = await connection.fetch(LOCK_DUE, limit)
-        refused = await _count(connection, due, limits)
+        refused = await _refused(connection, due, limits)
         if refused:
             await connection.execute(SUPPRESS, list(refused.keys()), list(refused.values()))
         ids = [row["id"] for row in due if row["id"] not in refused]
@@ -166,12 +168,22 @@ async def lease(
     return [_leased(row, until) for row in due if row["id"] not in refused]
 
 
-async def _count(
+async def _refused(
     connection: Connection, due: Sequence[asyncpg.Record], limits: EmailLimits
 ) -> dict[UUID, str]:
+    """Count the new mails, and return those that are not sent, with the reason."""
     new = [_email(row) for row in due if row["attempts"] == 0]
     if not new:
         return {}
+    # One that is not sent must not take the place of the mail that replaces it.
+    outdated = await find_outdated(connection, [email.id for email in new])
+    new = [email for email in new if email.id not in outdated]
+    return outdated | await _over_limit(connection, new, limits)
+
+
+async def _over_limit(
+    connection: Connection, new: Sequence[Email], limits: EmailLimits
+) -> dict[UUID, str]:
     keys = (key for email in new for key in keys_of(email, limits))
     counted = await email_counts.count(connection, keys)
     refused = over_limit(new, counted, limits)

@@ -36,7 +36,7 @@ class TrustedAddresses:
         is_of_provider = any(fnmatchcase(host, pattern) for pattern in self._other_hosts)
         if is_of_provider and url.scheme == "https" and url.is_default_port():
             return str(url)
-        raise OtherHost(host)
+        raise OtherHost(str(url.origin()))
 
     def resolve(self, base: str, href: str) -> str:
         """Return the address that `href` means in an answer from `base`."""

@@ -122,13 +122,13 @@ class DavClient:
                     body=body,
                     auth=self._authorization,
                     limits=limits,
+                    check_redirect=self.addresses.check,
                 )
             except RequestFailed as error:
                 raise of_failure(error) from None
             if same_origin(url, answer.url):
                 return answer
-            # The guarded client followed a redirect to another origin without the password.
-            self.addresses.check(answer.url)
+            # The guarded client followed a redirect to a trusted origin without the password.
             if answer.status != HTTPStatus.UNAUTHORIZED:
                 return answer
             url = answer.url

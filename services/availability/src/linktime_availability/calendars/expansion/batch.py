@@ -39,6 +39,7 @@ class _Batch:
         self._ends_at = asyncio.get_running_loop().time() + limits.batch_seconds
         self._cpu_left = limits.batch_cpu_seconds
         self._intervals_left = limits.intervals
+        self._booking_intervals_left = limits.intervals
         self._skip: dict[int, dict[int, str]] = {}
         self._series: int | None = None
         self.found = {
@@ -77,10 +78,14 @@ class _Batch:
 
     def _settle(self, expansion: Expansion) -> None:
         """Set the result of the first pending object."""
-        if len(expansion.intervals) > self._intervals_left:
+        if (
+            len(expansion.intervals) > self._intervals_left
+            or expansion.booking_intervals > self._booking_intervals_left
+        ):
             refusal = Expansion.refusal(RefusalReason.TOO_MANY)
             expansion = replace(refusal, events=expansion.events)
         self._intervals_left -= len(expansion.intervals)
+        self._booking_intervals_left -= expansion.booking_intervals
         self.found[self.pending.pop(0)] = expansion
         self._series = None
 

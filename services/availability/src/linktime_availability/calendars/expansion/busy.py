@@ -1,9 +1,12 @@
 """Whether an event takes its owner's time."""
 
+from uuid import UUID
+
 from icalendar.parser import Contentline
 
 from linktime_availability.calendars.expansion.results import BusyRules
 from linktime_availability.calendars.expansion.text import Block
+from linktime_common.ids import parse_id
 
 _MAILTO = "mailto:"
 
@@ -17,10 +20,12 @@ def is_busy(block: Block, rules: BusyRules) -> bool:
     return shown_as != "FREE" and not _declined(block, rules.own_address)
 
 
-def is_own(block: Block, rules: BusyRules) -> bool:
-    """Whether LinkTime wrote it: its bookings are counted as reservations."""
-    domain = f"@{rules.own_uid_domain}".casefold()
-    return domain != "@" and block.value("UID").casefold().endswith(domain)
+def own_booking(block: Block, rules: BusyRules) -> UUID | None:
+    """Return the booking whose event this is by its UID, of any host of this instance."""
+    booking_id, _, domain = block.value("UID").rpartition("@")
+    if not rules.own_uid_domain or domain.casefold() != rules.own_uid_domain.casefold():
+        return None
+    return parse_id(booking_id)
 
 
 def _declined(block: Block, own_address: str | None) -> bool:

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from types import MappingProxyType
+from uuid import UUID
 
 from linktime_availability.calendars.expansion import frequency
-from linktime_availability.calendars.expansion.busy import is_own
+from linktime_availability.calendars.expansion.busy import own_booking
 from linktime_availability.calendars.expansion.events import CalendarEvent, Unreadable, read, spans
 from linktime_availability.calendars.expansion.intervals import clipped, merged
 from linktime_availability.calendars.expansion.results import (
     NO_UID,
     WHOLE_OBJECT,
+    BookingTime,
     BusyRules,
     Expansion,
     ExpansionLimits,
@@ -78,6 +80,8 @@ class _Findings:
     refused_count: int = 0
     events: int = 0
     own: list[OwnEvent] = field(default_factory=list)
+    bookings: list[BookingTime] = field(default_factory=list)
+    booking_intervals: int = 0
 
     def refuse(self, uid: str, reason: str) -> None:
         self.refused_count += 1
@@ -96,6 +100,15 @@ class _Findings:
         else:
             self.busy += found
 
+    def add_booking(self, booking_id: UUID, found: list[Span]) -> None:
+        """Add the busy times of a booking's event; raises Unreadable if they are too many."""
+        times = BookingTime(booking_id, tuple(merged(found)))
+        if self.booking_intervals + len(times.intervals) > self.limits.intervals:
+            raise Unreadable(RefusalReason.TOO_MANY)
+        self.booking_intervals += len(times.intervals)
+        if times.intervals:
+            self.bookings.append(times)
+
     def expansion(self) -> Expansion:
         return Expansion(
             intervals=tuple(merged(self.busy)),
@@ -103,6 +116,7 @@ class _Findings:
             events=self.events,
             refused_count=self.refused_count,
             own=tuple(self.own[: self.limits.refused_shown]),
+            bookings=tuple(self.bookings),
         )
 
 
@@ -131,10 +145,11 @@ class _Expander:
             uid = blocks[0].value("UID") or NO_UID
             if number in self.skip:
                 self.findings.refuse(uid, self.skip[number])
-            elif is_own(blocks[0], self.rules):
+                continue
+            booking_id = own_booking(blocks[0], self.rules)
+            if booking_id is not None:
                 self._own(uid, blocks)
-            else:
-                self._series(uid, blocks, number)
+            self._series(uid, blocks, number, booking_id)
 
     def _own(self, uid: str, blocks: list[Block]) -> None:
         """Note the time of the event; one that cannot be read is left out."""
@@ -149,7 +164,7 @@ class _Expander:
             return
         self.findings.own.append(OwnEvent(shown(uid), start, end))
 
-    def _series(self, uid: str, blocks: list[Block], number: int) -> None:
+    def _series(self, uid: str, blocks: list[Block], number: int, booking_id: UUID | None) -> None:
         if _recurs(blocks):
             self.beginning(number)
         elif self.window.excludes(blocks[0]):
@@ -160,7 +175,11 @@ class _Expander:
         window = self.window
         try:
             found = spans(events, self.rules, window.zone, window.since, window.until)
-            self.findings.add(clipped(found, window.since, window.until))
+            times = clipped(found, window.since, window.until)
+            if booking_id is None:
+                self.findings.add(times)
+            else:
+                self.findings.add_booking(booking_id, times)
         except MemoryError:
             raise
         except Exception as error:  # the library raises many kinds for wrong rules

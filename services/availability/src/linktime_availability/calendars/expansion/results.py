@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from linktime_availability.domain.wall_time import Span
 
@@ -42,7 +43,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class OwnEvent:
-    """An event that LinkTime wrote, with its time as the calendar has it now."""
+    """An event of a booking, with its time as the calendar has it now."""
 
     uid: str
     start: int
@@ -50,11 +51,19 @@ class OwnEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class BookingTime:
+    """The busy time of events of a booking, which is free if it is one of the calendar's host."""
+
+    booking_id: UUID
+    intervals: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Expansion:
     """The busy time of one object: merged half-open intervals of epoch seconds, no texts.
 
     `refused` has the first refusals, `refused_count` says how many there were; `own` has the first
-    events of LinkTime.
+    events of bookings. The time of these is in `bookings`, not in `intervals`.
     """
 
     intervals: tuple[Span, ...] = ()
@@ -62,6 +71,12 @@ class Expansion:
     events: int = 0
     refused_count: int = 0
     own: tuple[OwnEvent, ...] = ()
+    bookings: tuple[BookingTime, ...] = ()
+
+    @property
+    def booking_intervals(self) -> int:
+        """How many intervals the bookings have."""
+        return sum(len(one.intervals) for one in self.bookings)
 
     @classmethod
     def refusal(cls, reason: RefusalReason) -> "Expansion":
@@ -77,6 +92,12 @@ class Expansion:
             events=value["events"],
             refused_count=value["refused_count"],
             own=tuple(OwnEvent(**one) for one in value["own"]),
+            bookings=tuple(
+                BookingTime(
+                    UUID(one["booking_id"]), tuple((start, end) for start, end in one["intervals"])
+                )
+                for one in value["bookings"]
+            ),
         )
 
 

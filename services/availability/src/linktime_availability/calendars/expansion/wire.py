@@ -3,6 +3,7 @@
 import json
 import struct
 from typing import Any, BinaryIO
+from uuid import UUID
 
 _LENGTH = struct.Struct(">I")
 
@@ -31,4 +32,11 @@ def read_frame(stream: BinaryIO) -> bytes | None:
 
 def line(value: Any) -> bytes:
     """Return an answer of the child: one line of JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_id)
+    return text.encode() + b"\n"
+
+
+def _id(value: object) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
