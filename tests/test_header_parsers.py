@@ -43,6 +43,7 @@ ALLOWED = {
     "libs/common/src/linktime_common/http/bodies.py": {"query"},
     "libs/common/src/linktime_common/http/ignored_parameters.py": {"query"},
     "libs/common/src/linktime_common/http/answers.py": {"email.utils.parsedate_to_datetime"},
+    "services/gateway/src/linktime_gateway/pages/shells.py": {"query"},
     "services/gateway/src/linktime_gateway/api/forwarded_response.py": {
         "aiohttp.helpers.rfc822_formatted_time"
     },

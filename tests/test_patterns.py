@@ -108,6 +108,7 @@ EXAMPLES = {
     "linktime_common.http.reading._FRAMED": "A: b\r\nTransfer-Encoding: gzip, chunked \r\n",
     "linktime_common.http.reading._PROMISES_BODY": "A: b\r\nContent-Length: 00120",
     "linktime_common.egress.addresses._ENDS_IN_A_NUMBER": "a.0x7f.",
+    "linktime_gateway.pages.shells.ARGUMENT": "{host}",
     "linktime_webhooks.domain.custom_headers._TOKEN": "X-Own",
     "linktime_webhooks.domain.custom_headers._VALUE": "Bearer a.b",
 }

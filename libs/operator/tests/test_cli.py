@@ -109,6 +109,18 @@ async def test_a_closed_standard_input_is_a_misuse(arguments: str, said: str) ->
     assert said in (await typed(f"{arguments} <&-")).misuse
 
 
+async def test_other_encodings_show_escapes(tmp_path: Path) -> None:
+    """In texts and in JSON; it was a traceback."""
+    folder = tmp_path / "zo\u00eb"
+    folder.mkdir()
+    described(os.getpid()).write(folder)
+    env = {**os.environ, "LINKTIME_STATE": str(folder), "PYTHONIOENCODING": "ascii"}
+    shown = await run_linktime("doctor", env=env)
+    assert "\\u2013" in shown.output  # the dash of an unknown version
+    examined = await run_linktime("doctor", "--json", env=env)
+    assert any(f"{folder}/postgresql" in problem for problem in examined.json["problems"])
+
+
 async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
     """With a broker that refuses, standard error has only the command's own message."""
     described(os.getpid()).write(tmp_path)

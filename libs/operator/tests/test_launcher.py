@@ -6,6 +6,8 @@ import signal
 import socket
 import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -203,6 +205,16 @@ async def test_a_killed_service_and_a_killed_server_come_back(
     assert "bookings was ended by SIGKILL; starting it again." in launcher.shown
 
 
+@contextmanager
+def taken(port: int | None) -> Iterator[None]:
+    """Listen at the port, as another program would."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind((LOOPBACK, port))
+        other.listen()
+        yield
+
+
 async def test_ctrl_c_stops_everything_and_the_next_start_keeps_the_data(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
@@ -217,12 +229,16 @@ async def test_ctrl_c_stops_everything_and_the_next_start_keeps_the_data(
     await all_gone(family, within=1)
     assert not (launcher.state / "stack.json").exists()
 
-    with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind((LOOPBACK, launcher.port))
-        other.listen()
+    calendar_port = urlsplit(running["calendar"]["url"]).port
+    with taken(launcher.port), taken(calendar_port):
         again = await launcher.ensure_running()
     assert f"Port {launcher.port} for gateway is taken" in launcher.shown
+    assert again["calendar"]["url"] != running["calendar"]["url"]
+    assert "could not be created" not in launcher.shown
+    accounts = await launcher.command(
+        "calendar", "list", "--user", again["demo"]["email"], "--json"
+    )
+    assert [one["lastError"] for one in accounts.json] == [None]
     assert again["gateway"] != running["gateway"]
     assert again["demo"] == running["demo"]
     assert [one["slug"] for one in await event_types(again)] == ["intro", "deep-dive"]

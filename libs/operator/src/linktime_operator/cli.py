@@ -1,6 +1,8 @@
 """The `linktime` command."""
 
+import codecs
 import io
+import json
 import logging
 import sys
 
@@ -71,6 +73,7 @@ def main() -> None:
     for library in NOISY:
         logging.getLogger(library).addHandler(logging.NullHandler())
     as_json = "--json" in sys.argv
+    _escape_what_cannot_be_encoded()
     try:
         if sys.stdout is None:
             raise OperatorError("Standard output is closed: the command could not show its result.")  # noqa: TRY301 - shown like the others
@@ -90,6 +93,20 @@ def main() -> None:
         show_error(_in_words(error), as_json=as_json)
         abandon_output()
         sys.exit(FAILED)
+
+
+def _escape_what_cannot_be_encoded() -> None:
+    """Print `\\u00eb` for a character that the terminal's encoding lacks, also in JSON."""
+    codecs.register_error("escape", _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="escape")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _show_misuse(error: click.ClickException, *, as_json: bool) -> None:

@@ -147,7 +147,7 @@ async def test_null_resets_to_derived_default(world: Any, service: Running) -> N
         ("questions", {"questions": None}),
         ("questions.0.label", {"questions": [{"label": ""}]}),
         ("questions.0", {"questions": [{"label": "A", "type": "select"}]}),
-        ("body", {"questions": [{"label": "A"}, {"label": "a"}]}),
+        ("body", {"questions": [{"id": "a", "label": "A"}, {"id": "a", "label": "B"}]}),
         ("reminderMinutes", {"reminderMinutes": None}),
         ("reminderMinutes", {"reminderMinutes": [60, 60]}),
         ("reminderMinutes", {"reminderMinutes": [5, 6, 7, 8, 9, 10]}),

@@ -10,11 +10,19 @@ SECRET = b"s" * 32
 BODY = b'{"type":"booking.created","timestamp":"2026-03-01T14:00:00.000Z","data":{}}'
 
 
+OWNER = UUID("01975f3e-0000-7000-8000-000000000001")
+
+
 async def post(
-    subscribers: Subscribers, url: str, *, body: bytes = BODY, **headers: str
+    subscribers: Subscribers,
+    url: str,
+    *,
+    body: bytes = BODY,
+    owner_id: UUID = OWNER,
+    **headers: str,
 ) -> AttemptOutcome:
     """Make one attempt, signed with SECRET."""
-    target = Target(url, [SECRET], headers)
+    target = Target(owner_id, url, [SECRET], headers)
     return await subscribers.post(
         target, message_id=message_id(EVENT), timestamp=1_772_373_600, body=body
     )

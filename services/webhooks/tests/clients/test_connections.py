@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import trustme
@@ -20,7 +21,7 @@ from libs.common.tests.egress.receivers import (
     pouring,
     serving,
 )
-from services.webhooks.tests.clients.posting import post
+from services.webhooks.tests.clients.posting import OWNER, post
 
 from linktime_common.egress import connector
 from linktime_common.egress.connector import CountedSocket
@@ -41,6 +42,14 @@ async def test_a_connection_is_reused(subscribers: Subscribers) -> None:
     assert (second.dns_ms, second.connect_ms, second.tls_ms) == (None, None, None)
     assert second.first_byte_ms is not None
     assert first.address == second.address == "127.0.0.1"
+
+
+async def test_each_owner_has_own_connections(subscribers: Subscribers) -> None:
+    """A late answer to one owner's request is never taken for the answer to another's."""
+    async with listening(answering(NO_CONTENT)) as receiver:
+        for owner_id in (OWNER, uuid4(), OWNER):
+            assert (await post(subscribers, receiver.url, owner_id=owner_id)).delivered
+    assert (receiver.accepted, len(receiver.requests)) == (2, 3)
 
 
 def closing_after(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from libs.common.tests.egress.receivers import NO_CONTENT, answering, listening
-from services.webhooks.tests.clients.posting import EVENT
+from services.webhooks.tests.clients.posting import EVENT, OWNER
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from linktime_local.testing import node
@@ -30,7 +30,7 @@ async def sent(subscribers: Subscribers, secrets: list[bytes]) -> tuple[dict[str
     """The headers and body of a delivery as received."""
     async with listening(answering(NO_CONTENT)) as receiver:
         outcome = await subscribers.post(
-            Target(receiver.url, secrets, {}),
+            Target(OWNER, receiver.url, secrets, {}),
             message_id=message_id(EVENT),
             timestamp=int(time()),
             body=BODY,

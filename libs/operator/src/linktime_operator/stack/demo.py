@@ -31,7 +31,7 @@ EVENT_TYPES = (
 )
 CALL_SECONDS = 10
 CALENDAR_SECONDS = 20.0
-UNAUTHORIZED, NOT_FOUND, CONFLICT = 401, 404, 409
+BAD_REQUEST, UNAUTHORIZED, NOT_FOUND, CONFLICT = 400, 401, 404, 409
 
 Part = TypeVar("Part")
 
@@ -189,10 +189,14 @@ async def _ensure_calendar(clients: Clients, host: UserState, calendar: RunningC
     """Connect the calendar server, or give the account its present address and password."""
     given = {"url": calendar.url, "password": calendar.password}
     account = await _private_account(clients, host)
+    if account is not None and not await _accepted(
+        calendars.change(clients, host.email, account, given)
+    ):
+        # At another port it is another server, which needs an account of its own.
+        await calendars.disconnect(clients, host.email, UUID(account))
+        account = None
     if account is None:
         await calendars.connect(clients, host.email, {"user": calendar.user, **given})
-    else:
-        await calendars.change(clients, host.email, account, given)
     await calendars.wait_until_read(clients, host.email, within=CALENDAR_SECONDS)
 
 
@@ -212,6 +216,16 @@ async def _private_account(clients: Clients, host: UserState) -> str | None:
         if account["kind"] == "caldav" and account["server"] == LOOPBACK:
             return str(account["id"])
     return None
+
+
+async def _accepted(change: Awaitable[object]) -> bool:
+    try:
+        await change
+    except Answered as answered:
+        if answered.status != BAD_REQUEST:
+            raise
+        return False
+    return True
 
 
 async def _unless_taken(made: Awaitable[object]) -> None:

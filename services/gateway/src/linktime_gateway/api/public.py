@@ -114,8 +114,9 @@ class PublicRequestHandler:
         except Exception as error:
             response = _refuse(error)
         if isinstance(response, web.Response) and response.status >= BAD_REQUEST:
-            response.headers.update(_limits(visitor))  # pages name the seconds
-            response = await in_expected_form(response, route, target, request)
+            response = await in_expected_form(
+                response, route, target, request, limits=_limits(visitor)
+            )
         self._finish(request, response, route, visitor)
         response.headers[REQUEST_ID] = identifier
         if response.status == UNAUTHORIZED:

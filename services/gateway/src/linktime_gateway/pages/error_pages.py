@@ -30,7 +30,9 @@ def wants_page(request: web.BaseRequest) -> bool:
     return "text/html" in accepted and not request.path.startswith(FOR_PROGRAMS)
 
 
-async def as_page(response: web.Response, request: web.BaseRequest) -> web.Response:
+async def as_page(
+    response: web.Response, request: web.BaseRequest, limits: Mapping[str, str]
+) -> web.Response:
     """Return the error as a page; unchanged if it is one, or if no pages are built."""
     if load() is None or media_type_of(response.headers.get(hdrs.CONTENT_TYPE, "")) == "text/html":
         return response
@@ -38,7 +40,7 @@ async def as_page(response: web.Response, request: web.BaseRequest) -> web.Respo
     facts: Mapping[str, str] = {
         "name": NAMES.get(code, OTHER if response.status >= 500 else UNKNOWN),  # noqa: PLR2004
         "host": request.path.split("/")[1] if code == "event_type_not_found" else "",
-        "seconds": response.headers.get(hdrs.RETRY_AFTER, ""),
+        "seconds": response.headers.get(hdrs.RETRY_AFTER) or limits.get(hdrs.RETRY_AFTER, ""),
     }
     shell = await compose("message", language_of(request), facts=facts)
     page = respond(shell, request, status=response.status)

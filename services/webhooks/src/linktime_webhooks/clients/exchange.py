@@ -11,10 +11,11 @@ import sys
 import termios
 from collections.abc import Mapping
 from typing import Any, cast
+from uuid import UUID
 
 import aiohttp
 from aiohttp import hdrs
-from aiohttp.client_reqrep import ClientRequest
+from aiohttp.client_reqrep import ClientRequest, ConnectionKey
 from aiohttp.connector import Connection
 from yarl import URL
 
@@ -80,13 +81,30 @@ class SubscriberProtocol(KeptProtocol):
         return int.from_bytes(count, sys.byteorder) > 0
 
 
-def destination(url: URL, **through: Any) -> ClientRequest:
+class OwnersRequest(ClientRequest):
+    """A request whose connection is reused only by requests of the same owner.
+
+    A late stale answer on a reused connection can be taken for the answer to its next request: it
+    must not be another owner's.
+    """
+
+    def __init__(self, owner_id: UUID, url: URL, **through: Any) -> None:
+        self._owner = hash(owner_id)
+        # A GET, since aiohttp adds a length to any other method; `ask` writes the actual request.
+        super().__init__(hdrs.METH_GET, url, skip_auto_headers=ADDED_BY_AIOHTTP, **through)
+
+    @property
+    def connection_key(self) -> ConnectionKey:
+        """The key of the pool; no other value of its hash of a proxy's headers is needed."""
+        return super().connection_key._replace(proxy_headers_hash=self._owner)
+
+
+def destination(owner_id: UUID, url: URL, **through: Any) -> ClientRequest:
     """Return a request for the connector: the destination, and `through` which proxy.
 
-    Without a proxy it may be shared by any number of requests, also concurrent ones.
+    Without a proxy it may be shared by any number of requests of the owner, also concurrent ones.
     """
-    # A GET, since aiohttp adds a length to any other method; the actual request is written below.
-    return ClientRequest(hdrs.METH_GET, url, skip_auto_headers=ADDED_BY_AIOHTTP, **through)
+    return OwnersRequest(owner_id, url, **through)
 
 
 def ask(

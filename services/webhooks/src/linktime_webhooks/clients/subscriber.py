@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import TracebackType
 from typing import NamedTuple, Self
+from uuid import UUID
 
 import aiohttp
 from aiohttp.client_reqrep import ClientRequest
@@ -38,6 +39,7 @@ FIXED_HEADERS = {
 class Target:
     """The settings of an endpoint that one attempt needs."""
 
+    owner_id: UUID
     url: str  # canonical: sent without encoding it again
     secrets: Sequence[bytes]  # newest first; all sign
     headers: Mapping[str, str]  # the owner's, checked when saved
@@ -45,7 +47,7 @@ class Target:
     @cached_property
     def directly(self) -> ClientRequest:
         """Return the request to the receiver without a proxy."""
-        return destination(URL(self.url, encoded=True))
+        return destination(self.owner_id, URL(self.url, encoded=True))
 
 
 class AttemptOutcome(NamedTuple):
@@ -221,6 +223,7 @@ class Subscribers:
             return exchange.target.directly
         exchange.asked_of_proxy = proxied.address
         return destination(
+            exchange.target.owner_id,
             proxied.url,
             headers={HOST: proxied.host},
             proxy=proxied.proxy,

@@ -75,4 +75,4 @@ class Targets:
             raise SealBroken("the endpoint has no secret")
         row = f"endpoints/{sealed.id}"
         secrets = [self._sealer.open(one, row=row) for one in sealed.sealed_secrets]
-        return Target(sealed.url, secrets, headers)
+        return Target(sealed.owner_id, sealed.url, secrets, headers)

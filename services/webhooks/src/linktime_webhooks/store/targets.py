@@ -7,7 +7,7 @@ from uuid import UUID
 from linktime_common.postgres import Connection
 
 LOAD = """
-    SELECT e.id, e.url, e.sealed_headers,
+    SELECT e.id, e.owner_id, e.url, e.sealed_headers,
            ARRAY (SELECT s.sealed
                     FROM endpoint_secrets s
                    WHERE s.endpoint_id = e.id
@@ -26,6 +26,7 @@ class SealedTarget:
     """An enabled endpoint, with encrypted secrets (newest first) and custom headers."""
 
     id: UUID
+    owner_id: UUID
     url: str
     sealed_headers: bytes | None
     sealed_secrets: Sequence[bytes]
