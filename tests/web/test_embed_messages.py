@@ -58,7 +58,7 @@ async def test_an_answer_only_to_the_site_that_shows_it(owner: Host, visit: Open
     """A page that nobody shows in a frame answers nobody, also who opened it."""
     visitor = await visit(f"/{owner.username}")
     await visitor.page.evaluate(
-        "addEventListener('message', (event) => (window.heard = event.data))"
+        "addEventListener('message', (event) => (window.received = event.data))"
     )
     async with visitor.context.expect_page() as opened:
         await visitor.page.evaluate("(url) => (window.opened = open(url))", visitor.page.url)
@@ -66,8 +66,8 @@ async def test_an_answer_only_to_the_site_that_shows_it(owner: Host, visit: Open
     await other.locator(".offers").wait_for()
     await visitor.page.evaluate(f"opened.postMessage({HELLO}, '*')")
     await other.evaluate("opener.postMessage('last', '*')")
-    await until(visitor.page, "window.heard !== undefined")
-    assert await visitor.page.evaluate("heard") == "last"
+    await until(visitor.page, "window.received !== undefined")
+    assert await visitor.page.evaluate("received") == "last"
     assert await other.evaluate("document.documentElement.className") == ""
 
 

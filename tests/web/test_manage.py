@@ -42,7 +42,7 @@ async def test_move_by_keyboard(host: Host, visit: Open) -> None:
 
 
 async def test_cancel_with_a_reason(host: Host, visit: Open) -> None:
-    """Afterwards it can be booked again; the page shows the same when it is opened anew."""
+    """Afterwards it can be booked again; the page shows the same when it is opened again."""
     visitor = await visit(await book(host))
     page = visitor.page
     await page.get_by_role("button", name="Cancel booking").click()

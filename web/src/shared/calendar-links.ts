@@ -59,7 +59,7 @@ function escaped(text: string): string {
   return text.replace(/[\\;,]/g, "\\$&").replace(/\r?\n/g, "\\n");
 }
 
-/** A line of at most 75 octets goes on in the next one after a blank. */
+/** A line of at most 75 octets is continued on the next one after a blank. */
 function folded(line: string): string {
   const encoder = new TextEncoder();
   let [result, octets] = ["", 0];

@@ -53,7 +53,7 @@ class ErasedPerson:
     def without_person(self, body: bytes, *, stored_at: datetime) -> bytes:
         """Return the JSON document without the person; the same bytes if it has nothing of it.
 
-        In a document about somebody else, the e-mail addresses are replaced in its texts.
+        In a document about another person, the e-mail addresses are replaced in its texts.
         """
         try:
             document = orjson.loads(body)

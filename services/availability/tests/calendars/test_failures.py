@@ -141,7 +141,7 @@ async def test_a_calendar_that_is_unreachable_for_a_day(
 
 
 async def test_a_calendar_that_is_chosen_again(ada: Connected, caldav_server: CalDavServer) -> None:
-    """It begins anew: its first failure is no disconnection, however old the calendar is."""
+    """Its time starts again: its first failure is no disconnection, however old the calendar is."""
     old = "now() - interval '3 days'"
     await ada.set_row(
         f"created_at = {old}, reads_since = {old}, synced_at = {old}, failures = 4,"

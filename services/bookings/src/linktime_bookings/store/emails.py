@@ -92,8 +92,8 @@ MARK_SENDING = """
     RETURNING email_messages.id
 """
 
-# That a mail was sent is noted whoever has the lease now, so that it is not sent again. Every other
-# outcome is that of the process with the lease.
+# That a mail was sent is recorded regardless of the lease, so that it is not sent again. Every
+# other outcome is that of the process with the lease.
 # A mail without facts was emptied meanwhile, because of its age or an erasure, and is not tried
 # again.
 SETTLE = """
