@@ -20,13 +20,15 @@ WITH_GZIP_HEAD = 31
 MOST_BYTES_AT_ONCE = 128 * 1024
 
 
-def accepts_gzip(accepted: str | None) -> bool:
-    """Return whether an Accept-Encoding header allows gzip."""
-    for entry in (accepted or "").lower().split(","):
-        coding, _, weight = entry.partition(";")
-        if coding.strip() == GZIP:
-            return weight.replace(" ", "").rstrip("0.") != "q="
-    return False
+def accepted_codings(request: web.BaseRequest) -> set[str]:
+    """Return the codings that the lines of Accept-Encoding list, without those of quality 0."""
+    lines = request.headers.getall(hdrs.ACCEPT_ENCODING, ())
+    entries = (entry.partition(";") for entry in ",".join(lines).lower().split(","))
+    return {
+        coding.strip()
+        for coding, _, weight in entries
+        if weight.replace(" ", "").rstrip("0.") != "q="
+    }
 
 
 def gzip(body: bytes, level: int = LEVEL) -> bytes:
@@ -37,7 +39,7 @@ def gzip(body: bytes, level: int = LEVEL) -> bytes:
 
 async def compress(request: web.Request, response: web.Response, body: bytes) -> None:
     """Compress `body`, that of the response, if the client accepts it."""
-    if not accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING)):
+    if GZIP not in accepted_codings(request):
         return
     large = len(body) > MOST_BYTES_AT_ONCE
     response.body = await asyncio.to_thread(gzip, body) if large else gzip(body)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import orjson
 from aiohttp import hdrs, web
 
-from linktime_common.http.compression import GZIP, accepts_gzip, gzip
+from linktime_common.http.compression import GZIP, accepted_codings, gzip
 from linktime_common.http.etags import is_known
 from linktime_gateway.api.reference.page import STYLE, render
 from linktime_gateway.pages import built
@@ -55,7 +55,7 @@ class ServedDocument:
         if is_known(request, self.tag):
             unchanged = {name: self.headers[name] for name in UNCHANGED if name in self.headers}
             return web.Response(status=304, headers=unchanged)
-        if not accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING)):
+        if GZIP not in accepted_codings(request):
             return web.Response(body=self.content, headers=self.headers)
         headers = {**self.headers, str(hdrs.CONTENT_ENCODING): GZIP}
         return web.Response(body=self.compressed, headers=headers)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 from aiohttp import hdrs, web
 
+from linktime_common.http.compression import accepted_codings
 from linktime_common.languages import LANGUAGES
 
 ASSETS: Final = "/assets/"
@@ -43,7 +44,7 @@ class Asset:
         """Return the file; raises HTTPMethodNotAllowed."""
         if request.method not in METHODS:
             raise web.HTTPMethodNotAllowed(request.method, METHODS)
-        accepted = accepted_codings(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
+        accepted = accepted_codings(request)
         for coding, body in self.compressed.items():
             if coding in accepted:
                 return web.Response(
@@ -98,16 +99,6 @@ def load() -> Built | None:
             for language in LANGUAGES
         },
     )
-
-
-def accepted_codings(lines: list[str] | tuple[str, ...]) -> set[str]:
-    """Return the codings that Accept-Encoding lists, without those of quality 0."""
-    entries = (entry.partition(";") for entry in ",".join(lines).lower().split(","))
-    return {
-        coding.strip()
-        for coding, _, weight in entries
-        if weight.replace(" ", "").rstrip("0.") != "q="
-    }
 
 
 def _imports(chunk: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -12,9 +12,9 @@ import orjson
 from aiohttp import hdrs, web
 from jinja2 import Environment, StrictUndefined, Template
 
-from linktime_common.http.compression import GZIP, gzip
+from linktime_common.http.compression import GZIP, accepted_codings, gzip
 from linktime_common.languages import DEFAULT_LANGUAGE, LANGUAGES, preferred
-from linktime_gateway.pages.built import accepted_codings, load
+from linktime_gateway.pages.built import load
 from linktime_gateway.pages.policy import VARY, page_policy
 
 COMPRESSION_LEVEL = 6  # a page is compressed once and answered for seconds
@@ -95,8 +95,7 @@ def respond(
         "Content-Security-Policy": policy or page_policy(),
     }
     body = shell.html
-    codings = accepted_codings(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
-    if shell.compressed is not None and GZIP in codings:
+    if shell.compressed is not None and GZIP in accepted_codings(request):
         body = shell.compressed
         headers[str(hdrs.CONTENT_ENCODING)] = GZIP
     return web.Response(
