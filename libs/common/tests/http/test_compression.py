@@ -8,7 +8,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
 from linktime_common.http.compression import LEAST_BYTES, MOST_BYTES_AT_ONCE, accepted_codings
 from linktime_common.http.models import Done
@@ -39,9 +39,8 @@ GZIP = "gzip, deflate, br"
 )
 def test_what_the_header_allows(header: str | None, accepts: bool) -> None:
     """A weight of nothing refuses it. RFC 9110 12.5.3"""
-    headers = {} if header is None else {"Accept-Encoding": header}
-    request = make_mocked_request("GET", "/", headers)
-    assert ("gzip" in accepted_codings(request)) is accepts
+    headers = CIMultiDict({} if header is None else {"Accept-Encoding": header})
+    assert ("gzip" in accepted_codings(headers)) is accepts
 
 
 async def _text(request: web.Request) -> web.Response:

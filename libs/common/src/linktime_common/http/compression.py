@@ -10,6 +10,7 @@ import asyncio
 import zlib
 
 from aiohttp import hdrs, web
+from multidict import MultiMapping
 
 GZIP = "gzip"
 LEAST_BYTES = 1024  # less is sent in one packet anyway
@@ -20,9 +21,9 @@ WITH_GZIP_HEAD = 31
 MOST_BYTES_AT_ONCE = 128 * 1024
 
 
-def accepted_codings(request: web.BaseRequest) -> set[str]:
+def accepted_codings(headers: MultiMapping[str]) -> set[str]:
     """Return the codings that the lines of Accept-Encoding list, without those of quality 0."""
-    lines = request.headers.getall(hdrs.ACCEPT_ENCODING, ())
+    lines = headers.getall(hdrs.ACCEPT_ENCODING, ())
     entries = (entry.partition(";") for entry in ",".join(lines).lower().split(","))
     return {
         coding.strip()
@@ -39,7 +40,7 @@ def gzip(body: bytes, level: int = LEVEL) -> bytes:
 
 async def compress(request: web.Request, response: web.Response, body: bytes) -> None:
     """Compress `body`, that of the response, if the client accepts it."""
-    if GZIP not in accepted_codings(request):
+    if GZIP not in accepted_codings(request.headers):
         return
     large = len(body) > MOST_BYTES_AT_ONCE
     response.body = await asyncio.to_thread(gzip, body) if large else gzip(body)

@@ -55,7 +55,7 @@ class ServedDocument:
         if is_known(request, self.tag):
             unchanged = {name: self.headers[name] for name in UNCHANGED if name in self.headers}
             return web.Response(status=304, headers=unchanged)
-        if GZIP not in accepted_codings(request):
+        if GZIP not in accepted_codings(request.headers):
             return web.Response(body=self.content, headers=self.headers)
         headers = {**self.headers, str(hdrs.CONTENT_ENCODING): GZIP}
         return web.Response(body=self.compressed, headers=headers)

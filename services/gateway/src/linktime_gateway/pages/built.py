@@ -44,7 +44,7 @@ class Asset:
         """Return the file; raises HTTPMethodNotAllowed."""
         if request.method not in METHODS:
             raise web.HTTPMethodNotAllowed(request.method, METHODS)
-        accepted = accepted_codings(request)
+        accepted = accepted_codings(request.headers)
         for coding, body in self.compressed.items():
             if coding in accepted:
                 return web.Response(

@@ -95,7 +95,7 @@ def respond(
         "Content-Security-Policy": policy or page_policy(),
     }
     body = shell.html
-    if shell.compressed is not None and GZIP in accepted_codings(request):
+    if shell.compressed is not None and GZIP in accepted_codings(request.headers):
         body = shell.compressed
         headers[str(hdrs.CONTENT_ENCODING)] = GZIP
     return web.Response(
