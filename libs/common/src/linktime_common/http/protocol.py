@@ -128,6 +128,9 @@ class Protocol(web.RequestHandler):
 
         Requests that are complete before it are answered, in whatever packets it arrives.
         """
+        if self._expects_head() and self._may_parse() and self._received.add_whole_head(data):
+            self._parse(data)
+            return
         self._received.add(data)
         if not data:
             self._parse(data)  # what the parser itself has kept
@@ -139,9 +142,12 @@ class Protocol(web.RequestHandler):
             piece = self._received.next_of_body(self._to_come)
             self._to_come -= len(piece)
             return piece
-        if self._newest is not None and not self._newest.is_eof():
+        if not self._expects_head():
             return self._received.next_of_chunks()
         return self._received.next_of_head()
+
+    def _expects_head(self) -> bool:
+        return not self._to_come and (self._newest is None or self._newest.is_eof())
 
     def _may_parse(self) -> bool:
         # aiohttp calls data_received again, without data, when it has room.
