@@ -144,7 +144,8 @@ class PublicRequestHandler:
             response.headers.setdefault(name, value)
         if route is not None and route.serves_other_sites:
             response.headers.update(READABLE_ANYWHERE)
-        if route is not None and (own := self._own.get((route.method, route.path))):
+        if route is not None and route.service == OWN_NAME:
+            own = self._own[route.method, route.path]
             name_ignored(request, response.headers, own.operation)
         response.headers.update(_limits(visitor))
 
