@@ -93,13 +93,14 @@ async def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None
 
 async def test_a_file_that_cannot_be_read_is_no_error_of_the_output(tmp_path: Path) -> None:
     """The error of a read does not name the file: of a document, and of the stack's file."""
-    describe = "event-type create --user a@example.com --file - --json"
-    refused = await typed(f"{describe} < {tmp_path}")
-    assert json.loads(refused.error)["error"] == "The document cannot be read: Is a directory."
+    describe = "event-type create --user a@example.com --file /proc/self/mem --json"
+    refused = await typed(describe)
+    assert json.loads(refused.error)["error"] == "The document cannot be read: Input/output error."
     (tmp_path / "stack.json").symlink_to("/proc/self/mem")
-    refused = await typed(f"org list --json --state {tmp_path}")
+    state = {**os.environ, "LINKTIME_STATE": str(tmp_path)}
+    refused = await run_linktime("org", "list", "--json", env=state)
     assert refused.status == 1
-    assert "output" not in json.loads(refused.error)["error"]
+    assert refused.refusal["error"] == "A file or a connection cannot be used: Input/output error."
 
 
 @pytest.mark.parametrize(

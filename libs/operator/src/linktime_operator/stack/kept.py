@@ -51,7 +51,8 @@ class KeptSecrets:
             return None if found is None else UUID(found)
         except ValueError as error:
             raise StackError(
-                f"{path} is damaged: restore it from a backup, or remove it and start LinkTime again."
+                f"{path} is damaged: restore it from a backup, or remove it and start LinkTime "
+                "again."
             ) from error
 
     def write(self, name: str, secret: str) -> None:
