@@ -48,11 +48,11 @@ async def nothing(_visitor: Visitor, page: Page) -> None:
 
 @dataclass(frozen=True)
 class Scene:
-    """How a picture is made; one that `books` begins on a day of its own, which is all free."""
+    """How a picture is made; one that is `dated` begins on a day of its own, which is all free."""
 
     path: str
     steps: Steps = nothing
-    books: bool = False
+    dated: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -248,30 +248,30 @@ def scenes(places: Places) -> dict[str, Scene]:
     arabic, german = {"language": "ar-EG"}, {"language": "de-DE"}
     return {
         "host": Scene(places.offer),
-        "pick": Scene(intro),
-        "pick-long-name": Scene(places.page("long")),
-        "pick-arabic": Scene(f"{intro}?lang=ar", settings=arabic),
-        "pick-german": Scene(f"{intro}?lang=de", settings=german),
+        "pick": Scene(intro, dated=True),
+        "pick-long-name": Scene(places.page("long"), dated=True),
+        "pick-arabic": Scene(intro, dated=True, settings=arabic),
+        "pick-german": Scene(intro, dated=True, settings=german),
         "no-times": Scene(places.page("none")),
         "no-times-at-all": Scene(places.page("never"), find_none),
         "zone-search": Scene(intro, search_zone),
         "form": Scene(ask, open_form),
         "form-problems": Scene(ask, refuse_fields),
-        "slot-taken": Scene(intro, lose_slot(host), books=True),
+        "slot-taken": Scene(intro, lose_slot(host), dated=True),
         "no-answer": Scene(intro, lose_answer),
         "limited": Scene(intro, LIMITED),
         "calendar-unknown": Scene(intro, UNKNOWN),
         "offline": Scene(intro, go_offline),
-        "booked": Scene(intro, book, books=True),
-        "booked-arabic": Scene(intro, book, books=True, settings=arabic),
-        "manage": Scene(intro, manage, books=True),
-        "manage-past": Scene(intro, changed(host, AGE, timedelta(days=600)), books=True),
-        "manage-too-late": Scene(intro, changed(host, CLOSE), books=True),
-        "move": Scene(intro, move, books=True),
-        "move-check": Scene(intro, check_move, books=True),
-        "moved": Scene(intro, confirm_move, books=True),
-        "cancel": Scene(intro, ask_to_cancel, books=True),
-        "cancelled": Scene(intro, cancel, books=True),
+        "booked": Scene(intro, book, dated=True),
+        "booked-arabic": Scene(intro, book, dated=True, settings=arabic),
+        "manage": Scene(intro, manage, dated=True),
+        "manage-past": Scene(intro, changed(host, AGE, timedelta(days=600)), dated=True),
+        "manage-too-late": Scene(intro, changed(host, CLOSE), dated=True),
+        "move": Scene(intro, move, dated=True),
+        "move-check": Scene(intro, check_move, dated=True),
+        "moved": Scene(intro, confirm_move, dated=True),
+        "cancel": Scene(intro, ask_to_cancel, dated=True),
+        "cancelled": Scene(intro, cancel, dated=True),
         "unknown": Scene("/nobody-here"),
         "link-not-valid": Scene("/manage/abc"),
         "gone": Scene(f"{places.offer}/{host.event_type}"),

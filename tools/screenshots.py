@@ -42,7 +42,7 @@ async def take(
         if wanted and name not in wanted:
             continue
         for look, looks in LOOKS.items():
-            path = f"{scene.path}?date={next(days)}" if scene.books else scene.path
+            path = f"{scene.path}?date={next(days)}" if scene.dated else scene.path
             visitor = await open_visitor(browser, gateway, path, **{**looks, **scene.settings})
             await scene.steps(visitor, visitor.page)
             await visitor.page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)

@@ -107,7 +107,7 @@ async def book_as_invitee(host: Host, *, slug: str | None = None, number: int = 
 
 async def change_bookings(host: Host, assignments: str) -> None:
     """Change the host's bookings in the database, where time would have to pass."""
-    statement = f"UPDATE bookings SET {assignments} WHERE host_id = $1"  # noqa: S608
+    statement = f"UPDATE bookings SET {assignments} WHERE host_id = $1"
     await rows(host.stack, "bookings", statement, host.id)
 
 
