@@ -12,16 +12,17 @@ from tests.web.visitor import Open
 from linktime_operator.stack.stack import Stack
 
 Change = Callable[[Host], Awaitable[None]]
+TOO_LATE = "It is too late to change this booking here"
 # What happens to a booking, the state that its page names, and what can still be done.
 FATES: dict[str, tuple[Change, str, str]] = {
     "cancelled": (changes.the_host_cancels, "Cancelled", "Book again"),
     "past": (changes.the_booking_ends, "Over", "Book again"),
-    "too-late": (changes.the_notice_begins, "Booked", "It is too late to change this booking here"),
+    "too-late": (changes.the_notice_begins, "Booked", TOO_LATE),
 }
-# As the above, while the page is open and the invitee moves or cancels.
-REFUSALS: dict[str, tuple[Change, str]] = {
-    "cancel": (changes.the_host_cancels, "This booking is already cancelled."),
-    "move": (changes.the_notice_begins, "It is too late to change this booking here"),
+# As the above, while the page is open and the invitee cancels or moves; the state afterwards.
+REFUSALS: dict[str, tuple[Change, str, str]] = {
+    "cancel": (changes.the_host_cancels, "This booking is already cancelled.", "Cancelled"),
+    "move": (changes.the_notice_begins, TOO_LATE, "Booked"),
 }
 
 
@@ -86,7 +87,7 @@ async def test_a_booking_that_cannot_be_changed(host: Host, visit: Open, name: s
 @pytest.mark.parametrize("step", REFUSALS)
 async def test_a_change_that_comes_too_late(host: Host, visit: Open, step: str) -> None:
     """Somebody else, or the time, was faster than the invitee."""
-    change, reason = REFUSALS[step]
+    change, reason, state = REFUSALS[step]
     visitor = await visit(await book_as_invitee(host))
     page = visitor.page
     if step == "move":
@@ -98,6 +99,10 @@ async def test_a_change_that_comes_too_late(host: Host, visit: Open, step: str) 
     await page.locator(".actions .primary").click()
     await page.locator(".notice", has_text=reason).wait_for()
     await check(visitor)
+    assert await page.get_by_role("button", name="Try again").count() == 0
+    await page.get_by_role("link", name="See the booking").click()
+    await page.get_by_text(state, exact=True).wait_for()
+    assert await page.get_by_role("button").count() == 0
 
 
 async def test_a_new_time_that_is_taken(host: Host, visit: Open) -> None:
