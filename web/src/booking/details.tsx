@@ -82,6 +82,7 @@ export function Details(props: Props) {
   };
 
   const isUnknown = refused?.isUnknown ?? false;
+  const isRepeatable = isUnknown || !!refused?.retryAfter;
   return (
     <section class="details">
       <button type="button" class="link back" onClick={() => props.onBack(false)}>
@@ -117,9 +118,9 @@ export function Details(props: Props) {
           <Fields questions={eventType.questions} typed={typed} problems={problems} onType={props.onType} />
         </fieldset>
         {refused && !timeProblem(refused.code) && (
-          <Notice refused={refused} onRetry={isUnknown || refused.retryAfter ? send : undefined} />
+          <Notice refused={refused} onRetry={isRepeatable ? send : undefined} />
         )}
-        {!isUnknown && (
+        {!isRepeatable && (
           <button type="submit" class="primary" aria-disabled={isSending}>
             {isSending ? t("details.sending") : t("details.book")}
           </button>
