@@ -49,10 +49,8 @@ class Pages:
     one: Path
 
 
-async def run(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
+async def run(stack: Stack, session: aiohttp.ClientSession, pages: Pages) -> list[Row]:
     """Measure and return the rows in the order of printing."""
-    await stack.restart("gateway", LIMITS)
-    pages = await make_pages(stack, session)
     rows = [
         *await _rate(stack, pages, pages.all, f"{len(pages.paths)} pages of {HOSTS} hosts in turn"),
         *await _rate(stack, pages, pages.one, "one page"),
@@ -65,8 +63,9 @@ async def run(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
     return rows
 
 
-async def make_pages(stack: Stack, session: aiohttp.ClientSession) -> Pages:
-    """Create hosts with event types that have no free time in this month."""
+async def prepare(stack: Stack, session: aiohttp.ClientSession) -> Pages:
+    """Raise the limits, and create hosts with event types that have no free time in this month."""
+    await stack.restart("gateway", LIMITS)
     now = datetime.now(UTC)
     # A day more than to the end of the month, so that no time zone has a start in it.
     month_ends = (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=0, minute=0)
@@ -143,7 +142,7 @@ async def _beside_a_crowd(
 
 def _add(all_times: list[list[float]], found: list[list[float]]) -> None:
     for times, more in zip(all_times, found, strict=True):
-        times += more
+        times.extend(more)
 
 
 async def _times(

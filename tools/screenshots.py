@@ -7,7 +7,6 @@ Starts a stack of its own with a demo host, and Chromium; see tests/web/.
 
 import asyncio
 import html
-import os
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -20,13 +19,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import aiohttp  # noqa: E402
-from playwright.async_api import Browser, Page, async_playwright  # noqa: E402
+from playwright.async_api import Browser, Page  # noqa: E402
 from tests.hosts import Host, make_host  # noqa: E402
 from tests.stacks import temporary_stack  # noqa: E402
-from tests.web.visitor import PHONE, WIDE, Visitor, open_visitor  # noqa: E402
+from tests.web.visitor import PHONE, WIDE, Visitor, open_visitor, running_browser  # noqa: E402
 from tools import web  # noqa: E402
 
-from linktime_local.testing import chromium  # noqa: E402
 from linktime_operator.operations import scheduling  # noqa: E402
 
 OFFICE = {
@@ -259,21 +257,14 @@ def write_index(folder: Path) -> None:
 
 async def run(state: Path, folder: Path, wanted: list[str]) -> None:
     """Start everything, take the pictures, stop everything."""
-    found = await chromium.find(state)
     async with (
         temporary_stack(state) as stack,
         aiohttp.ClientSession() as http,
-        async_playwright() as playwright,
+        running_browser(state) as browser,
     ):
         places = Places(await make_host(stack, http), await make_host(stack, http))
         await places.prepare()
-        browser = await playwright.chromium.launch(
-            executable_path=found.program,
-            args=found.arguments,
-            env={**os.environ, **found.environment},
-        )
         await take(browser, stack.file.gateway, folder, places, wanted)
-        await browser.close()
 
 
 def main(folder: Path, wanted: list[str]) -> None:
