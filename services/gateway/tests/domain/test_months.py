@@ -4,7 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from linktime_gateway.domain.months import following, month_of, shortened, utc_dates
+from linktime_gateway.domain.months import (
+    following,
+    month_of,
+    present_months,
+    shortened,
+    starts_in,
+    utc_dates,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +36,27 @@ def test_dates_of_all_zones_are_covered() -> None:
         date(2026, 11, 30),
         date(2027, 1, 1),
     )
+
+
+@pytest.mark.parametrize(
+    ("start", "is_in"),
+    [
+        (datetime(2026, 11, 30, 9, 59, tzinfo=UTC), True),
+        (datetime(2026, 11, 30, 10, tzinfo=UTC), False),  # December in Kiritimati
+        (datetime(2026, 12, 1, 10, tzinfo=UTC), False),
+    ],
+)
+def test_a_start_in_the_month_of_every_zone(start: datetime, is_in: bool) -> None:
+    assert starts_in(date(2026, 11, 1), shortened([start])) is is_in
+    assert not starts_in(date(2026, 11, 1), [])
+
+
+def test_the_present_month_depends_on_the_zone() -> None:
+    """For half a day the month before has not ended west of Greenwich."""
+    november, december = date(2026, 11, 1), date(2026, 12, 1)
+    assert present_months(datetime(2026, 12, 1, 11, tzinfo=UTC)) == {november, december}
+    assert present_months(datetime(2026, 12, 1, 12, tzinfo=UTC)) == {december}
+    assert present_months(datetime(2026, 11, 30, 23, tzinfo=UTC)) == {november}
 
 
 def test_starts_are_distances() -> None:

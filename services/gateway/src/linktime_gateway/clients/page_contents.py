@@ -17,7 +17,14 @@ from linktime_common.errors import SafeToLog, Unavailable
 from linktime_gateway.clients.connections import UpstreamResponse
 from linktime_gateway.clients.public_reads import PublicReads
 from linktime_gateway.clients.short_cache import ShortCache
-from linktime_gateway.domain.months import following, month_of, shortened, utc_dates
+from linktime_gateway.domain.months import (
+    following,
+    month_of,
+    present_months,
+    shortened,
+    starts_in,
+    utc_dates,
+)
 
 FRESH_SECONDS = 2.0
 MOST_PAGES = 500
@@ -63,7 +70,10 @@ class PageContents:
         return await self._get(path, lambda: self._read_host(path, request_id))
 
     async def event_type(self, username: str, slug: str, request_id: str) -> PageContent:
-        """Return the event type with this month's slots; with the next one's if it has none."""
+        """Return the event type with this month's slots; with the next one's if it has none.
+
+        Then the page shows the first free time in every time zone without another request.
+        """
         path = f"{PUBLIC}/{username.lower()}/{slug.lower()}"
         return await self._get(path, lambda: self._read_event_type(path, request_id))
 
@@ -98,8 +108,9 @@ class PageContents:
             self._read_month(path, month, now, request_id),
         )
         data = _data(answer)
-        months = {_name(month): starts}
-        if not starts:
+        # The list begins with the present, so it is complete for the month before too.
+        months = {_name(one): starts for one in sorted(present_months(now))}
+        if not starts_in(month, starts):
             month = following(month)
             months[_name(month)] = await self._read_month(path, month, now, request_id)
         return PageContent(data, now, months)
