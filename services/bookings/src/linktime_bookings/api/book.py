@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from aiohttp import web
@@ -111,6 +111,9 @@ class BookRequest(_SlotRequest):
 
 class PublicBookRequest(_SlotRequest):
     event_type_id: ShortText
+    source: Literal["page", "embed"] = Field(
+        "page", description="embed if the page is shown in a frame of another site"
+    )
 
 
 class BookedReply(WireModel):
@@ -199,7 +202,7 @@ async def post_public_booking(request: web.Request) -> web.Response:
         starts_at=body.start_time,
         invitee=body.invitee(accept_language=request.headers.get(ACCEPT_LANGUAGE, "")),
         answers=body.given_answers(),
-        source="page",
+        source=body.source,
         by="invitee",
     )
     links = request.app[DEPS].links
