@@ -56,7 +56,7 @@ async def test_book(
 
 async def test_book_in_a_frame(invitee: Invitee, host: Caller, event_type: EventType) -> None:
     """The page says that it is in one; nobody but the host books as `api`."""
-    status, body = await invitee.book(_request(event_type.id, source="embed"))
+    status, body = await invitee.book(_request(event_type.id, source="Embed"))
     assert status == 201
     assert (await host.get(f"/{body['bookingId']}")).body["source"] == "embed"
     status, body = await invitee.book(_request(event_type.id, 1, source="api"))

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from aiohttp import web
@@ -30,6 +30,7 @@ from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.wire import WireModel
 from linktime_common.errors import InvalidRequest
 from linktime_common.http import auth, bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import (
     EmailAddress,
     HostsPhone,
@@ -52,6 +53,7 @@ REFUSED: Refusals = {
     EventTypeNotFound: "No such event type, or it takes no bookings",
     SlotTaken: "The time is taken, or outside the event type's rules",
 }
+InviteesSource = Literal["page", "embed"]
 ShortText = Annotated[str, StringConstraints(max_length=200), OneLine]
 
 
@@ -111,8 +113,8 @@ class BookRequest(_SlotRequest):
 
 class PublicBookRequest(_SlotRequest):
     event_type_id: ShortText
-    source: Literal["page", "embed"] = Field(
-        "page", description="embed if the page is shown in a frame of another site"
+    source: Annotated[InviteesSource, any_case(get_args(InviteesSource))] = Field(
+        "page", description="embed if the page with the form is shown in a frame"
     )
 
 
