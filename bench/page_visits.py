@@ -68,8 +68,12 @@ class Visits:
             ),
             Row(f"{self.name}: a turned month: p50", statistics.median(self.turned), "ms"),
             Row(f"{self.name}: a turned month: most requests", max(self.requests), ""),
-            Row(f"{self.name}: layout shift of load, month and time", self.shift, ""),
-            Row(f"{self.name}: the same with what follows an input", self.shift_with_input, ""),
+            Row(f"{self.name}: layout shift of load, month, time", self.shift * 1000, "/ 1000"),
+            Row(
+                f"{self.name}: the same with what follows an input",
+                self.shift_with_input * 1000,
+                "/ 1000",
+            ),
         ]
 
 
