@@ -1,11 +1,16 @@
 """A visitor of the pages: one browser context with one page, whose faults are collected."""
 
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, Request
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
 from tools import web
+
+from linktime_local.testing import chromium
 
 PHONE = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 800}
@@ -72,6 +77,20 @@ class Visitor:
     async def fill(self, name: str = "Zoë Invitee", email: str = "zoe@example.com") -> None:
         await self.page.fill("#name", name)
         await self.page.fill("#email", email)
+
+
+@asynccontextmanager
+async def running_browser(folder: Path) -> AsyncIterator[Browser]:
+    """Run Chromium; without an installed one it is unpacked in the cache or in `folder`."""
+    found = await chromium.find(folder)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=found.program,
+            args=found.arguments,
+            env={**os.environ, **found.environment},
+        )
+        yield browser
+        await browser.close()
 
 
 Open = Callable[..., Awaitable[Visitor]]
