@@ -5,7 +5,7 @@
 
 import type { Connect, Plugin, ViteDevServer } from "vite";
 
-const BUILT_SCRIPT = /<script type="module" src="\/assets\/(booking|demo|framed|manage)-[^"]+"><\/script>/g;
+const BUILT_SCRIPT = /<script type="module" src="\/assets\/(booking|demo|framed|manage|reference)-[^"]+"><\/script>/g;
 const WITH_ELEMENTS = new Set(["booking", "manage"]);
 const BUILT_LINK = /<link rel="(?:icon|stylesheet|modulepreload)" href="\/assets\/[^>]+>\n?/g;
 const NOT_FORWARDED = new Set(["connection", "content-length", "content-security-policy", "transfer-encoding"]);
