@@ -186,6 +186,20 @@ async def cancel(visitor: Visitor, page: Page) -> None:
     await page.locator(".struck").wait_for()
 
 
+async def reference(visitor: Visitor, page: Page) -> None:
+    page.set_default_timeout(60_000)
+    await page.locator(".outline").wait_for(state="detached")
+    await page.goto(f"{visitor.gateway}/docs#api/tag/contacts/createContact")
+    await page.get_by_role("button", name="Test Request").first.wait_for()
+
+
+async def reference_form(visitor: Visitor, page: Page) -> None:
+    await reference(visitor, page)
+    await page.get_by_role("button", name="Test Request").first.click()
+    await page.get_by_role("dialog").get_by_role("button", name="Send").click()
+    await page.get_by_text("401 Unauthorized").wait_for()
+
+
 async def nothing(_visitor: Visitor, page: Page) -> None:
     await page.locator("h1").first.wait_for()
 
@@ -198,6 +212,7 @@ def scenes(places: Places) -> dict[str, tuple[str, Steps, dict[str, Any]]]:
     """Return address, steps and settings of each picture."""
     intro = places.page("intro")
     none: dict[str, Any] = {}
+    one_screen: dict[str, Any] = {"full_page": False}
     booking = {"pause": 2.1}  # until the time of the picture before is no longer shown as free
     return {
         "host": (places.offer, nothing, none),
@@ -224,6 +239,9 @@ def scenes(places: Places) -> dict[str, tuple[str, Steps, dict[str, Any]]]:
         "link-not-valid": ("/manage/abc", nothing, none),
         "gone": (f"{places.offer}/{places.host.event_type}", nothing, none),
         "no-scripts": (intro, nothing, {"scripts": False}),
+        "reference": ("/docs", reference, one_screen),
+        "reference-form": ("/docs", reference_form, one_screen),
+        "reference-outline": ("/docs", nothing, {"scripts": False}),
     }
 
 
@@ -234,13 +252,14 @@ async def take(
     for name, (path, steps, settings) in scenes(places).items():
         if wanted and name not in wanted:
             continue
-        pause = settings.get("pause", 0)
-        given = {name: value for name, value in settings.items() if name != "pause"}
+        given = dict(settings)
+        pause, full_page = given.pop("pause", 0), given.pop("full_page", True)
         for look, looks in LOOKS.items():
             await asyncio.sleep(pause)
             visitor = await open_visitor(browser, gateway, path, **{**looks, **given})
             await steps(visitor, visitor.page)
-            await visitor.page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+            path_of_picture = folder / f"{name}-{look}.png"
+            await visitor.page.screenshot(path=path_of_picture, full_page=full_page)
             await visitor.context.close()
 
 

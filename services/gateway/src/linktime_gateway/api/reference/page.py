@@ -4,7 +4,7 @@ from html import escape
 from typing import Any
 
 from linktime_gateway.api.reference.texts import blocks, inline
-from linktime_gateway.pages.built import Built, Entry
+from linktime_gateway.pages.built import Built
 
 STYLE = "/docs/reference.css"
 ENTRY = "reference"
@@ -30,10 +30,11 @@ def render(document: dict[str, Any], name: str, built: Built | None) -> str:
 <body>
 <main class="outline">
 <h1>{title}</h1>
-<p>OpenAPI 3.1 of <a href="/openapi.json">the API</a> and of
-<a href="/openapi-dashboard.json">the dashboard</a>, and for the events
-<a href="/asyncapi.json">AsyncAPI 3</a>. This page is an outline of
-{_other(name)}. With JavaScript it has all fields and examples, and sends calls.</p>
+<p>There is a page of <a href="/docs">the API</a> and one of
+<a href="/docs/dashboard">the dashboard</a>. Without JavaScript it is an outline; with it, it
+shows all fields and examples, and sends requests. For machines there is OpenAPI 3.1 of
+<a href="/openapi.json">the API</a> and of <a href="/openapi-dashboard.json">the dashboard</a>,
+and <a href="/asyncapi.json">AsyncAPI 3</a> of the events.</p>
 {blocks(info["description"])}
 {sections}</main>
 <div id="reference" data-shown="{escape(name)}"></div>
@@ -45,18 +46,12 @@ def render(document: dict[str, Any], name: str, built: Built | None) -> str:
 def _files(built: Built | None) -> str:
     if built is None:
         return ""
-    entry: Entry = built.entries[ENTRY]
+    entry = built.entries[ENTRY]
     imports = "".join(f'<link rel="modulepreload" href="{file}">\n' for file in entry.imports)
     return (
         f'<link rel="icon" href="{built.icon}" type="image/svg+xml">\n'
         f'<script type="module" src="{entry.script}"></script>\n{imports}'
     )
-
-
-def _other(name: str) -> str:
-    if name == "api":
-        return 'the API; <a href="/docs/dashboard">another</a> is of the dashboard'
-    return 'the dashboard; <a href="/docs">another</a> is of the API'
 
 
 def _operations(document: dict[str, Any]) -> dict[str, list[str]]:
