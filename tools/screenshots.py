@@ -42,7 +42,8 @@ async def take(
             path = f"{scene.path}?date={next(days)}" if scene.dated else scene.path
             visitor = await open_visitor(browser, gateway, path, **{**looks, **scene.settings})
             await scene.steps(visitor, visitor.page)
-            await visitor.page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+            picture = folder / f"{name}-{look}.png"
+            await visitor.page.screenshot(path=picture, full_page=scene.is_whole)
             await visitor.context.close()
 
 
