@@ -101,7 +101,8 @@ def begin_trace(incoming: str | None) -> str:
         version, trace_id, _parent, flags = incoming.split("-")
         current = f"{version}-{trace_id}-{random_hex(64)}-{flags}"
     else:
-        current = f"00-{random_hex(128)}-{random_hex(64)}-01"
+        digits = random_hex(192)
+        current = f"00-{digits[:32]}-{digits[32:]}-01"
     traceparent.set(current)
     return current
 

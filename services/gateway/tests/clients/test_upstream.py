@@ -83,6 +83,16 @@ async def ask(
     )
 
 
+async def connected(service: Service) -> connections.Connection:
+    """Return a connection that no pool holds."""
+    loop = asyncio.get_running_loop()
+    port = int(service.url.rpartition(":")[2])
+    _, connection = await loop.create_connection(
+        lambda: connections.Connection(loop), "127.0.0.1", port
+    )
+    return connection
+
+
 async def test_a_request_is_written_unchanged(upstream: Upstream, service: Service) -> None:
     """Path and query unchanged, the service's host, and a length where a body is allowed."""
     host = service.url.removeprefix("http://")
@@ -179,16 +189,41 @@ async def test_a_late_response_is_dropped(upstream: Upstream, service: Service) 
     assert service.opened == 3
 
 
+async def test_an_earlier_deadline_holds_on_a_reused_connection(
+    upstream: Upstream, service: Service
+) -> None:
+    """The timer of the request before would end later."""
+    service.answers = [PLAIN, b""]
+    await ask(upstream, seconds=10 * SECONDS)
+    with pytest.raises(Unavailable):
+        async with asyncio.timeout(SECONDS):
+            await ask(upstream, seconds=0.1)
+    assert service.opened == 1
+
+
+async def test_an_earlier_deadline_does_not_end_a_later_request(service: Service) -> None:
+    """The timer of the request before ends while the next one waits."""
+    service.answers = [b"", b""]
+    loop = asyncio.get_running_loop()
+    connection = await connected(service)
+    deadline = loop.time() + 0.5
+    for until in (deadline, deadline + SECONDS):
+        asking = asyncio.create_task(connection.exchange(b"GET / HTTP/1.1\r\n\r\n", until))
+        await asyncio.sleep(0)
+        if until > deadline:
+            await eventually(lambda: loop.time() > deadline + 0.1)
+        connection.data_received(PLAIN)
+        assert (await asking).status == 200
+    connection.close()
+
+
 async def test_cancelling_when_the_response_arrives_closes_the_connection(
     service: Service,
 ) -> None:
     """Nothing would return it to the pool."""
     service.answers = [b""]
     loop = asyncio.get_running_loop()
-    port = int(service.url.rpartition(":")[2])
-    _, connection = await loop.create_connection(
-        lambda: connections.Connection(loop), "127.0.0.1", port
-    )
+    connection = await connected(service)
     request = b"GET / HTTP/1.1\r\n\r\n"
     asking = asyncio.create_task(connection.exchange(request, loop.time() + SECONDS))
     await eventually(lambda: service.requests == [request])

@@ -28,6 +28,24 @@ class Pieces:
         self._bytes = self._bytes[kept:] + data
         self._at -= kept
 
+    def add_whole_head(self, data: bytes) -> bool:
+        """Return whether these bytes are exactly one head; then it is added and returned at once.
+
+        Most packets are; the others are left to `add` and `next_of_head`, with the same result.
+        """
+        if (
+            self._in_head
+            or self._at != len(self._bytes)
+            or data.startswith((b"\r", b"\n"))
+            or not data.endswith(_END)
+            or data.find(_END) != len(data) - len(_END)
+        ):
+            return False
+        self._exact = _EXACT_PIECES
+        self._bytes = _END[-_KEPT:]
+        self._at = _KEPT
+        return True
+
     def next_of_head(self) -> bytes:
         """Return the bytes to the end of a head; empty when there are none."""
         begin = self._at

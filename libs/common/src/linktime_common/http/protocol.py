@@ -131,6 +131,10 @@ class Protocol(web.RequestHandler):
 
         Requests that are complete before it are answered, in whatever packets it arrives.
         """
+        may_be_head = not self._to_come and not self._is_in_body() and self._may_parse()
+        if may_be_head and self._received.add_whole_head(data):
+            self._parse(data)
+            return
         self._received.add(data)
         if not data:
             self._parse(data)  # what the parser itself has kept

@@ -7,6 +7,7 @@ Responses below 400 are logged at debug level only, as services log their own; m
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from typing import cast
@@ -86,6 +87,7 @@ class PublicRequestHandler:
         # Cached, because binding a logger and looking up metric labels is slow.
         self._log = logs.logger().bind()
         self._durations: dict[tuple[str, str, int], Histogram] = {}
+        self._logs_all = self._log.is_enabled_for(logging.DEBUG)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse | ForwardedResponse:
         """Return the response to a request, also for errors."""
@@ -113,7 +115,7 @@ class PublicRequestHandler:
                     )
         except Exception as error:
             response = _refuse(error)
-        if isinstance(response, web.Response) and response.status >= BAD_REQUEST:
+        if response.status >= BAD_REQUEST and not isinstance(response, ForwardedResponse):
             response = await in_expected_form(
                 response, route, target, request, limits=_limits(visitor)
             )
@@ -142,7 +144,8 @@ class PublicRequestHandler:
             response.headers.setdefault(name, value)
         if route is not None and route.serves_other_sites:
             response.headers.update(READABLE_ANYWHERE)
-        if route is not None and (own := self._own.get((route.method, route.path))):
+        if route is not None and route.service == OWN_NAME:
+            own = self._own[route.method, route.path]
             name_ignored(request, response.headers, own.operation)
         response.headers.update(_limits(visitor))
 
@@ -257,6 +260,8 @@ class PublicRequestHandler:
         if duration is None:
             duration = self._durations[names] = _DURATION.labels(*names)
         duration.observe(seconds)
+        if status < BAD_REQUEST and not self._logs_all:
+            return
         log = self._log.debug if status < BAD_REQUEST else self._log.info
         log(
             "request",

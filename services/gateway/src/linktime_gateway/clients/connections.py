@@ -46,6 +46,8 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._parser = httptools.HttpResponseParser(self)
         self._waiting: asyncio.Future[UpstreamResponse] | None = None
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self.is_open = False
         self.idle_since = 0.0
         self._begin()
@@ -60,14 +62,12 @@ class Connection(asyncio.Protocol):
         self._waiting = self._loop.create_future()
         self._begin()
         self._transport.write(request)
-        late = self._loop.call_at(deadline, self._fail, TimeoutError())
+        self._expect_by(deadline)
         try:
             return await self._waiting
         except asyncio.CancelledError:
             self.close()  # the response may still arrive
             raise
-        finally:
-            late.cancel()
 
     def is_quiet(self) -> bool:
         """Return whether it is open and has no unread bytes."""
@@ -105,6 +105,8 @@ class Connection(asyncio.Protocol):
         else:
             self._fail(ConnectionEnded(describe(error) if error else ""))
         self.is_open = False
+        if self._timer is not None:
+            self._timer.cancel()
 
     # Called by the parser.
 
@@ -135,6 +137,25 @@ class Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._size = 0
         self._has_head = False
+
+    def _expect_by(self, deadline: float) -> None:
+        # One timer for many requests: most end long before it, and setting one takes a while.
+        self._deadline = deadline
+        if self._timer is None or self._timer.when() > deadline:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._deadline, self._check_deadline, self._deadline)
+
+    def _check_deadline(self, reached: float) -> None:
+        self._timer = None
+        if self._waiting is not None:
+            if self._deadline > reached:
+                self._set_timer()
+            else:
+                self._fail(TimeoutError())
 
     def _is_framed(self) -> bool:
         # Otherwise the body ends when the connection closes.

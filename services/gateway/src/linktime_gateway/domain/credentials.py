@@ -9,6 +9,7 @@ import secrets
 import string
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from linktime_common.contracts.events.scim import Plan
@@ -19,8 +20,10 @@ SCIM_TOKEN_PREFIX = "lt_scim_"  # noqa: S105 - the public part
 _ALPHABET = string.ascii_letters + string.digits
 _SECRET_CHARACTERS = 43  # 256 bits in base 62
 _SHOWN_CHARACTERS = 4
-_BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE)
-_SECRET = re.compile(rf"[A-Za-z0-9]{{{_SECRET_CHARACTERS}}}")
+_BEARERS = {
+    prefix: re.compile(rf"(?i:bearer) +({prefix}[A-Za-z0-9]{{{_SECRET_CHARACTERS}}}) *")
+    for prefix in (API_KEY_PREFIX, SCIM_TOKEN_PREFIX)
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,11 @@ class ApiKeyGrant:
         """The user."""
         return self.user_id
 
+    @cached_property
+    def counted_as(self) -> str:
+        """The text under which its requests are counted."""
+        return str(self.key_id)
+
     def has_expired(self, now: datetime) -> bool:
         """Return whether the key has expired."""
         return self.expires_at is not None and self.expires_at <= now
@@ -64,6 +72,11 @@ class ScimTokenGrant:
     def owner_id(self) -> UUID:
         """The organization."""
         return self.organization_id
+
+    @cached_property
+    def counted_as(self) -> str:
+        """The text under which its requests are counted."""
+        return str(self.token_id)
 
 
 def issue(prefix: str) -> Issued:
@@ -84,7 +97,5 @@ def hash_of(token: str) -> bytes:
 
 def read_bearer(authorization: str | None, prefix: str) -> str | None:
     """Return the secret with `prefix` in an Authorization header, or None."""
-    found = _BEARER.fullmatch(authorization or "")
-    if found is None or not found[1].startswith(prefix):
-        return None
-    return found[1] if _SECRET.fullmatch(found[1], len(prefix)) else None
+    found = _BEARERS[prefix].fullmatch(authorization or "")
+    return None if found is None else found[1]
