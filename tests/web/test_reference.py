@@ -75,7 +75,7 @@ async def test_a_narrow_page_does_not_scroll_sideways(
     visit: Open, viewport: dict[str, int], scheme: str
 ) -> None:
     """In the introduction, at an operation with its fields, and in the form of a request."""
-    visitor = await shown(visit, "/docs", viewport=viewport, scheme=scheme)
+    visitor = await shown(visit, viewport=viewport, scheme=scheme)
     await visitor.check_reflow()
     await visitor.page.goto(f"{visitor.gateway}/docs#api/tag/contacts/createContact")
     await visitor.page.reload()
