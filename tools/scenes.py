@@ -48,11 +48,14 @@ async def nothing(_visitor: Visitor, page: Page) -> None:
 
 @dataclass(frozen=True)
 class Scene:
-    """How a picture is made; one that is `dated` begins on a day of its own, which is all free."""
+    """How a picture is made: of the whole page, or of one screen of it."""
 
     path: str
     steps: Steps = nothing
     dated: bool = False
+    """Whether it begins on a day of its own, which is all free."""
+
+    is_whole: bool = True
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -237,6 +240,20 @@ async def open_popup(visitor: Visitor, page: Page) -> None:
     await page.frame_locator("dialog iframe").locator(".time").first.wait_for()
 
 
+async def reference(visitor: Visitor, page: Page) -> None:
+    page.set_default_timeout(60_000)
+    await page.locator(".outline").wait_for(state="detached")
+    await page.goto(f"{visitor.gateway}/docs#api/tag/contacts/createContact")
+    await page.get_by_role("button", name="Test Request").first.wait_for()
+
+
+async def reference_form(visitor: Visitor, page: Page) -> None:
+    await reference(visitor, page)
+    await page.get_by_role("button", name="Test Request").first.click()
+    await page.get_by_role("dialog").get_by_role("button", name="Send").click()
+    await page.get_by_text("401 Unauthorized").wait_for()
+
+
 LIMITED = answered(429, {"error": "", "code": "rate_limited"}, **{"Retry-After": "42"})
 UNKNOWN = answered(409, {"error": "", "code": "calendar_unknown"})
 
@@ -278,4 +295,7 @@ def scenes(places: Places) -> dict[str, Scene]:
         "no-scripts": Scene(intro, settings={"scripts": False}),
         "demo": Scene(demo, frame_shown),
         "popup": Scene(demo, open_popup),
+        "reference": Scene("/docs", reference, is_whole=False),
+        "reference-form": Scene("/docs", reference_form, is_whole=False),
+        "reference-outline": Scene("/docs", is_whole=False, settings={"scripts": False}),
     }

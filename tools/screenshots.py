@@ -7,7 +7,6 @@ Starts a stack of its own with a demo host, and Chromium; see tests/web/.
 
 import asyncio
 import html
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -16,14 +15,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import aiohttp  # noqa: E402
-from playwright.async_api import Browser, async_playwright  # noqa: E402
+from playwright.async_api import Browser  # noqa: E402
 from tests.hosts import make_host  # noqa: E402
 from tests.stacks import temporary_stack  # noqa: E402
-from tests.web.visitor import PHONE, WIDE, open_visitor  # noqa: E402
+from tests.web.visitor import PHONE, WIDE, open_visitor, running_browser  # noqa: E402
 from tools import web  # noqa: E402
 from tools.scenes import Places, free_days, scenes  # noqa: E402
-
-from linktime_local.testing import chromium  # noqa: E402
 
 LOOKS = {
     "wide-light": {"viewport": WIDE, "scheme": "light"},
@@ -45,7 +42,8 @@ async def take(
             path = f"{scene.path}?date={next(days)}" if scene.dated else scene.path
             visitor = await open_visitor(browser, gateway, path, **{**looks, **scene.settings})
             await scene.steps(visitor, visitor.page)
-            await visitor.page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+            picture = folder / f"{name}-{look}.png"
+            await visitor.page.screenshot(path=picture, full_page=scene.is_whole)
             await visitor.context.close()
 
 
@@ -64,21 +62,14 @@ def write_index(folder: Path) -> None:
 
 async def run(state: Path, folder: Path, wanted: list[str]) -> None:
     """Start everything, take the pictures, stop everything."""
-    found = await chromium.find(state)
     async with (
         temporary_stack(state) as stack,
         aiohttp.ClientSession() as http,
-        async_playwright() as playwright,
+        running_browser(state) as browser,
     ):
         places = Places(await make_host(stack, http), await make_host(stack, http))
         await places.prepare()
-        browser = await playwright.chromium.launch(
-            executable_path=found.program,
-            args=found.arguments,
-            env={**os.environ, **found.environment},
-        )
         await take(browser, stack.file.gateway, folder, places, wanted)
-        await browser.close()
 
 
 def main(folder: Path, wanted: list[str]) -> None:

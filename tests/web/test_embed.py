@@ -40,6 +40,7 @@ async def test_two_in_one_page(owner: Host, open_site: Open) -> None:
         "data"
     ]
     (booking,) = [one for one in bookings if one["inviteeName"] == "Zoë Quinn"]
+    assert booking["source"] == "embed"
     assert booked == {
         "id": booked["id"],
         "type": "booked",

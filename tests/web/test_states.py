@@ -14,6 +14,8 @@ from tests.web.visitor import PHONE, Open
 from linktime_operator.operations import scheduling
 from linktime_operator.stack.stack import Stack
 
+LATER = "{ const before = Date.now; Date.now = () => before() + 600_000; }"
+
 
 async def test_a_month_without_times_leads_to_the_next(
     stack: Stack, host: Host, visit: Open
@@ -148,3 +150,31 @@ async def test_arabic_runs_from_right_to_left(host: Host, visit: Open) -> None:
     await page.keyboard.press("ArrowLeft")
     assert await days.nth(1).evaluate("(day) => day === document.activeElement")
     await visitor.check_reflow()
+
+
+async def test_a_page_left_open_reads_the_month_again(host: Host, visit: Open) -> None:
+    """When it is visible again, and before a time is chosen; a recent list is not read again."""
+    free = await host.slots(days=0)
+    visitor = await visit(f"/{host.username}/{host.event_type}?date={free[0][:10]}", zone="UTC")
+    page = visitor.page
+    first, second, third = (start[11:16] for start in free[-3:])
+    lists: list[str] = []
+    page.on("request", lambda one: lists.append(one.url) if "/slots?" in one.url else None)
+    time = page.locator(".times .time")
+    await time.get_by_text(first).wait_for()
+    lists.clear()
+
+    await host.book(free[-3])
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await page.evaluate(LATER + "document.dispatchEvent(new Event('visibilitychange'))")
+    await time.get_by_text(first).wait_for(state="detached")
+    assert len(lists) == 1
+
+    await host.book(free[-2])
+    await page.evaluate(LATER)
+    await time.get_by_text(second).click()
+    await page.get_by_text("just been taken").wait_for()
+    assert await time.get_by_text(second).count() == 0
+    await time.get_by_text(third).click()
+    await page.locator(".details form").wait_for()
+    assert len(lists) == 2
