@@ -10,10 +10,13 @@ from tests.web.visitor import AXE, PHONE, QUESTIONS, RULES, Open
 
 async def check_accessibility(frame: Frame) -> None:
     await frame.evaluate(AXE.read_text("utf-8"))
-    found = await frame.evaluate(
-        "(tags) => axe.run(document, {iframes: false, runOnly: {type: 'tag', values: tags}})", RULES
-    )
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+    for scheme in ("dark", "light"):
+        await frame.page.emulate_media(color_scheme=scheme)
+        found = await frame.evaluate(
+            "(tags) => axe.run(document, {iframes: false, runOnly: {type: 'tag', values: tags}})",
+            RULES,
+        )
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
 
 
 async def test_two_in_one_page(owner: Host, open_site: Open) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.hosts import Host
 from tests.web.changes import book_as_invitee
-from tests.web.checks import tab_to
+from tests.web.checks import check, tab_to
 from tests.web.visitor import Open
 
 ZONES = [
@@ -86,6 +86,7 @@ async def test_the_zone_is_found_by_city_and_country(host: Host, visit: Open) ->
     await page.keyboard.press("Enter")
     await page.keyboard.type("no such place")
     await page.get_by_text("Nothing found").wait_for()
+    await check(visitor)
     await page.keyboard.press("Escape")
     assert await page.locator(".zone-search").count() == 0
 
