@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from email.message import EmailMessage
-from functools import cache
+from functools import cache, lru_cache
+from string import Formatter
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from linktime_bookings.domain.emails import BookingFacts, Email, NoticeFacts
 from linktime_bookings.domain.sender import Sender
@@ -130,9 +131,22 @@ def _environment() -> Environment:
 def _text(context: Context, key: str) -> str:
     """Return a text of the catalogue, its placeholders filled in from the template's values."""
     text = context["language"].texts[key]
-    if context.eval_ctx.autoescape:
-        return escape(text).format_map(context.get_all())
-    return str(text.format_map(context.get_all()))
+    names = _placeholders(text)
+    if not context.eval_ctx.autoescape:
+        return str(text.format_map({name: context[name] for name in names})) if names else text
+    escaped = _escaped(text)
+    return escaped.format(**{name: context[name] for name in names}) if names else escaped
+
+
+@lru_cache(maxsize=1024)
+def _placeholders(text: str) -> tuple[str, ...]:
+    """Return the names of the values in the text."""
+    return tuple(name for _before, name, _how, _kind in Formatter().parse(text) if name)
+
+
+@lru_cache(maxsize=1024)
+def _escaped(text: str) -> Markup:
+    return escape(text)
 
 
 def _quoted(text: str) -> str:
