@@ -41,10 +41,10 @@ class Head:
     reply_to: Mailbox | None
 
 
-class Message(EmailMessage):
+class EncodedMessage(EmailMessage):
     """A message or a part of one; its text is encoded, with LF at the end of each line."""
 
-    parts: Sequence["Message"] = ()
+    parts: Sequence["EncodedMessage"] = ()
     delimiter = b""
     """Of the parts, if it has any."""
 
@@ -78,7 +78,7 @@ def build(head: Head, *, text: str, html: str, calendar: CalendarFile | None) ->
     """
     # RFC 6532: a local part beyond ASCII needs headers in UTF-8, and a server with SMTPUTF8.
     policy = POLICY if head.recipient.is_ascii else POLICY.clone(utf8=True)
-    message = Message(policy=policy)
+    message = EncodedMessage(policy=policy)
     _add_headers(message, head)
     versions = [_text_part("plain", text), _text_part("html", html)]
     if calendar is None:
@@ -88,11 +88,13 @@ def build(head: Head, *, text: str, html: str, calendar: CalendarFile | None) ->
         versions.append(_base64_part(content_type, calendar.content))
     attachment = _base64_part("application/ics", calendar.content)
     attachment["Content-Disposition"] = f'attachment; filename="{calendar.file_name}"'
-    alternative = _multipart(Message(policy=POLICY), "alternative", versions)
+    alternative = _multipart(EncodedMessage(policy=POLICY), "alternative", versions)
     return _multipart(message, "mixed", [alternative, attachment])
 
 
-def _multipart(message: Message, subtype: str, parts: list[Message]) -> Message:
+def _multipart(
+    message: EncodedMessage, subtype: str, parts: list[EncodedMessage]
+) -> EncodedMessage:
     """Give the message these parts; its boundary has `=_`, which no encoded part can have."""
     boundary = f"=_LinkTime_{subtype}"
     message["Content-Type"] = f'multipart/{subtype}; boundary="{boundary}"'
@@ -102,25 +104,25 @@ def _multipart(message: Message, subtype: str, parts: list[Message]) -> Message:
     return message
 
 
-def _text_part(subtype: str, text: str) -> Message:
+def _text_part(subtype: str, text: str) -> EncodedMessage:
     lines = b"".join(line + b"\n" for line in text.encode().splitlines())
     return _part(f'text/{subtype}; charset="utf-8"', "quoted-printable", b2a_qp(lines))
 
 
-def _base64_part(content_type: str, content: bytes) -> Message:
+def _base64_part(content_type: str, content: bytes) -> EncodedMessage:
     return _part(content_type, "base64", encodebytes(content))
 
 
-def _part(content_type: str, encoding: str, encoded: bytes) -> Message:
+def _part(content_type: str, encoding: str, encoded: bytes) -> EncodedMessage:
     """Return a part; the library's way through `set_content` parses each header several times."""
-    part = Message(policy=POLICY)
+    part = EncodedMessage(policy=POLICY)
     part["Content-Type"] = content_type
     part["Content-Transfer-Encoding"] = encoding
     part.set_payload(encoded.decode("ascii"))
     return part
 
 
-def _add_headers(message: Message, head: Head) -> None:
+def _add_headers(message: EncodedMessage, head: Head) -> None:
     message["From"] = head.sender.header
     message["To"] = head.recipient.header
     if head.reply_to is not None:
