@@ -97,7 +97,8 @@ async def test_a_mail_that_is_being_sent_does_not_bring_the_person_back(
     """It was leased before; its content used to be stored again, and a failure to retry it."""
     await host.booked(slot(0), inviteeEmail=ZOE)
     async with database.connection() as connection:
-        (mail, *_) = await emails.lease(connection, limit=1, seconds=60, limits=deps.email_limits)
+        limits = deps.email_limits
+        ((mail,), _more) = await emails.lease(connection, limit=1, seconds=60, limits=limits)
     await erasure.erase(database, person(host.host_id))
     async with database.connection() as connection:
         content = f"To: {ZOE}".encode()
@@ -114,8 +115,9 @@ async def test_the_limit_of_mails_to_an_address_does_not_name_it(
     """So an erasure does not begin the count again, with which a host could flood an address."""
     await host.booked(slot(0), inviteeEmail=ZOE)
     async with database.connection() as connection:
-        leased = await emails.lease(connection, limit=2, seconds=60, limits=deps.email_limits)
-    keys = {key for mail in leased for key in keys_of(mail, deps.email_limits)}
+        limits = deps.email_limits
+        leased = await emails.lease(connection, limit=2, seconds=60, limits=limits)
+    keys = {key for mail in leased.emails for key in keys_of(mail, deps.email_limits)}
     counted = {key for (key,) in await rows(database, "SELECT key FROM email_counts")}
     assert counted == keys
     assert not any("navy" in key for key in counted)

@@ -14,19 +14,33 @@ Job = Callable[[], Awaitable[object]]
 
 
 def periodic(
-    name: str, job: Job, *, every_seconds: float, wake: asyncio.Event | None = None
+    name: str,
+    job: Job,
+    *,
+    every_seconds: float,
+    wake: asyncio.Event | None = None,
+    gather_seconds: float = 0.0,
 ) -> SupervisedTask:
     """Return a task that runs `job` at start and then as `repeat` does."""
-    return SupervisedTask(name, partial(repeat, name, job, after_seconds=every_seconds, wake=wake))
+    run = partial(
+        repeat, name, job, after_seconds=every_seconds, wake=wake, gather_seconds=gather_seconds
+    )
+    return SupervisedTask(name, run)
 
 
 async def repeat(
-    what: str, job: Job, *, after_seconds: float = 0.0, wake: asyncio.Event | None = None
+    what: str,
+    job: Job,
+    *,
+    after_seconds: float = 0.0,
+    wake: asyncio.Event | None = None,
+    gather_seconds: float = 0.0,
 ) -> NoReturn:
     """Run `job` repeatedly, `after_seconds` apart; after failures with growing pauses.
 
-    A run starts at once when `wake` is set, also if it was set during the last run. An outage is
-    logged in one line, any other error with its stack.
+    A run starts `gather_seconds` after `wake` is set, also if it was set during the last run: what
+    is to be done by then is done in one run. An outage is logged in one line, any other error with
+    its stack.
     """
     failures = 0
     while True:
@@ -51,6 +65,8 @@ async def repeat(
             failures = 0
         pause = max(after_seconds, 0.1 * 2 ** min(failures, 6) if failures else 0.0)
         await (asyncio.sleep(pause) if wake is None else wait(wake, pause))
+        if gather_seconds and wake is not None and wake.is_set():
+            await asyncio.sleep(gather_seconds)
 
 
 async def wait(event: asyncio.Event, seconds: float) -> None:

@@ -19,8 +19,7 @@ _JOINED = frozenset({"Mn", "Me", "Mc", "Cf", "Sk"})
 
 def one_line(text: str, most: int = MOST_OF_A_NAME) -> str:
     """Return at most `most` characters of the text on one line, without control characters."""
-    cleaned = "".join(" " if _breaks_a_line(character) else character for character in text)
-    words = " ".join(cleaned.split())
+    words = " ".join(_without_breaks(text).split())
     if len(words) <= most:
         return words
     end = most - len(ELLIPSIS)
@@ -37,6 +36,12 @@ def inert(text: str) -> str:
     character before the dot or the colon ends that, and lets a long address wrap.
     """
     return _LINKED.sub(ZERO_WIDTH_SPACE, text)
+
+
+def _without_breaks(text: str) -> str:
+    if text.isascii() and text.isprintable():  # most texts, and much faster
+        return text
+    return "".join(" " if _breaks_a_line(character) else character for character in text)
 
 
 def _breaks_a_line(character: str) -> bool:

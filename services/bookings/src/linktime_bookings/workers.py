@@ -19,6 +19,9 @@ from linktime_common.supervision import SupervisedTask
 
 RARELY_SECONDS = 600.0
 MAIL_SECONDS = 1.0
+MAIL_GATHER_SECONDS = 0.25
+"""From a commit to the sending of its mails: by then its request is answered, and mails of other
+commits are leased, marked and looked up with them."""
 MAIL_FIGURES_SECONDS = 15.0
 
 
@@ -48,6 +51,12 @@ def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> li
 def mail_jobs(delivery: MailDelivery, mail_is_due: asyncio.Event) -> list[SupervisedTask]:
     """Return the jobs that send mail; `mail_is_due` wakes the one that sends."""
     return [
-        periodic("mail sender", delivery.send_due, every_seconds=MAIL_SECONDS, wake=mail_is_due),
+        periodic(
+            "mail sender",
+            delivery.send_due,
+            every_seconds=MAIL_SECONDS,
+            wake=mail_is_due,
+            gather_seconds=MAIL_GATHER_SECONDS,
+        ),
         periodic("mail figures", delivery.show_figures, every_seconds=MAIL_FIGURES_SECONDS),
     ]

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +37,8 @@ from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Kind
 from linktime_bookings.mail import delivery as delivering
 from linktime_bookings.mail.delivery import MailDelivery
+from linktime_bookings.mail.preparing import Preparer
+from linktime_bookings.store.emails import LeasedEmail
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.identity import CallerKind
 from linktime_common.postgres import Database
@@ -45,6 +47,12 @@ from linktime_local.testing.mail_sinks import AfterData, FaultyMailSink
 from linktime_local.testing.services import running, signer_of
 from linktime_local.testing.waiting import eventually
 
+LEASED: dict[str, Any] = {
+    "leased_until": datetime.now(UTC) + timedelta(minutes=5),
+    "attempts": 1,
+    "created_at": datetime.now(UTC),
+    "content": None,
+}
 LINES = "SELECT kind, recipient, status, smtp_code, error FROM email_messages ORDER BY kind, status"
 
 
@@ -316,6 +324,24 @@ async def test_reminder_is_checked_when_it_is_sent(
     await delivery.send_due()
     assert await states(database) == {"reminder": status}
     assert len(mail_sink.mails) == (1 if status == "SENT" else 0)
+
+
+async def test_requests_are_answered_between_two_mails(deps: Deps) -> None:
+    """Mails are rendered one at a time, and the process does something else in between."""
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    preparer = Preparer(deps)
+    mails = [LeasedEmail(**vars(an_email()), **LEASED) for _ in range(10)]
+    other = asyncio.create_task(count())
+    await asyncio.gather(*map(preparer.prepare, mails))
+    other.cancel()
+    assert turns >= len(mails)
 
 
 async def test_expired_mail(

@@ -80,7 +80,7 @@ async def test_stopped_process_does_not_end_the_lease_of_another(
         await eventually(lambda: len(asked) == 1)
         await pass_time(database)
         async with database.connection() as connection:
-            (leased,) = await emails.lease(connection, limit=1, seconds=60, limits=LIMITS)
+            ((leased,), _more) = await emails.lease(connection, limit=1, seconds=60, limits=LIMITS)
         late.cancel()
         await asyncio.wait([late])
         await third.send_due()

@@ -69,7 +69,7 @@ async def made(host: Caller, deps: Deps) -> list[Email]:
         database, "UPDATE email_messages SET status = 'QUEUED', due_at = now(), attempts = 1"
     )
     async with database.connection() as connection:
-        found = await emails.lease(connection, limit=100, seconds=60, limits=LIMITS)
+        found, _more = await emails.lease(connection, limit=100, seconds=60, limits=LIMITS)
     (confirmation,) = (email for email in found if email.kind is Kind.CONFIRMATION)
     return [*found, mail_refused(confirmation, "550 No such user")]
 

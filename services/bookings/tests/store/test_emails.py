@@ -43,9 +43,10 @@ async def added(database: Database, *wanted: Email) -> None:
 
 async def leased(database: Database, **more: Any) -> list[LeasedEmail]:
     async with database.connection() as connection:
-        return await emails.lease(
+        found = await emails.lease(
             connection, **{"limit": 10, "seconds": 60, "limits": LIMITS} | more
         )
+    return found.emails
 
 
 async def test_fact_has_one_mail(database: Database) -> None:
@@ -67,6 +68,20 @@ async def test_two_processes_share_the_mails(database: Database) -> None:
     assert len(ids) == len(set(ids))
     ids += [email.id for email in await leased(database)]
     assert len(ids) == len(set(ids)) == 8
+
+
+async def test_whether_more_is_due(database: Database) -> None:
+    """Also when all that were found are over a limit, and so not leased."""
+    await added(database, *(an_email() for _ in range(5)))
+    none = replace(LIMITS, to_invitee=0)
+    async with database.connection() as connection:
+        for limits, leased_now, has_more in (
+            (none, 0, True),
+            (LIMITS, 2, True),
+            (LIMITS, 1, False),
+        ):
+            found = await emails.lease(connection, limit=2, seconds=60, limits=limits)
+            assert (len(found.emails), found.has_more) == (leased_now, has_more)
 
 
 async def test_mail_of_a_stopped_worker_is_leased_again(database: Database) -> None:

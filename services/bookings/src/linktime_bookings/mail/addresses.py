@@ -46,9 +46,14 @@ class Mailbox:
         return f"mailto:{quote(local, safe=_SAFE)}@{self.domain}"
 
 
-@lru_cache(maxsize=256)
 def mailbox(address: str, name: str = "") -> Mailbox:
     """Return the parts of an address; raises UnusableAddress."""
+    return Mailbox(*_parts(address), name)
+
+
+@lru_cache(maxsize=256)
+def _parts(address: str) -> tuple[str, str]:
+    """Return the local part and the domain; the same address is in several places of a mail."""
     try:
         checked = email_validator.validate_email(
             address,
@@ -58,7 +63,7 @@ def mailbox(address: str, name: str = "") -> Mailbox:
         )
     except email_validator.EmailNotValidError as error:
         raise UnusableAddress("The address of the mail is not valid.") from error
-    return Mailbox(_unquoted(checked.local_part), checked.ascii_domain, name)
+    return _unquoted(checked.local_part), checked.ascii_domain
 
 
 def _unquoted(local: str) -> str:

@@ -67,6 +67,7 @@ class MailDelivery:
         self._logged_at = -LOG_EVERY_SECONDS
         self._problem: str | None = None
         self._with_fault = 0  # mails that wait, when they were last counted
+        self._has_added = False  # a mail about one that was refused, in this round
 
     def problem(self) -> str | None:
         """Return why mails wait, as a sentence without a full stop."""
@@ -101,14 +102,16 @@ class MailDelivery:
                 limits=self._deps.email_limits,
             )
         reach("mail.leased")
-        unsent = {email.id: email for email in leased}
+        unsent = {email.id: email for email in leased.emails}
+        self._has_added = False
         try:
-            ready = await self._prepare_all(leased, unsent)
+            ready = await self._prepare_all(leased.emails, unsent)
             await self._send_all(ready, unsent, until=began_at + LAST_START_SECONDS)
         finally:
             if unsent:
                 await self._give_back(list(unsent.values()))
-        return bool(leased) and _now() >= self._paused_until
+        has_more = leased.has_more or bool(unsent) or self._has_added
+        return has_more and _now() >= self._paused_until
 
     async def _send_all(self, ready: list[Ready], unsent: Unsent, *, until: float) -> None:
         """Send over a few connections; mails that are not started stay in `unsent`."""
@@ -246,6 +249,7 @@ class MailDelivery:
             async with self._deps.database.transaction() as connection:
                 if await _settle_row(connection, email, settlement):
                     await emails.add(connection, [mail_refused(email, settlement.error)])
+                    self._has_added = True
         else:
             async with self._deps.database.single_write() as connection:
                 await _settle_row(connection, email, settlement)

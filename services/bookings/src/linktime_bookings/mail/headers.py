@@ -85,6 +85,7 @@ def _address(name: str, address: Address) -> str:
     return f"{shown} {spec}" if fits else f"{shown}{LINE_END} {spec}"
 
 
+@lru_cache(maxsize=256)
 def _folded(name: str, text: str, charset: str) -> str:
     header = Header(text, charset, maxlinelen=LONGEST_LINE, header_name=name)
     return header.encode(linesep=LINE_END)

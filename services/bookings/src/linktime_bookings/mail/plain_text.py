@@ -24,7 +24,12 @@ def in_header(text: str, most: int = MOST_OF_A_NAME) -> str:
 
 def isolated(text: str, language: Language) -> str:
     """Return the text so that its direction does not reorder the sentence around it."""
-    has_rtl = any(unicodedata.bidirectional(one) in _WRITTEN_RTL for one in text)
-    if text and (language.is_rtl or has_rtl):
+    if text and (language.is_rtl or _has_rtl(text)):
         return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"
     return text
+
+
+def _has_rtl(text: str) -> bool:
+    if text.isascii():
+        return False
+    return any(unicodedata.bidirectional(one) in _WRITTEN_RTL for one in text)

@@ -1,6 +1,8 @@
 """Turns a leased mail into a message: looks up what is known only now, and renders it."""
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import BookingFacts, Email
@@ -21,6 +23,8 @@ class NotWanted(Exception):
 @dataclass(frozen=True)
 class Preparer:
     deps: Deps
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Of rendering one mail."""
 
     async def prepare(self, email: LeasedEmail) -> Envelope:
         """Return the message; one that was offered to the same address is the same again.
@@ -35,8 +39,14 @@ class Preparer:
         return Envelope(
             sender=self.deps.sender.address,
             recipient=complete.recipient or "",
-            content=content or render(complete, self.deps.sender, now=now).as_bytes(),
+            content=content or await self._rendered(complete, now),
         )
+
+    async def _rendered(self, email: Email, now: datetime) -> bytes:
+        """Return the message; requests of this process are answered between two of them."""
+        async with self.turn:
+            await asyncio.sleep(0)
+            return render(email, self.deps.sender, now=now).as_bytes()
 
     async def _complete(self, email: LeasedEmail) -> Email:
         if email.kind.for_invitee:

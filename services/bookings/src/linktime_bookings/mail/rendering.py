@@ -1,13 +1,15 @@
 """Renders a mail: subject, text and HTML in the recipient's language, and an invitation."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from functools import cache
+from functools import cache, lru_cache
+from string import Formatter
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
-from jinja2.runtime import Context
-from markupsafe import escape
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from linktime_bookings.domain.emails import BookingFacts, Email, NoticeFacts
 from linktime_bookings.domain.sender import Sender
@@ -46,8 +48,10 @@ def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
     templates = _environment()
     return message.build(
         head,
-        text=templates.get_template(f"{email.kind}.txt").render(shown),
-        html=templates.get_template(f"{email.kind}.html").render(shown),
+        text=templates.get_template(f"{email.kind}.txt").render(shown, t=_Texts(language, shown)),
+        html=templates.get_template(f"{email.kind}.html").render(
+            shown, t=_HtmlTexts(language, shown)
+        ),
         calendar=_calendar_file(email, booked, sender, language, now),
     )
 
@@ -121,18 +125,40 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["t"] = _text
     environment.filters["quoted"] = _quoted
     return environment
 
 
-@pass_context
-def _text(context: Context, key: str) -> str:
-    """Return a text of the catalogue, its placeholders filled in from the template's values."""
-    text = context["language"].texts[key]
-    if context.eval_ctx.autoescape:
-        return escape(text).format_map(context.get_all())
-    return str(text.format_map(context.get_all()))
+@dataclass(frozen=True)
+class _Texts:
+    """The texts of a language, with the values of one mail in their places."""
+
+    language: Language
+    shown: Mapping[str, Any]
+
+    def __getitem__(self, key: str) -> str:
+        text = self.language.texts[key]
+        names = _placeholders(text)
+        return text.format_map({name: self.shown[name] for name in names}) if names else text
+
+
+@dataclass(frozen=True)
+class _HtmlTexts(_Texts):
+    def __getitem__(self, key: str) -> Markup:
+        text = self.language.texts[key]
+        names, escaped = _placeholders(text), _escaped(text)
+        return escaped.format(**{name: self.shown[name] for name in names}) if names else escaped
+
+
+@lru_cache(maxsize=1024)
+def _placeholders(text: str) -> tuple[str, ...]:
+    """Return the names of the values in the text."""
+    return tuple(name for _before, name, _how, _kind in Formatter().parse(text) if name)
+
+
+@lru_cache(maxsize=1024)
+def _escaped(text: str) -> Markup:
+    return escape(text)
 
 
 def _quoted(text: str) -> str:

@@ -124,6 +124,13 @@ class LeasedEmail(Email):
     """The message of an earlier attempt."""
 
 
+class Leased(NamedTuple):
+    """The leased mails, and whether more may be due."""
+
+    emails: list[LeasedEmail]
+    has_more: bool
+
+
 class PreparedEmail(NamedTuple):
     """What is kept of a message that is about to be sent; of a secret one neither value."""
 
@@ -150,7 +157,7 @@ def arrays_of(emails: Sequence[Email]) -> list[list[Any]]:
 
 async def lease(
     connection: Connection, *, limit: int, seconds: float, limits: EmailLimits
-) -> list[LeasedEmail]:
+) -> Leased:
     """Lease up to `limit` due mails for `seconds`, oldest first.
 
     A mail is counted when it is leased for the first time. It is suppressed instead if it no longer
@@ -162,10 +169,11 @@ async def lease(
         if refused:
             await connection.execute(SUPPRESS, list(refused.keys()), list(refused.values()))
         ids = [row["id"] for row in due if row["id"] not in refused]
+        has_more = len(due) == limit
         if not ids:
-            return []
+            return Leased([], has_more)
         until = await connection.fetchval(LEASE, ids, timedelta(seconds=seconds))
-    return [_leased(row, until) for row in due if row["id"] not in refused]
+    return Leased([_leased(row, until) for row in due if row["id"] not in refused], has_more)
 
 
 async def _refused(
