@@ -83,15 +83,6 @@ def test_a_message_is_the_same_each_time() -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_octets_are_those_of_the_library(kind: Kind) -> None:
-    """Its generator writes them with a policy as an argument; lines with dots or none are kept."""
-    for notes in ("", ".\n..a\n\n", "é" * 500, "=\r\n \t\n--=_LinkTime_mixed--"):
-        mail = changed(kind, notes=notes) if kind in FOR_BOTH else sample(kind, "ar")
-        message = render(mail, SENDER, now=NOW)
-        assert message.as_bytes() == message.as_bytes(policy=message.policy)
-
-
-@pytest.mark.parametrize("kind", Kind)
 def test_headers_of_every_kind(kind: Kind) -> None:
     mail = sample(kind, "de")
     message = parsed(mail)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from icalendar import Calendar, Event, vCalAddress
+
 from linktime_bookings.domain.emails import BookingFacts
 from linktime_bookings.domain.sender import Sender
-from linktime_bookings.mail import content_lines
 from linktime_bookings.mail.addresses import mailbox
 from linktime_bookings.mail.languages import Language
 from linktime_bookings.mail.plain_text import inert, one_line
@@ -21,9 +22,6 @@ from linktime_common.event_uids import event_uid
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
 PRODUCT = "-//LinkTime//LinkTime//EN"
-
-# The invitee chose the time: nothing is left to accept, and nobody reads the sending address.
-_ACCEPTED = ("PARTSTAT=ACCEPTED", "ROLE=REQ-PARTICIPANT", "RSVP=FALSE")
 
 
 @dataclass(frozen=True)
@@ -48,17 +46,13 @@ def for_invitee(
 ) -> CalendarFile:
     """Return the request to add or move the event, or to remove it if it is cancelled."""
     booking = facts.booking
-    is_cancelled = booking.status is BookingStatus.CANCELLED
-    manage = language.text("invitation.manage", link=facts.manage_url)
-    event = _event(
-        booking,
-        sender,
-        now,
-        summary=_summary(booking, language, booking.host.name),
-        description=None if is_cancelled else manage,
-        attendee=_attendee(booking.invitee_email, booking.invitee_name),
-    )
-    return _file("CANCEL" if is_cancelled else "REQUEST", event)
+    event = _event(booking, sender, now)
+    event.add("summary", _summary(booking, language, booking.host.name))
+    event.add("attendee", _attendee(booking.invitee_email, booking.invitee_name))
+    if booking.status is BookingStatus.CANCELLED:
+        return _file("CANCEL", event)
+    event.add("description", language.text("invitation.manage", link=facts.manage_url))
+    return _file("REQUEST", event)
 
 
 def for_host(
@@ -70,47 +64,31 @@ def for_host(
 
 def host_event(
     booking: BookingState, sender: Sender, language: Language, changed_at: datetime
-) -> bytes:
+) -> Event:
     """Return the event as the host sees it; `changed_at` is its DTSTAMP."""
+    event = _event(booking, sender, changed_at)
+    event.add("summary", _summary(booking, language, booking.invitee_name))
     name = inert(one_line(booking.invitee_name))
     contact = (name, booking.invitee_email, booking.invitee_phone)
     details = [detail for detail in (*contact, inert(booking.notes or "")) if detail]
-    return _event(
-        booking,
-        sender,
-        changed_at,
-        summary=_summary(booking, language, booking.invitee_name),
-        description="\n".join(details),
-    )
+    event.add("description", "\n".join(details))
+    return event
 
 
-def _event(
-    booking: BookingState,
-    sender: Sender,
-    now: datetime,
-    *,
-    summary: str,
-    description: str | None,
-    attendee: bytes = b"",
-) -> bytes:
-    """Return the event; its properties have the order that icalendar gives them."""
-    place = booking.location
-    return content_lines.component(
-        "VEVENT",
-        content_lines.text("SUMMARY", summary),
-        # In UTC, so that no definition of a time zone can be read differently.
-        content_lines.instant("DTSTART", booking.start_time),
-        content_lines.instant("DTEND", booking.end_time),
-        content_lines.instant("DTSTAMP", now),
-        content_lines.text("UID", event_uid(booking.id, sender.domain)),
-        content_lines.line("SEQUENCE", str(booking.sequence)),
-        attendee,
-        b"" if description is None else content_lines.text("DESCRIPTION", description),
-        content_lines.text("LOCATION", one_line(place, len(place))) if place else b"",
-        # The sending address: programs ignore an update by anyone but the organizer.
-        _person("ORGANIZER", sender.address, booking.host.name),
-        content_lines.text("STATUS", booking.status.value),
-    )
+def _event(booking: BookingState, sender: Sender, now: datetime) -> Event:
+    event = Event()
+    event.add("uid", event_uid(booking.id, sender.domain))
+    event.add("sequence", booking.sequence)
+    event.add("dtstamp", now)
+    # In UTC, so that no definition of a time zone can be read differently.
+    event.add("dtstart", booking.start_time)
+    event.add("dtend", booking.end_time)
+    event.add("status", booking.status.value)
+    # The sending address: programs ignore an update by anyone but the organizer.
+    event.add("organizer", _person(mailbox(sender.address).mailto, booking.host.name))
+    if booking.location:
+        event.add("location", one_line(booking.location, len(booking.location)))
+    return event
 
 
 def _summary(booking: BookingState, language: Language, name: str) -> str:
@@ -118,25 +96,32 @@ def _summary(booking: BookingState, language: Language, name: str) -> str:
     return language.text("invitation.summary", event=event, name=inert(one_line(name)))
 
 
-def _attendee(address: str, name: str) -> bytes:
-    return _person("ATTENDEE", address, name, *_ACCEPTED)
+def _attendee(address: str, name: str) -> vCalAddress:
+    attendee = _person(mailbox(address).mailto, name)
+    attendee.params["ROLE"] = "REQ-PARTICIPANT"
+    # The invitee chose the time: nothing is left to accept, and nobody reads the sending address.
+    attendee.params["PARTSTAT"] = "ACCEPTED"
+    attendee.params["RSVP"] = "FALSE"
+    return attendee
 
 
-def _person(what: str, address: str, name: str, *parameters: str) -> bytes:
-    return content_lines.person(what, mailbox(address).mailto, one_line(name), *parameters)
+def _person(mailto: str, name: str) -> vCalAddress:
+    person = vCalAddress(mailto)
+    person.params["CN"] = one_line(name)
+    return person
 
 
-def _file(method: Method, event: bytes) -> CalendarFile:
-    return CalendarFile(method, calendar(method, event))
+def _file(method: Method, event: Event) -> CalendarFile:
+    calendar = calendar_of(method)
+    calendar.add_component(event)
+    return CalendarFile(method, calendar.to_ical())
 
 
-def calendar(method: Method, *parts: bytes) -> bytes:
-    """Return a calendar with these further properties and events."""
-    return content_lines.component(
-        "VCALENDAR",
-        content_lines.text("VERSION", "2.0"),
-        content_lines.text("PRODID", PRODUCT),
-        content_lines.text("CALSCALE", "GREGORIAN"),
-        content_lines.text("METHOD", method),
-        *parts,
-    )
+def calendar_of(method: Method) -> Calendar:
+    """Return a calendar without events."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    return calendar

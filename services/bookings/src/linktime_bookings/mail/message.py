@@ -2,13 +2,10 @@
 
 from base64 import encodebytes
 from binascii import b2a_qp
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import Policy
 from email.utils import format_datetime
-from typing import cast
 from uuid import UUID
 
 from linktime_bookings.mail.addresses import Mailbox
@@ -19,7 +16,6 @@ from linktime_bookings.mail.plain_text import in_header
 __all__ = ["CalendarFile", "Head", "Mailbox", "build"]
 
 MOST_OF_A_SUBJECT = 300
-_LINE_END = LINE_END.encode()
 
 # With another line end, base64 would have bare LF, which breaks the calendar part.
 POLICY = HeaderPolicy(linesep=LINE_END, max_line_length=LONGEST_LINE)
@@ -41,34 +37,6 @@ class Head:
     reply_to: Mailbox | None
 
 
-class EncodedMessage(EmailMessage):
-    """A message or a part of one; its text is encoded, with LF at the end of each line."""
-
-    parts: Sequence["EncodedMessage"] = ()
-    delimiter = b""
-    """Of the parts, if it has any."""
-
-    def as_bytes(self, unixfrom: bool = False, policy: Policy | None = None) -> bytes:
-        """Return the octets, those of the library's generator, which takes five times as long."""
-        if unixfrom or policy is not None:
-            return super().as_bytes(unixfrom, policy)
-        return b"".join(self.octets())
-
-    def octets(self) -> Iterator[bytes]:
-        """Yield the octets of the message or part."""
-        for name, value in self.raw_items():
-            yield self.policy.fold_binary(name, value)
-        yield _LINE_END
-        if not self.parts:
-            yield cast("str", self.get_payload()).encode("ascii").replace(b"\n", _LINE_END)
-            return
-        for part in self.parts:
-            yield b"--%b\r\n" % self.delimiter
-            yield from part.octets()
-            yield _LINE_END
-        yield b"--%b--\r\n" % self.delimiter
-
-
 def build(head: Head, *, text: str, html: str, calendar: CalendarFile | None) -> EmailMessage:
     """Return the message; `as_bytes()` writes it as it is sent.
 
@@ -78,7 +46,7 @@ def build(head: Head, *, text: str, html: str, calendar: CalendarFile | None) ->
     """
     # RFC 6532: a local part beyond ASCII needs headers in UTF-8, and a server with SMTPUTF8.
     policy = POLICY if head.recipient.is_ascii else POLICY.clone(utf8=True)
-    message = EncodedMessage(policy=policy)
+    message = EmailMessage(policy=policy)
     _add_headers(message, head)
     versions = [_text_part("plain", text), _text_part("html", html)]
     if calendar is None:
@@ -88,41 +56,36 @@ def build(head: Head, *, text: str, html: str, calendar: CalendarFile | None) ->
         versions.append(_base64_part(content_type, calendar.content))
     attachment = _base64_part("application/ics", calendar.content)
     attachment["Content-Disposition"] = f'attachment; filename="{calendar.file_name}"'
-    alternative = _multipart(EncodedMessage(policy=POLICY), "alternative", versions)
+    alternative = _multipart(EmailMessage(policy=POLICY), "alternative", versions)
     return _multipart(message, "mixed", [alternative, attachment])
 
 
-def _multipart(
-    message: EncodedMessage, subtype: str, parts: list[EncodedMessage]
-) -> EncodedMessage:
+def _multipart(message: EmailMessage, subtype: str, parts: list[EmailMessage]) -> EmailMessage:
     """Give the message these parts; its boundary has `=_`, which no encoded part can have."""
-    boundary = f"=_LinkTime_{subtype}"
-    message["Content-Type"] = f'multipart/{subtype}; boundary="{boundary}"'
-    message.delimiter = boundary.encode()
-    message.parts = parts
+    message["Content-Type"] = f'multipart/{subtype}; boundary="=_LinkTime_{subtype}"'
     message.set_payload([*parts])
     return message
 
 
-def _text_part(subtype: str, text: str) -> EncodedMessage:
+def _text_part(subtype: str, text: str) -> EmailMessage:
     lines = b"".join(line + b"\n" for line in text.encode().splitlines())
     return _part(f'text/{subtype}; charset="utf-8"', "quoted-printable", b2a_qp(lines))
 
 
-def _base64_part(content_type: str, content: bytes) -> EncodedMessage:
+def _base64_part(content_type: str, content: bytes) -> EmailMessage:
     return _part(content_type, "base64", encodebytes(content))
 
 
-def _part(content_type: str, encoding: str, encoded: bytes) -> EncodedMessage:
+def _part(content_type: str, encoding: str, encoded: bytes) -> EmailMessage:
     """Return a part; the library's way through `set_content` parses each header several times."""
-    part = EncodedMessage(policy=POLICY)
+    part = EmailMessage(policy=POLICY)
     part["Content-Type"] = content_type
     part["Content-Transfer-Encoding"] = encoding
     part.set_payload(encoded.decode("ascii"))
     return part
 
 
-def _add_headers(message: EncodedMessage, head: Head) -> None:
+def _add_headers(message: EmailMessage, head: Head) -> None:
     message["From"] = head.sender.header
     message["To"] = head.recipient.header
     if head.reply_to is not None:
