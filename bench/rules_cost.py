@@ -20,7 +20,7 @@ BEFORE = "981a4d43"
 """The last version without time off, holidays, several schedules and weekly limits."""
 
 GOAL = 1.05
-LISTS_EACH = 25
+LISTS_EACH = 50
 DAYS = 30
 ROWS_OF_ONE = 2 * len(KINDS) + 3
 OFF_DAYS = 400  # from now: outside of what is listed, so that both versions list the same
