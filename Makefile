@@ -74,7 +74,7 @@ openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, and the 
 manifests: $(VENV)/.ready  ## write the services' parts of docker-compose.yml and deploy/k8s
 	$(BIN)/python -m manifests
 
-bench: $(VENV)/.ready $(PEERS)/node_modules/.ready  ## measure, beside nginx and fastify, and print medians
+bench: web $(PEERS)/node_modules/.ready  ## measure, beside nginx and fastify, and print medians
 	$(BIN)/python -m bench
 
 cost: $(VENV)/.ready  ## compare a booking's processor time with an older version; BEFORE=<commit> names it

@@ -3,27 +3,27 @@
 https://www.asyncapi.com/docs/reference/specification/v3.0.0
 """
 
-import json
-from pathlib import Path
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from documents.event_examples import Example, all_examples, examples_in
 from linktime_common.contracts.events import EVENTS, Event
 
-SAMPLES = Path(__file__).parents[1] / "libs/common/tests/contracts/samples"
 _TEXT = {"type": "string"}
 _ID = {"type": "string", "format": "uuid"}
 
 
-def build() -> dict[str, Any]:
-    """Return the whole document."""
+def build(before: dict[str, Any]) -> dict[str, Any]:
+    """Return the whole document, with the examples of the one `before`."""
+    examples = all_examples(examples_in(before))
     refs, schemas = models_json_schema(
         [(event, "serialization") for event in EVENTS],
         ref_template="#/components/schemas/{model}",
     )
     messages = {
-        event.routing_key(): _message(event, refs[event, "serialization"]) for event in EVENTS
+        key: _message(event, refs[event, "serialization"], examples[key])
+        for key, event in ((event.routing_key(), event) for event in EVENTS)
     }
     defined: dict[str, Any] = schemas.get("$defs", {})
     return {
@@ -83,7 +83,7 @@ def _operations(event: type[Event]) -> dict[str, Any]:
     return {f"{event.publisher}.sends.{key}": sent} | readers
 
 
-def _message(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
+def _message(event: type[Event], data: dict[str, Any], example: Example) -> dict[str, Any]:
     key = event.routing_key()
     constants = {
         "specversion": "1.0",
@@ -104,7 +104,6 @@ def _message(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
         },
         "data": data,
     }
-    sample = json.loads((SAMPLES / f"{key}.json").read_text("utf-8"))
     return {
         "name": event.type,
         "title": f"{event.type}, version {event.version}",
@@ -115,5 +114,5 @@ def _message(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
             "required": list(fields),
             "properties": fields | {"traceparent": _TEXT},
         },
-        "examples": [{"payload": sample}],
+        "examples": [{"payload": example}],
     }

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 SERVED = "services/gateway/src/linktime_gateway/documents"
 ARCHITECTURE = "docs/architecture.md"
 API = "docs/api.md"
+ASYNCAPI = f"{SERVED}/asyncapi.json"
 
 
 def build() -> dict[str, bytes]:
@@ -19,7 +20,7 @@ def build() -> dict[str, bytes]:
             f"{SERVED}/{name}": _json(document)
             for name, document in openapi.split(openapi.build()).items()
         },
-        f"{SERVED}/asyncapi.json": _json(asyncapi.build()),
+        ASYNCAPI: _json(asyncapi.build(json.loads((ROOT / ASYNCAPI).read_text("utf-8")))),
         f"{SERVED}/forwards.json": forwards.build(),
         ARCHITECTURE: events_table.build((ROOT / ARCHITECTURE).read_text("utf-8")).encode(),
         API: error_codes.build((ROOT / API).read_text("utf-8")).encode(),

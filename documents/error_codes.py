@@ -33,6 +33,8 @@ NOT_LISTED: frozenset[type[Refusal]] = frozenset(
         scim.AlreadyProvisioned,
         scim.DomainTaken,
         scim.EmailTaken,
+        scim.InactiveOwner,
+        scim.ManagedMember,
         scim.NeedsBusiness,
         scim.OrganizationHasMembers,
         scim.UserIdTaken,

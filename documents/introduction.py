@@ -14,22 +14,23 @@ API key. On another installation, make a key in the settings (Pro or Business), 
 `linktime api-key create`.
 2. Put both into the environment of a terminal:
 
-```
+```shell
 export LINKTIME_URL=http://127.0.0.1:8080
 export LINKTIME_API_KEY=lt_live_…
 ```
 
 3. List the host's event types. Each has a `slug`:
 
-```
+```shell
 curl "$LINKTIME_URL/api/v1/event-types" -H "Authorization: Bearer $LINKTIME_API_KEY"
 ```
 
 4. List the free slots of one of them with `GET /api/v1/availability/{slug}`, and book the \
 `startTime` of a slot with `POST /api/v1/bookings`.
 
-Every operation below has samples for curl, Python and JavaScript, which read these two variables. \
-Clients can be generated from `/openapi.json`; operations have names such as `listBookings`.
+Every operation has samples for curl, Python and JavaScript, which read these two variables. The \
+reference page `/docs` shows them, and sends requests with your key. Clients can be generated from \
+`/openapi.json`; operations have names such as `listBookings`.
 
 Everything is JSON, named in camelCase. Instants are ISO 8601 in UTC with milliseconds and `Z`; \
 any offset is read, an instant without one is refused. Optional values are null, never missing. \

@@ -8,10 +8,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 from documents import asyncapi, forwards, openapi
+from documents.build import ASYNCAPI as ASYNCAPI_FILE
 from documents.build import ROOT, build
+from documents.event_examples import all_examples, examples_in
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from linktime_common.contracts.events import EVENTS
 from linktime_common.errors import Refusal
 from linktime_common.http.errors import SENTENCES
 from linktime_common.http.routes import Route, get
@@ -21,7 +24,7 @@ from linktime_operator.stack.stack import Stack
 
 OPENAPI = openapi.build()
 DOCUMENTS = openapi.split(OPENAPI)
-ASYNCAPI = asyncapi.build()
+ASYNCAPI = asyncapi.build(json.loads((ROOT / ASYNCAPI_FILE).read_text("utf-8")))
 
 
 def operations_of(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -271,6 +274,18 @@ def test_samples_fit_the_events(key: str) -> None:
     }
     for example in message["examples"]:
         assert list(Draft202012Validator(schema).iter_errors(example["payload"])) == []
+
+
+def test_an_example_of_an_event_is_kept() -> None:
+    """Also if its event has new fields; the example of a new event follows from the others."""
+    kept = examples_in(ASYNCAPI)
+    assert all_examples(kept) == kept
+    (event,) = (event for event in EVENTS if event.type == "booking.cancelled")
+    known = kept.pop(event.routing_key())
+    made = all_examples(kept)[event.routing_key()]
+    assert made["data"]["booking"] == kept["payment.received.v1"]["data"]["booking"]
+    assert made["data"]["cancelledBy"] == "host"
+    assert event.from_envelope(made).owner_id == event.from_envelope(known).owner_id
 
 
 def _at(reference: str) -> Any:

@@ -14,20 +14,14 @@ from tests.persons import plant
 from tests.receiver import Receiver
 from tests.searches import covers, tables_with
 
-from linktime_availability.store import host_deletion
-from linktime_bookings.store import host_deletion as bookings_deletion
 from linktime_common.contracts.events import EVENTS
 from linktime_common.http.client import Answered
-from linktime_contacts.store import owner_deletion as contacts_deletion
-from linktime_gateway.store import account_deletion as gateway_deletion
 from linktime_local.testing.waiting import eventually
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import calendars, mail, resync, user_deletion, users
 from linktime_operator.operations.users import SignUpRequest
+from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.stack import Stack
-from linktime_scim.store import account_deletion as scim_deletion
-from linktime_webhooks.store import owner_deletion as webhooks_deletion
-from linktime_webhooks.use_cases import delete_owner as owner_deletion_use_case
 
 HELD = {
     "availability.calendar_accounts",
@@ -60,6 +54,7 @@ HELD = {
 STAYS = {f"{one}.user_deletions" for one in user_deletion.SERVICES} | {"bookings.email_counts"}
 """Tables that may have the id afterwards; numbers of mails, until the end of the following day."""
 
+ROOT = Path(__file__).parents[1]
 PUBLISHERS = ("scim", "bookings")
 BY_KEY = {event.routing_key(): event for event in EVENTS}
 
@@ -217,16 +212,6 @@ async def test_an_owner_of_others_is_not_deleted(stack: Stack, http: aiohttp.Cli
     await delete(host)  # the invitation of the organization ends with it
 
 
-DELETED_BY = {
-    "availability": host_deletion.__file__,
-    "bookings": bookings_deletion.__file__,
-    "contacts": contacts_deletion.__file__,
-    "gateway": gateway_deletion.__file__,
-    "scim": scim_deletion.__file__,
-    "webhooks": webhooks_deletion.__file__,
-}
-"""The module with the tables of each service that have rows of a user."""
-
 CASCADES = {"busy_intervals", "endpoint_health", "endpoint_secrets", "endpoint_turns"}
 OWNED = """
     SELECT DISTINCT table_name
@@ -237,11 +222,20 @@ OWNED = """
 """
 
 
-async def test_every_table_with_rows_of_a_user_is_among_the_deleted(stack: Stack) -> None:
+def deleting_code(service: str) -> str:
+    """Return the modules that name the tables whose rows are deleted with a user."""
+    package = ROOT / f"services/{service}/src/linktime_{service}"
+    modules = [*package.glob("store/*_deletion.py"), *package.glob("use_cases/delete_owner.py")]
+    return "".join(module.read_text("utf-8") for module in modules)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_table_with_rows_of_a_user_is_among_the_deleted(
+    stack: Stack, service: str
+) -> None:
     """A new one must be added."""
-    for service, module in DELETED_BY.items():
-        source = Path(module).read_text() + Path(owner_deletion_use_case.__file__).read_text()
-        found = {table for (table,) in await rows(stack, service, OWNED)}
-        assert found
-        left = {one for one in found if not re.search(rf"\b{one}\b", source)}
-        assert left - CASCADES <= {"user_deletions"}, service
+    source = deleting_code(service)
+    found = {table for (table,) in await rows(stack, service, OWNED)}
+    assert found
+    left = {one for one in found if not re.search(rf"\b{one}\b", source)}
+    assert left - CASCADES <= {"user_deletions"}

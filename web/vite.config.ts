@@ -6,6 +6,7 @@ import { precompress } from "./build/precompress.ts";
 import { standalone } from "./build/standalone.ts";
 
 const SHARED = /preact|src\/shared\/(?!add-to-calendar|calendar-links|nearest|no-times|zone-(list|search))/;
+const REFERENCE_ICONS = /api-reference\/dist\/browser\/chunks\/.*\.svg-/;
 const GATEWAY = process.env["LINKTIME_URL"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
@@ -27,9 +28,18 @@ export default defineConfig({
         manage: "src/manage/main.tsx",
         framed: "src/framed/main.ts",
         demo: "src/demo/main.ts",
+        reference: "src/reference/main.ts",
       },
-      // One file for what both pages need at once: several smaller ones compress less well.
-      output: { codeSplitting: { groups: [{ name: "shared", test: SHARED }] } },
+      // One file for what both pages need at once: several smaller ones compress less well. And one
+      // for the hundred icons of the API reference.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "shared", test: SHARED },
+            { name: "reference-icons", test: REFERENCE_ICONS },
+          ],
+        },
+      },
     },
   },
   plugins: [plainImports(), icon(), standalone("embed.js", "src/embed/main.ts"), precompress(), developmentShell(GATEWAY)],

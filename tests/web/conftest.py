@@ -1,21 +1,19 @@
 """A browser on the pages of a real stack, one of each for all tests of this folder."""
 
-import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 from tests.browsers import sign_up
 from tests.hosts import Host
 from tests.stacks import temporary_stack
 from tests.web.sites import Site, running
-from tests.web.visitor import Open, Visitor, open_visitor
+from tests.web.visitor import Open, Visitor, open_visitor, running_browser
 from tools import web
 
-from linktime_local.testing import chromium
 from linktime_operator.stack.stack import Stack
 
 
@@ -34,15 +32,8 @@ async def stack(built: Path, stack_folder: Callable[[], Path]) -> AsyncIterator[
 
 @pytest.fixture(scope="session")
 async def browser(stack_folder: Callable[[], Path]) -> AsyncIterator[Browser]:
-    found = await chromium.find(stack_folder())
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(
-            executable_path=found.program,
-            args=found.arguments,
-            env={**os.environ, **found.environment},
-        )
-        yield running
-        await running.close()
+    async with running_browser(stack_folder()) as started:
+        yield started
 
 
 @pytest.fixture

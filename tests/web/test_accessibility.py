@@ -1,27 +1,24 @@
-"""WCAG 2.2 A and AA by axe-core on each page and step, in both schemes, and at 320 px."""
+"""WCAG 2.2 A and AA on each step, in each language, in a host's colours and in forced ones."""
 
 import aiohttp
-from playwright.async_api import Page
 from tests.browsers import sign_up
 from tests.hosts import Host
-from tests.web.visitor import PHONE, QUESTIONS, Open, Visitor
+from tests.web.checks import check
+from tests.web.visitor import PHONE, QUESTIONS, Open
 
 from linktime_operator.stack.stack import Stack
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3
-# CSS pixels: of every target, and of those that choose a time.
-LEAST, LEAST_FOR_TIMES = 24, 44
-SMALL = """(all) => all.map((one) => one.getBoundingClientRect())
-  .filter((box) => box.width && Math.min(box.width, box.height) < %d).length"""
-
-
-async def check(visitor: Visitor) -> None:
-    await visitor.check_accessibility()
-    await visitor.check_reflow()
-    page: Page = visitor.page
-    assert await page.locator(".time").evaluate_all(SMALL % LEAST_FOR_TIMES) == 0
-    targets = page.locator("a, button, input:not([type=checkbox]), select, textarea")
-    assert await targets.evaluate_all(SMALL % LEAST) == 0
+TYPE = """(all, value) => all.forEach((one) => {
+  one.value = value;
+  one.dispatchEvent(new Event(one.matches("select") ? "change" : "input", {bubbles: true}));
+})"""
+BACKGROUND = "(one) => getComputedStyle(one).backgroundColor"
+EDGE = "(one) => getComputedStyle(one).borderInlineStartColor"
+# As many as an event type can have.
+MOST_QUESTIONS = [
+    {**QUESTIONS[number % len(QUESTIONS)], "label": f"{LONG} {number}"} for number in range(50)
+]
 
 
 async def test_every_step(host: Host, visit: Open) -> None:
@@ -57,8 +54,6 @@ async def test_every_step(host: Host, visit: Open) -> None:
     await page.get_by_role("button", name="Move", exact=True).click()
     await page.locator(".time").first.wait_for()
     await check(visitor)
-    await page.goto(f"{visitor.gateway}/nobody-here")
-    await check(visitor)
 
 
 async def test_every_language(host: Host, visit: Open) -> None:
@@ -87,3 +82,54 @@ async def test_the_brand_of_a_host(stack: Stack, http: aiohttp.ClientSession, vi
     await check(visitor)
     colour = "getComputedStyle(document.querySelector('.primary')).backgroundColor"
     assert await visitor.page.evaluate(colour) != "rgb(12, 92, 76)"
+
+
+async def test_fifty_questions(host: Host, visit: Open) -> None:
+    """The most that there can be: the first without an answer is scrolled to."""
+    slug = await host.add_event_type(questions=MOST_QUESTIONS)
+    visitor = await visit(f"/{host.username}/{slug}", viewport=PHONE)
+    page = visitor.page
+    await page.locator(".times .time").first.click()
+    await visitor.fill()
+    await page.locator("fieldset input[type=text]:not(#name)").evaluate_all(TYPE, "Prices")
+    await page.locator("select").evaluate_all(TYPE, "2 to 9")
+    boxes = page.locator("input[type=checkbox]")
+    for number in range(await boxes.count() - 1):
+        await boxes.nth(number).check()
+    await page.click(".primary")
+    assert await page.locator(".problem").all_inner_texts() == ["This needs an answer."]
+    last = boxes.last
+    assert await last.evaluate("(box) => box === document.activeElement")
+    top = await last.evaluate("(box) => box.getBoundingClientRect().top")
+    assert 0 < top < PHONE["height"]
+    await check(visitor)
+    await page.keyboard.press("Space")
+    await page.click(".primary")
+    await page.get_by_role("heading", name="You are booked").wait_for()
+    (booking,) = (await host.call("GET", "/api/v1/bookings")).body["data"]
+    assert len(booking["answers"]) == 30
+
+
+async def test_forced_colours(host: Host, visit: Open) -> None:
+    """Nothing is shown by a background alone, which the system removes."""
+    visitor = await visit(f"/{host.username}/{host.event_type}")
+    page = visitor.page
+    await page.emulate_media(forced_colors="active")
+    await page.locator(".time").first.wait_for()
+    sheet = await page.locator(".sheet").evaluate(BACKGROUND)
+    chosen = page.locator("td[aria-selected=true] .day")
+    free = page.locator("td:not([aria-selected=true]) .day[aria-disabled=false]").first
+    if not await free.count():  # on the last day of a month
+        await page.get_by_role("button", name="Next month").click()
+        await page.locator(".month[aria-busy=false]").wait_for()
+    assert await chosen.evaluate(BACKGROUND) not in {sheet, await free.evaluate(BACKGROUND)}
+    assert await free.evaluate(EDGE) != sheet
+    assert await page.locator(".time").first.evaluate(EDGE) != sheet
+    await page.locator(".time").first.click()
+    assert await page.locator(".moment").evaluate(EDGE) != sheet
+    assert await page.locator(".primary").evaluate(EDGE) != sheet
+    await page.click(".primary")
+    await page.locator("#name:focus").wait_for()
+    outline = "(one) => getComputedStyle(one).outlineStyle + getComputedStyle(one).outlineWidth"
+    assert await page.locator("#name").evaluate(outline) == "solid3px"
+    await visitor.check_reflow()

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from tests.hosts import Host
+from tests.web.checks import tab_to
 from tests.web.visitor import QUESTIONS, Open, Visitor
 
 SCRIPT = "<script>violations.push('ran')</script><img src=x onerror=\"violations.push('ran')\">"
@@ -47,7 +48,7 @@ async def test_by_keyboard(host: Host, visit: Open) -> None:
     """Arrow keys in the month, Enter, Tab: nothing needs a pointer."""
     visitor = await visit(f"/{host.username}/{host.event_type}")
     page = visitor.page
-    await page.locator(".day[tabindex='0']").focus()
+    await tab_to(page, page.locator(".day[tabindex='0']"))
     keys = ["PageDown", "Home", "ArrowRight", "ArrowDown", "ArrowDown", "End", "ArrowLeft"]
     for key in keys:
         await page.keyboard.press(key)

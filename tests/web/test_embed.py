@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Frame
 from tests.hosts import Host
+from tests.web.checks import tab_to
 from tests.web.sites import messages, shown, until, wait_for
 from tests.web.visitor import AXE, PHONE, QUESTIONS, RULES, Open
 
@@ -36,6 +37,7 @@ async def test_two_in_one_page(owner: Host, open_site: Open) -> None:
         "data"
     ]
     (booking,) = [one for one in bookings if one["inviteeName"] == "Zoë Quinn"]
+    assert booking["source"] == "embed"
     assert booked == {
         "id": booked["id"],
         "type": "booked",
@@ -88,7 +90,7 @@ async def test_a_popup_by_keyboard(owner: Host, open_site: Open) -> None:
     )
     page = visitor.page
     await until(page, "typeof LinkTime.popup === 'function'")
-    await page.focus("#open")
+    await tab_to(page, page.locator("#open"))
     await page.keyboard.press("Enter")
     frame = await shown(visitor)
     assert await page.evaluate("document.querySelector('dialog').matches(':modal')")
@@ -99,15 +101,18 @@ async def test_a_popup_by_keyboard(owner: Host, open_site: Open) -> None:
     await until(page, "document.activeElement.id === 'open'")
     assert await page.locator("dialog[open]").count() == 0
     await page.keyboard.press("Enter")
-    await frame.locator(".time").first.focus()
+    await tab_to(page, frame.locator(".time").first)
     await page.keyboard.press("Enter")
-    await frame.locator("#email").focus()
+    await tab_to(page, frame.locator("#email"))
     await page.keyboard.type("zoe@example.com")
     await page.keyboard.press("Escape")
     await until(page, "document.activeElement.id === 'open'")
     await page.keyboard.press("Enter")
     assert await frame.input_value("#email") == "zoe@example.com"
     assert len(await messages(visitor, "ready")) == 1
+    await tab_to(page, page.get_by_role("button", name="Close"))
+    await page.keyboard.press("Enter")
+    await page.locator("dialog[open]").wait_for(state="detached")
 
 
 async def test_a_floating_button(owner: Host, open_site: Open) -> None:

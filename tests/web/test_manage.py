@@ -1,56 +1,135 @@
-"""The invitee's page of a booking: move, cancel, book again."""
+"""The invitee's page of a booking: move, cancel, book again, and when that is not possible."""
 
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable
 
+import pytest
 from tests.hosts import Host
+from tests.web import changes
+from tests.web.changes import book_as_invitee, paused
+from tests.web.checks import check, tab_to
 from tests.web.visitor import Open
 
+from linktime_operator.stack.stack import Stack
 
-async def book(host: Host) -> str:
-    """Make a booking as an invitee; returns the path of its page."""
-    event_type = (await host.call("GET", "/api/v1/event-types")).body["data"][0]
-    answer = await host.call(
-        "POST",
-        "/api/bookings",
-        {
-            "eventTypeId": event_type["id"],
-            "startTime": (await host.slots())[0],
-            "inviteeName": "Zoë",
-            "inviteeEmail": "zoe@example.com",
-            "inviteeTimezone": "Europe/Berlin",
-        },
-    )
-    assert answer.status == 201, answer
-    return urlsplit(answer.body["manageUrl"]).path
+Change = Callable[[Host], Awaitable[None]]
+TOO_LATE = "It is too late to change this booking here"
+# What happens to a booking, the state that its page names, and what can still be done.
+FATES: dict[str, tuple[Change, str, str]] = {
+    "cancelled": (changes.the_host_cancels, "Cancelled", "Book again"),
+    "past": (changes.the_booking_ends, "Over", "Book again"),
+    "too-late": (changes.the_notice_begins, "Booked", TOO_LATE),
+}
+# As the above, while the page is open and the invitee cancels or moves; the state afterwards.
+REFUSALS: dict[str, tuple[Change, str, str]] = {
+    "cancel": (changes.the_host_cancels, "This booking is already cancelled.", "Cancelled"),
+    "move": (changes.the_notice_begins, TOO_LATE, "Booked"),
+}
 
 
 async def test_move_by_keyboard(host: Host, visit: Open) -> None:
     """The old and the new time are shown before it is moved."""
-    visitor = await visit(await book(host))
+    visitor = await visit(await book_as_invitee(host))
     page = visitor.page
     before = await page.locator(".moment").inner_text()
-    await page.get_by_role("button", name="Move", exact=True).focus()
+    await check(visitor)
+    await tab_to(page, page.get_by_role("button", name="Move", exact=True))
     await page.keyboard.press("Enter")
-    await page.locator(".times .time").nth(3).focus()
+    await tab_to(page, page.locator(".times .time").nth(3))
+    await check(visitor)
     await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="Move to this time?").wait_for()
     old, new = await page.locator(".moment").all_inner_texts()
     assert (old, new != old) == (before, True)
-    await page.get_by_role("button", name="Move booking").focus()
+    await check(visitor)
+    await tab_to(page, page.get_by_role("button", name="Move booking"))
     await page.keyboard.press("Enter")
     await page.get_by_text("Moved", exact=True).wait_for()
     assert await page.locator(".moment").inner_text() == new
+    await check(visitor)
 
 
-async def test_cancel_with_a_reason(host: Host, visit: Open) -> None:
-    """Afterwards it can be booked again; the page shows the same when it is opened again."""
-    visitor = await visit(await book(host))
+async def test_cancel_by_keyboard(host: Host, visit: Open) -> None:
+    """With a reason; the page shows the same when it is opened again, and books again."""
+    visitor = await visit(await book_as_invitee(host))
     page = visitor.page
-    await page.get_by_role("button", name="Cancel booking").click()
-    await page.get_by_label("Reason for your host").fill("I am <b>ill</b>")
-    await page.get_by_role("button", name="Cancel booking").click()
+    await tab_to(page, page.get_by_role("button", name="Cancel booking"))
+    await page.keyboard.press("Enter")
+    await page.locator("h1:focus").wait_for()
+    await tab_to(page, page.get_by_label("Reason for your host"))
+    await page.keyboard.type("I am <b>ill</b>")
+    await check(visitor)
+    await tab_to(page, page.get_by_role("button", name="Cancel booking"))
+    await page.keyboard.press("Enter")
     await page.get_by_text("Cancelled", exact=True).wait_for()
+    await check(visitor)
     await page.reload()
     await page.get_by_text("I am <b>ill</b>").wait_for()
     assert await page.get_by_role("button", name="Move", exact=True).count() == 0
-    await page.get_by_role("link", name="Book again").click()
+    await tab_to(page, page.get_by_role("link", name="Book again"))
+    await page.keyboard.press("Enter")
     await page.locator(".times .time").first.wait_for()
+
+
+@pytest.mark.parametrize("name", FATES)
+async def test_a_booking_that_cannot_be_changed(host: Host, visit: Open, name: str) -> None:
+    """Its page says why and what else can be done, also if the device's clock is wrong."""
+    change, state, way_on = FATES[name]
+    path = await book_as_invitee(host)
+    await change(host)
+    visitor = await visit(path, init="const real = Date.now; Date.now = () => real() - 2e9;")
+    page = visitor.page
+    await page.get_by_text(state, exact=True).wait_for()
+    await page.get_by_text(way_on).wait_for()
+    assert await page.get_by_role("button").count() == 0
+    await check(visitor)
+
+
+@pytest.mark.parametrize("step", REFUSALS)
+async def test_a_change_that_comes_too_late(host: Host, visit: Open, step: str) -> None:
+    """Somebody else, or the time, was faster than the invitee."""
+    change, reason, state = REFUSALS[step]
+    visitor = await visit(await book_as_invitee(host))
+    page = visitor.page
+    if step == "move":
+        await page.get_by_role("button", name="Move", exact=True).click()
+        await page.locator(".times .time").nth(2).click()
+    else:
+        await page.get_by_role("button", name="Cancel booking").click()
+    await change(host)
+    await page.locator(".actions .primary").click()
+    await page.locator(".notice", has_text=reason).wait_for()
+    await check(visitor)
+    assert await page.get_by_role("button", name="Try again").count() == 0
+    await page.get_by_role("link", name="See the booking").click()
+    await page.get_by_text(state, exact=True).wait_for()
+    assert await page.get_by_role("button").count() == 0
+
+
+async def test_a_new_time_that_is_taken(host: Host, visit: Open) -> None:
+    """Free times near it are offered, and one of them is taken instead."""
+    visitor = await visit(await book_as_invitee(host), zone="UTC")
+    page = visitor.page
+    await page.get_by_role("button", name="Move", exact=True).click()
+    await page.locator(".times .time").nth(2).click()
+    day = (await host.slots())[0][:10]
+    time = (await page.locator(".moment").last.inner_text()).splitlines()[1][:5]
+    assert (await host.book(f"{day}T{time}:00Z")).status == 201
+    await page.get_by_role("button", name="Move booking").click()
+    await page.locator(".notice", has_text="just been taken").wait_for()
+    await check(visitor)
+    await page.locator(".notice .time").last.click()
+    await page.get_by_role("button", name="Move booking").click()
+    await page.get_by_text("Moved", exact=True).wait_for()
+
+
+async def test_a_server_that_does_not_answer(stack: Stack, host: Host, visit: Open) -> None:
+    """The cancellation is sent again."""
+    visitor = await visit(await book_as_invitee(host))
+    page = visitor.page
+    await page.get_by_role("button", name="Cancel booking").click()
+    async with paused(stack, "bookings"):
+        await page.locator(".danger").click()
+        await page.get_by_text("There was no answer").wait_for()
+        await check(visitor)
+    await page.get_by_role("button", name="Try again").click()
+    await page.get_by_text("Cancelled", exact=True).wait_for()

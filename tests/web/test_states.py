@@ -6,10 +6,15 @@ from uuid import UUID
 
 import pytest
 from tests.hosts import Host
+from tests.web import changes
+from tests.web.changes import Slot, book_as_invitee, paused
+from tests.web.checks import check
 from tests.web.visitor import PHONE, Open
 
 from linktime_operator.operations import scheduling
 from linktime_operator.stack.stack import Stack
+
+LATER = "{ const before = Date.now; Date.now = () => before() + 600_000; }"
 
 
 async def test_a_month_without_times_leads_to_the_next(
@@ -25,10 +30,21 @@ async def test_a_month_without_times_leads_to_the_next(
     await scheduling.set_schedule(stack.clients, host.email, closed)
     slug = await host.add_event_type(maxDaysInAdvance=365)
     visitor = await visit(f"/{host.username}/{slug}", zone="UTC")
+    await visitor.page.get_by_role("button", name="Find the next free day").wait_for()
+    await check(visitor)
     await visitor.page.get_by_role("button", name="Find the next free day").click()
     await visitor.page.locator(".times .time").first.wait_for()
     assert await visitor.times() == ["09:00", "09:30"]
     assert far.strftime("%B %Y") in await visitor.page.locator("#month").inner_text()
+
+
+async def test_no_time_at_all(stack: Stack, host: Host, visit: Open) -> None:
+    """The search ends and says so."""
+    await scheduling.set_schedule(stack.clients, host.email, changes.CLOSED)
+    visitor = await visit(f"/{host.username}/{host.event_type}")
+    await visitor.page.get_by_role("button", name="Find the next free day").click()
+    await visitor.page.get_by_text("No free times in the next two years.").wait_for()
+    await check(visitor)
 
 
 async def test_a_host_without_offers(stack: Stack, host: Host, visit: Open) -> None:
@@ -38,9 +54,20 @@ async def test_a_host_without_offers(stack: Stack, host: Host, visit: Open) -> N
     await scheduling.change_event_type(stack.clients, host.email, identifier, {"active": False})
     visitor = await visit(f"/{host.username}")
     await visitor.page.get_by_text("offers nothing to book").wait_for()
+    await check(visitor)
     await visitor.page.goto(f"{visitor.gateway}/{host.username}/{host.event_type}")
+    await visitor.page.get_by_role("link", name="See what else").wait_for()
+    await check(visitor)
     await visitor.page.get_by_role("link", name="See what else").click()
     await visitor.page.get_by_role("heading", name="Ann Host").wait_for()
+
+
+async def test_a_host_who_is_switched_off(host: Host, visit: Open) -> None:
+    """As one who does not exist: who has left is nobody's business."""
+    await changes.the_host_is_switched_off(Slot(host, host.event_type, ""))
+    for path in (f"/{host.username}", f"/{host.username}/{host.event_type}"):
+        visitor = await visit(path)
+        assert await visitor.page.locator("h1").inner_text() == "There is nothing here"
 
 
 @pytest.mark.parametrize(
@@ -50,6 +77,7 @@ async def test_an_unknown_address_is_a_friendly_page(visit: Open, http: Any, pat
     """For people; programs get JSON."""
     visitor = await visit(path)
     assert await visitor.page.locator("h1").count() == 1
+    await check(visitor)
     async with http.get(visitor.gateway + path) as answer:
         assert (answer.status, answer.content_type) == (404, "application/json")
 
@@ -63,37 +91,45 @@ async def test_offline(host: Host, visit: Open) -> None:
     await page.get_by_role("button", name="Next month").click()
     await page.get_by_role("button", name="Next month").click()
     await page.get_by_text("You are offline").wait_for()
+    await check(visitor)
     await visitor.context.set_offline(False)
     await page.get_by_role("button", name="Try again").click()
     await page.locator(".times .time").first.wait_for()
 
 
-async def test_too_many_requests_say_when(host: Host, visit: Open) -> None:
-    """The button counts the seconds down."""
-    visitor = await visit(f"/{host.username}/{host.event_type}")
+async def test_the_services_are_away(stack: Stack, host: Host, visit: Open) -> None:
+    """A page says so, and a month can be loaded when they are back."""
+    slug = await host.add_event_type(maxDaysInAdvance=365)
+    visitor, other = await visit(f"/{host.username}/{slug}"), await visit("/")
     page = visitor.page
-    await page.locator(".times .time").first.click()
-    await visitor.fill()
-    error = {"error": "Too many requests", "code": "rate_limited"}
-    await page.route(
-        "**/api/bookings*",
-        lambda route: route.fulfill(status=429, json=error, headers={"Retry-After": "2"}),
-        times=1,
-    )
-    await page.click(".primary[type=submit]")
-    await page.get_by_text("Wait 2 seconds").wait_for()
-    retry = page.get_by_role("button", name="Try again", exact=True)
-    await retry.click()
-    await page.get_by_role("heading", name="You are booked").wait_for()
+    async with paused(stack, "availability"):
+        for _ in range(2):
+            await page.get_by_role("button", name="Next month").click()
+        await page.get_by_text("There was no answer").wait_for()
+        await check(visitor)
+        await other.page.goto(f"{other.gateway}/{host.username}")
+        await other.page.get_by_role("heading", name="We cannot reach the calendar").wait_for()
+        await check(other)
+    await page.get_by_role("button", name="Try again").click()
+    await page.locator(".times .time").first.wait_for()
+
+
+async def test_an_unread_calendar(host: Host, visit: Open) -> None:
+    """No time is offered, as the host may be busy at any."""
+    await changes.the_calendar_refuses_us(Slot(host, host.event_type, ""))
+    visitor = await visit(f"/{host.username}/{host.event_type}")
+    await visitor.page.get_by_text("No free times in").wait_for()
+    await check(visitor)
 
 
 async def test_without_scripts(host: Host, visit: Open) -> None:
-    """The page says what it is and what to do."""
-    visitor = await visit(f"/{host.username}/{host.event_type}", scripts=False)
-    text = await visitor.page.locator("main").inner_text()
-    assert "Ann Host" in text
-    assert "Allow scripts" in text
-    await visitor.context.close()
+    """The pages say what they are and what to do."""
+    for path in (f"/{host.username}/{host.event_type}", await book_as_invitee(host)):
+        visitor = await visit(path, scripts=False)
+        text = await visitor.page.locator("main").inner_text()
+        assert "Ann Host" in text
+        assert "Allow scripts" in text
+        await check(visitor)
 
 
 async def test_letter_case_and_old_names_lead_to_the_present_address(
@@ -114,3 +150,31 @@ async def test_arabic_runs_from_right_to_left(host: Host, visit: Open) -> None:
     await page.keyboard.press("ArrowLeft")
     assert await days.nth(1).evaluate("(day) => day === document.activeElement")
     await visitor.check_reflow()
+
+
+async def test_a_page_left_open_reads_the_month_again(host: Host, visit: Open) -> None:
+    """When it is visible again, and before a time is chosen; a recent list is not read again."""
+    free = await host.slots(days=0)
+    visitor = await visit(f"/{host.username}/{host.event_type}?date={free[0][:10]}", zone="UTC")
+    page = visitor.page
+    first, second, third = (start[11:16] for start in free[-3:])
+    lists: list[str] = []
+    page.on("request", lambda one: lists.append(one.url) if "/slots?" in one.url else None)
+    time = page.locator(".times .time")
+    await time.get_by_text(first).wait_for()
+    lists.clear()
+
+    await host.book(free[-3])
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await page.evaluate(LATER + "document.dispatchEvent(new Event('visibilitychange'))")
+    await time.get_by_text(first).wait_for(state="detached")
+    assert len(lists) == 1
+
+    await host.book(free[-2])
+    await page.evaluate(LATER)
+    await time.get_by_text(second).click()
+    await page.get_by_text("just been taken").wait_for()
+    assert await time.get_by_text(second).count() == 0
+    await time.get_by_text(third).click()
+    await page.locator(".details form").wait_for()
+    assert len(lists) == 2

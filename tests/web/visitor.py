@@ -1,11 +1,16 @@
 """A visitor of the pages: one browser context with one page, whose faults are collected."""
 
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, Request
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
 from tools import web
+
+from linktime_local.testing import chromium
 
 PHONE = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 800}
@@ -42,17 +47,25 @@ class Visitor:
 
     async def check_accessibility(self) -> None:
         """Fail for each rule of WCAG 2.2 A and AA that axe-core finds broken, in both schemes."""
-        if not await self.page.evaluate("'axe' in window"):
-            await self.page.evaluate(AXE.read_text("utf-8"))
-        assert await self._broken({"type": "tag", "values": RULES}) == []
+        assert await self.broken_rules({"type": "tag", "values": RULES}) == []
         # Nothing but colours differs in the other scheme.
         await self.page.emulate_media(color_scheme="dark")
-        assert await self._broken({"type": "rule", "values": ["color-contrast"]}) == []
+        assert await self.broken_rules({"type": "rule", "values": ["color-contrast"]}) == []
         await self.page.emulate_media(color_scheme="light")
 
-    async def _broken(self, rules: dict[str, Any]) -> list[tuple[str, str, str]]:
+    async def broken_rules(
+        self, only: dict[str, Any], *, within: str = "html", without: Sequence[str] = ()
+    ) -> list[tuple[str, str, str]]:
+        """Return what axe-core finds in the scheme that is shown."""
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(AXE.read_text("utf-8"))
+        options = {
+            "runOnly": only,
+            "resultTypes": ["violations"],
+            "rules": {name: {"enabled": False} for name in without},
+        }
         found: dict[str, Any] = await self.page.evaluate(
-            "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules
+            "([within, options]) => axe.run(within, options)", [within, options]
         )
         return [
             (one["id"], node["html"][:200], node["failureSummary"])
@@ -72,6 +85,20 @@ class Visitor:
     async def fill(self, name: str = "Zoë Invitee", email: str = "zoe@example.com") -> None:
         await self.page.fill("#name", name)
         await self.page.fill("#email", email)
+
+
+@asynccontextmanager
+async def running_browser(folder: Path) -> AsyncIterator[Browser]:
+    """Run Chromium; without an installed one it is unpacked in the cache or in `folder`."""
+    found = await chromium.find(folder)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=found.program,
+            args=found.arguments,
+            env={**os.environ, **found.environment},
+        )
+        yield browser
+        await browser.close()
 
 
 Open = Callable[..., Awaitable[Visitor]]
@@ -97,7 +124,6 @@ async def open_visitor(
         timezone_id=zone,
         locale=language,
         color_scheme=scheme,
-        java_script_enabled=scripts,
         reduced_motion="reduce",
     )
     context.set_default_timeout(15_000)
@@ -113,5 +139,13 @@ async def open_visitor(
 
     page.on("request", see_request)
     page.on("pageerror", lambda error: visitor.problems.append(f"script: {error}"))
-    await page.goto(gateway + path)
+    await (page.goto(gateway + path) if scripts else open_without_scripts(page, gateway + path))
     return visitor
+
+
+async def open_without_scripts(page: Page, url: str) -> None:
+    """Load a page as a browser does that runs no scripts; afterwards axe-core can run in it."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("Emulation.setScriptExecutionDisabled", {"value": True})
+    await page.goto(url)
+    await session.send("Emulation.setScriptExecutionDisabled", {"value": False})

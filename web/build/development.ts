@@ -5,9 +5,11 @@
 
 import type { Connect, Plugin, ViteDevServer } from "vite";
 
-const BUILT_SCRIPT = /<script type="module" src="\/assets\/(booking|demo|framed|manage)-[^"]+"><\/script>/g;
+const BUILT_SCRIPT = /<script type="module" src="\/assets\/(booking|demo|framed|manage|reference)-[^"]+"><\/script>/g;
 const WITH_ELEMENTS = new Set(["booking", "manage"]);
-const BUILT_LINK = /<link rel="(?:icon|stylesheet|modulepreload)" href="\/assets\/[^>]+>\n?/g;
+// The API reference has a style sheet of its own.
+const BUILT_STYLE = /<link rel="stylesheet" href="\/assets\/[^>]+>/;
+const BUILT_LINK = /<link rel="(?:icon|modulepreload)" href="\/assets\/[^>]+>\n?/g;
 const NOT_FORWARDED = new Set(["connection", "content-length", "content-security-policy", "transfer-encoding"]);
 
 export function developmentShell(gateway: string): Plugin {
@@ -56,8 +58,8 @@ async function answer(server: ViteDevServer, gateway: string, request: Connect.I
 /** Names the sources, from which Vite makes addresses below its base. */
 function withSources(html: string): string {
   return html
+    .replace(BUILT_STYLE, '<link rel="stylesheet" href="/src/style/main.css">')
     .replace(BUILT_LINK, "")
-    .replace("</head>", '<link rel="stylesheet" href="/src/style/main.css"></head>')
     .replace(BUILT_SCRIPT, (_all, entry: string) => {
       const ending = WITH_ELEMENTS.has(entry) ? "tsx" : "ts";
       return `<script type="module" src="/src/${entry}/main.${ending}"></script>`;

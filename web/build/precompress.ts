@@ -1,8 +1,9 @@
 /** Writes a brotli and a gzip file beside each file of the build that gets smaller by it. */
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
 
 import type { Plugin } from "vite";
 
@@ -16,16 +17,20 @@ export function precompress(): Plugin {
     configResolved: (config) => {
       folder = config.build.outDir;
     },
-    closeBundle: () => {
-      for (const name of readdirSync(folder).filter((one) => COMPRESSIBLE.test(one))) {
-        const content = readFileSync(join(folder, name));
-        const parameters = {
-          [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-          [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
-        };
-        writeFileSync(join(folder, `${name}.br`), brotliCompressSync(content, { params: parameters }));
-        writeFileSync(join(folder, `${name}.gz`), gzipSync(content, { level: 9 }));
-      }
+    // At once, because zlib has threads of its own and the API reference has megabytes.
+    closeBundle: async () => {
+      const names = (await readdir(folder)).filter((one) => COMPRESSIBLE.test(one));
+      await Promise.all(names.map((name) => compress(join(folder, name))));
     },
   };
+}
+
+async function compress(path: string): Promise<void> {
+  const content = await readFile(path);
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+  };
+  await writeFile(`${path}.br`, await promisify(brotliCompress)(content, { params }));
+  await writeFile(`${path}.gz`, await promisify(gzip)(content, { level: 9 }));
 }

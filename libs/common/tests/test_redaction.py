@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from linktime_common.contracts.events.contacts import ContactState
 from linktime_common.redaction import ERASED_EMAIL, ERASED_NAME, redacted
 
 ADDRESSES = ["zoe@example.com", "+4930123456"]
@@ -42,6 +43,17 @@ ADDRESSES = ["zoe@example.com", "+4930123456"]
 )
 def test_fields_of_a_person_are_replaced(document: Any, expected: Any) -> None:
     assert redacted(document, ADDRESSES) == expected
+
+
+def test_every_optional_text_of_a_contact_is_removed() -> None:
+    """Also one that is added to the contract later."""
+    texts = [
+        name for name, one in ContactState.model_fields.items() if one.annotation == str | None
+    ]
+    assert {"phone", "company"} <= set(texts)
+    assert redacted({"contact": dict.fromkeys(texts, "x")}, ADDRESSES) == {
+        "contact": dict.fromkeys(texts)
+    }
 
 
 @pytest.mark.parametrize(

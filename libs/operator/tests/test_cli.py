@@ -1,6 +1,7 @@
 """Errors of the command that the machine causes."""
 
 import asyncio
+import errno
 import json
 import os
 import re
@@ -11,7 +12,7 @@ import pytest
 from libs.operator.tests.launched import LINKTIME, Outcome, run_linktime
 from libs.operator.tests.stack_files import described
 
-from linktime_operator.cli import linktime
+from linktime_operator.cli import _in_words, linktime
 from linktime_operator.commands.base import WholeNumber
 from linktime_operator.operations.reasons import MEANINGS, meaning
 
@@ -89,6 +90,25 @@ async def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None
     closed = await typed(f"{making} >&-")
     assert closed.status == 1
     assert "Standard output is closed" in json.loads(closed.error)["error"]
+
+
+async def test_a_file_that_cannot_be_read_is_no_error_of_the_output(tmp_path: Path) -> None:
+    """The error of a read does not name the file: of a document, and of the stack."""
+    describe = "event-type create --user a@example.com --file /proc/self/mem --json"
+    refused = await typed(describe)
+    assert json.loads(refused.error)["error"] == "The document cannot be read: Input/output error."
+    (tmp_path / "stack.json").symlink_to("/proc/self/mem")
+    state = {**os.environ, "LINKTIME_STATE": str(tmp_path)}
+    refused = await run_linktime("org", "list", "--json", env=state)
+    assert refused.refusal["error"].endswith("stack.json cannot be read: Input/output error.")
+
+
+def test_an_error_without_a_file_is_one_of_the_output_only_if_output_is_left() -> None:
+    error = OSError(errno.EIO, "Input/output error")
+    of_output = str(_in_words(error, is_of_output=True))
+    assert of_output.startswith("The output cannot be written: Input/output error.")
+    other = str(_in_words(error, is_of_output=False))
+    assert other == "A file or a connection cannot be used: Input/output error."
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ import { announce } from "../shared/announce.ts";
 import { call, newKey, Refused, type Schemas } from "../shared/api.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
+import { Nearest } from "../shared/nearest.tsx";
 import { Notice } from "../shared/notice.tsx";
-import type { Page } from "../shared/page.ts";
+import { isFramed, type Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
 import { Fields } from "./fields.tsx";
 import { problemsOf, refusedFields, requestOf, type Problems, type Typed } from "./form.ts";
-import { fetchParts, Nearest } from "./later.tsx";
 import type { BookingData } from "./main.tsx";
 
 export type Booked = Schemas["BookedByInviteeReply"];
@@ -42,10 +42,7 @@ export function Details(props: Props) {
   const attempt = useRef<Attempt | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    heading.current?.focus();
-    fetchParts();
-  }, []);
+  useEffect(() => heading.current?.focus(), []);
 
   const show = (found: Problems) => {
     setProblems(found);
@@ -60,6 +57,7 @@ export function Details(props: Props) {
       startTime: new Date(start).toISOString(),
       inviteeTimezone: view.zone,
       inviteeLocale: page.language,
+      ...(isFramed() ? { source: "embed" } : {}),
     });
     const body = JSON.stringify(request);
     // One key for one form: only what is sent for the first time gets a new one.
@@ -82,6 +80,7 @@ export function Details(props: Props) {
   };
 
   const isUnknown = refused?.isUnknown ?? false;
+  const isRepeatable = isUnknown || !!refused?.retryAfter;
   return (
     <section class="details">
       <button type="button" class="link back" onClick={() => props.onBack(false)}>
@@ -117,9 +116,9 @@ export function Details(props: Props) {
           <Fields questions={eventType.questions} typed={typed} problems={problems} onType={props.onType} />
         </fieldset>
         {refused && !timeProblem(refused.code) && (
-          <Notice refused={refused} onRetry={isUnknown || refused.retryAfter ? send : undefined} />
+          <Notice refused={refused} onRetry={isRepeatable ? send : undefined} />
         )}
-        {!isUnknown && (
+        {!isRepeatable && (
           <button type="submit" class="primary" aria-disabled={isSending}>
             {isSending ? t("details.sending") : t("details.book")}
           </button>

@@ -33,7 +33,7 @@ export function problemsOf(typed: Typed, questions: readonly Question[]): Proble
 export function requestOf(
   typed: Typed,
   questions: readonly Question[],
-  rest: Pick<BookRequest, "eventTypeId" | "startTime" | "inviteeTimezone" | "inviteeLocale">,
+  rest: Pick<BookRequest, "eventTypeId" | "startTime" | "inviteeTimezone" | "inviteeLocale" | "source">,
 ): BookRequest {
   const answers = sent(typed, questions).map((question) => ({
     questionId: question.id,

@@ -1,12 +1,11 @@
-/** What nobody needs before the form is sent. */
+/** What nobody needs before a time is chosen. */
 
 import { later } from "../shared/later.tsx";
 import { t } from "../shared/messages.ts";
-import { timeProblem } from "../shared/refusals.ts";
 
 const load = () => import("./parts.ts");
 
-/** Fetches it ahead of time; without a connection its components try again. */
+/** Fetches it when the page is shown; without a connection its components try again. */
 export function fetchParts(): void {
   load().catch(() => undefined);
 }
@@ -15,7 +14,11 @@ export const Confirmation = later(
   () => load().then((parts) => parts.Confirmation),
   () => <h2>{t("done.title")}</h2>,
 );
-export const Nearest = later(
-  () => load().then((parts) => parts.Nearest),
-  ({ refused }) => t(timeProblem(refused.code) ?? "time.taken"),
+export const Details = later(
+  () => load().then((parts) => parts.Details),
+  ({ onBack }) => (
+    <button type="button" class="link back" onClick={() => onBack(false)}>
+      {t("details.back")}
+    </button>
+  ),
 );

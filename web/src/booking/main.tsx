@@ -11,9 +11,9 @@ import { readPage, type Page } from "../shared/page.ts";
 import { Picker, type View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
-import { Details, type Booked } from "./details.tsx";
-import { Confirmation } from "./later.tsx";
-import { EMAIL, type Typed } from "./form.ts";
+import type { Booked } from "./details.tsx";
+import { Confirmation, Details, fetchParts } from "./later.tsx";
+import type { Typed } from "./form.ts";
 import { prefilled } from "./prefill.ts";
 
 export interface BookingData {
@@ -36,13 +36,15 @@ function Booking({ page }: { page: Page<BookingData> }) {
   const [typed, setTyped] = useState<Typed>(() => prefilled(new URLSearchParams(location.search), eventType.questions));
   const [booked, setBooked] = useState<Booked | null>(null);
 
+  useEffect(fetchParts, []);
+
   const show = (next: View) => {
     if (next.date && next.date !== view.date) announce("date_selected", { date: next.date });
     setView(next);
   };
 
   if (booked && start) {
-    return <Confirmation page={page} view={view} booked={booked} start={start} email={typed[EMAIL] ?? ""} />;
+    return <Confirmation page={page} view={view} booked={booked} start={start} email={typed["email"] ?? ""} />;
   }
   if (start) {
     return (

@@ -1,4 +1,4 @@
-/** What is only needed after the form was sent. */
+/** What is only needed when a time is chosen. */
 
-export { Nearest } from "../shared/nearest.tsx";
 export { Confirmation } from "./confirmation.tsx";
+export { Details } from "./details.tsx";

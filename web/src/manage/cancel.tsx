@@ -2,11 +2,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
-import { Notice } from "../shared/notice.tsx";
 import type { Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { useChange } from "./change.ts";
 import type { Booking, ManageData } from "./main.tsx";
+import { Refusal } from "./refusal.tsx";
 
 interface Props {
   page: Page<ManageData>;
@@ -51,14 +51,18 @@ export function Cancel({ page, booking, view, path, onBack, onCancelled }: Props
             onInput={(event) => setReason(event.currentTarget.value)}
           />
         </div>
-        {change.refused && <Notice refused={change.refused} onRetry={send} />}
+        <Refusal change={change} onRepeat={send} />
         <p class="actions">
-          <button type="submit" class="primary danger" aria-disabled={change.isSending}>
-            {t("cancel.confirm")}
-          </button>
-          <button type="button" class="secondary" onClick={onBack}>
-            {t("cancel.keep")}
-          </button>
+          {change.next === "send" && (
+            <button type="submit" class="primary danger" aria-disabled={change.isSending}>
+              {t("cancel.confirm")}
+            </button>
+          )}
+          {change.next !== "see" && (
+            <button type="button" class="secondary" onClick={onBack}>
+              {t("cancel.keep")}
+            </button>
+          )}
         </p>
       </form>
     </section>

@@ -4,12 +4,23 @@ import { useRef, useState } from "preact/hooks";
 
 import { announce } from "../shared/announce.ts";
 import { call, newKey, Refused, type Schemas } from "../shared/api.ts";
+import type { MessageKey } from "../shared/messages.ts";
 import type { Booking } from "./main.tsx";
 
 type Changed = Schemas["ChangedByInviteeReply"];
 
+/** Refusals because the booking is not as the page shows it. */
+export const OUTDATED: Record<string, MessageKey> = {
+  change_too_late: "error.too_late",
+  already_cancelled: "error.cancelled",
+  booking_ended: "error.ended",
+  booking_changed: "error.changed",
+};
+
 export interface Change {
   refused: Refused | null;
+  /** What can be done: send the change, send the same one again, or see the booking as it is. */
+  next: "send" | "repeat" | "see";
   isSending: boolean;
   send: (body: object) => Promise<void>;
   forget: () => void;
@@ -36,5 +47,11 @@ export function useChange(path: string, before: Booking, onChanged: (booking: Bo
       setSending(false);
     }
   };
-  return { refused, isSending, send, forget: () => setRefused(null) };
+  return { refused, next: nextAfter(refused), isSending, send, forget: () => setRefused(null) };
+}
+
+function nextAfter(refused: Refused | null): Change["next"] {
+  if (!refused) return "send";
+  if (refused.code in OUTDATED) return "see";
+  return refused.isUnknown || refused.retryAfter ? "repeat" : "send";
 }

@@ -3,13 +3,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import { Nearest } from "../shared/nearest.tsx";
-import { Notice } from "../shared/notice.tsx";
 import type { Page } from "../shared/page.ts";
 import { Picker, type View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
 import type { Slots } from "../shared/slots.ts";
 import { useChange } from "./change.ts";
 import type { Booking, ManageData } from "./main.tsx";
+import { Refusal } from "./refusal.tsx";
 
 interface Props {
   page: Page<ManageData>;
@@ -50,7 +50,7 @@ export function Move({ page, booking, view, slots, path, onView, onBack, onMoved
         <>
           <p class="quiet">{t("move.to")}</p>
           <Moment page={page} view={view} start={start} end={start + to - from} />
-          {refused && timeProblem(refused.code) && (
+          {refused && timeProblem(refused.code) ? (
             <Nearest
               refused={refused}
               page={page}
@@ -61,13 +61,16 @@ export function Move({ page, booking, view, slots, path, onView, onBack, onMoved
                 choose(null);
               }}
             />
+          ) : (
+            <Refusal change={change} onRepeat={send} />
           )}
-          {refused && !timeProblem(refused.code) && <Notice refused={refused} onRetry={send} />}
-          <p class="actions">
-            <button type="button" class="primary" aria-disabled={change.isSending} onClick={send}>
-              {t("move.confirm")}
-            </button>
-          </p>
+          {change.next === "send" && (
+            <p class="actions">
+              <button type="button" class="primary" aria-disabled={change.isSending} onClick={send}>
+                {t("move.confirm")}
+              </button>
+            </p>
+          )}
         </>
       )}
     </section>

@@ -67,7 +67,9 @@ export function formatsOf(locale: string): Formats {
     month: utc({ month: "long", year: "numeric" }),
     dayNumber: utc({ day: "numeric" }),
     // 4 January 2027 is a Monday.
-    weekdays: (style) =>
-      Array.from({ length: 7 }, (_none, day) => utc({ weekday: style })(addDays("2027-01-04", firstWeekday - 1 + day))),
+    weekdays: (style) => {
+      const name = utc({ weekday: style });
+      return Array.from({ length: 7 }, (_none, day) => name(addDays("2027-01-04", firstWeekday - 1 + day)));
+    },
   };
 }

@@ -1,6 +1,6 @@
 /** The month as a grid of dates, one of which is in the tab order (ARIA Authoring Practices). */
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Formats } from "./locale.ts";
 import { plural, t } from "./messages.ts";
@@ -42,10 +42,7 @@ export function MonthGrid(props: Props) {
     move(date);
   };
 
-  const long = formats.weekdays("long");
-  // In some languages, such as Arabic, the short names are as long as the long ones.
-  const short = formats.weekdays("short");
-  const heads = short.some((name) => name.length > 5) ? formats.weekdays("narrow") : short;
+  const [long, heads] = useMemo(() => headsOf(formats), [formats]);
   return (
     <section class="month" aria-busy={props.loading}>
       <header>
@@ -89,6 +86,14 @@ export function MonthGrid(props: Props) {
       </table>
     </section>
   );
+}
+
+/** The long names of the weekdays, and those to show. */
+function headsOf(formats: Formats): [string[], string[]] {
+  const short = formats.weekdays("short");
+  // In some languages, such as Arabic, the short names are as long as the long ones.
+  const heads = short.some((name) => name.length > 5) ? formats.weekdays("narrow") : short;
+  return [formats.weekdays("long"), heads];
 }
 
 interface TurnProps {

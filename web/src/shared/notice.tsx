@@ -1,6 +1,6 @@
 /** Why something could not be done, and a way on. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Refused } from "./api.ts";
 import { plural, t, type MessageKey } from "./messages.ts";
@@ -13,23 +13,26 @@ const TEXTS: Record<string, MessageKey> = {
   event_type_inactive: "error.gone",
   event_type_not_found: "error.gone",
   host_not_found: "error.gone",
-  change_too_late: "error.too_late",
-  already_cancelled: "error.cancelled",
-  booking_ended: "error.ended",
-  booking_changed: "error.changed",
 };
 
 interface Props {
   refused: Refused;
+  /** Of codes that only one page gets. */
+  texts?: Record<string, MessageKey>;
   onRetry?: (() => void) | undefined;
 }
 
-export function Notice({ refused, onRetry }: Props) {
+export function Notice({ refused, texts, onRetry }: Props) {
   const seconds = useCountdown(refused);
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // What had the focus was disabled or removed.
+    if (document.activeElement === document.body) box.current?.focus();
+  }, [refused]);
   const isLimited = refused.code === "rate_limited";
   return (
-    <div class="notice" role="alert">
-      <p>{isLimited ? plural("error.limited", refused.retryAfter) : t(TEXTS[refused.code] ?? "error.unspecified")}</p>
+    <div class="notice" role="alert" tabIndex={-1} ref={box}>
+      <p>{isLimited ? plural("error.limited", refused.retryAfter) : t({ ...TEXTS, ...texts }[refused.code] ?? "error.unspecified")}</p>
       {onRetry && (
         <button type="button" class="secondary" aria-disabled={seconds > 0} onClick={() => seconds > 0 || onRetry()}>
           {seconds > 0 ? plural("retry.in", seconds) : t("retry")}

@@ -35,6 +35,9 @@ export function readPage<Data>(): Page<Data> {
   };
 }
 
+/** Whether the server wrote the page for a frame of another page. */
+export const isFramed = (): boolean => document.documentElement.classList.contains("framed");
+
 /** Lets the links to other languages keep what else is in the address. */
 function keepQuery(): void {
   for (const link of document.querySelectorAll<HTMLAnchorElement>("footer [hreflang]")) {

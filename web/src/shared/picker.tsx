@@ -38,6 +38,7 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
   const [failure, setFailure] = useState<Refused | null>(null);
   const [attempt, setAttempt] = useState(0);
   const [isLoading, setLoading] = useState(false);
+  const [isGone, setGone] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const starts = slots.known(month);
   const now = page.now();
@@ -46,7 +47,7 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
   const date = view.date && days.has(view.date) && monthOf(view.date) === month ? view.date : (inMonth[0] ?? null);
 
   useEffect(() => {
-    if (slots.known(month)) return;
+    if (!slots.isOld(month)) return;
     let isWanted = true;
     setLoading(true);
     setFailure(null);
@@ -59,7 +60,25 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
     };
   }, [month, attempt]);
 
+  useEffect(() => {
+    const look = () => document.hidden || setAttempt((before) => before + 1);
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
+
+  const choose = async (start: number) => {
+    setGone(false);
+    if (slots.isOld(month)) {
+      setLoading(true);
+      // Without an answer the form is shown: what was typed there can be sent later.
+      const present = await slots.load(month).catch(() => [start]);
+      setLoading(false);
+      if (!present.includes(start)) return setGone(true);
+    }
+    onStart(start);
+  };
   const select = (chosen: string) => {
+    setGone(false);
     onView({ ...view, date: chosen });
     requestAnimationFrame(() => heading.current?.focus());
   };
@@ -74,7 +93,10 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
         loading={isLoading}
         formats={page.formats}
         onDay={select}
-        onMonth={(chosen) => onView({ ...view, month: chosen, date: null })}
+        onMonth={(chosen) => {
+          setGone(false);
+          onView({ ...view, month: chosen, date: null });
+        }}
       />
       <ZoneButton
         zone={zone}
@@ -93,8 +115,13 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
             <p class="visually-hidden" role="status">
               {plural("day.times", days.get(date)?.length ?? 0, { date: page.formats.date(date) })}
             </p>
-            <Times starts={days.get(date) ?? []} date={date} page={page} view={view} onStart={onStart} />
+            <Times starts={days.get(date) ?? []} date={date} page={page} view={view} onStart={choose} />
           </>
+        )}
+        {isGone && (
+          <p class="notice" role="alert">
+            {t("time.taken")}
+          </p>
         )}
         {failure && <Notice refused={failure} onRetry={retry} />}
         {!date && !failure && !isLoading && starts && <NoTimes page={page} slots={slots} view={view} onView={onView} />}

@@ -5,6 +5,7 @@ import { addDays, lastDay } from "./month.ts";
 
 const MINUTE = 60_000;
 const MOST_DATES = 60;
+const FRESH = 3 * MINUTE;
 const MOST_SEARCHES = 13; // two years, the furthest that a host can offer
 
 /** The starts of a list of minutes, each as the distance to the one before it. */
@@ -13,36 +14,51 @@ export function lengthened(distances: readonly number[]): number[] {
   return distances.map((distance) => (minute += distance) * MINUTE);
 }
 
+interface Month {
+  starts: number[];
+  readAt: number;
+}
+
 export class Slots {
-  private months = new Map<string, number[]>();
+  private months = new Map<string, Month>();
+  private running = new Map<string, Promise<number[]>>();
 
   /** `path` is the API's list of slots. */
   constructor(
     private path: string,
     inlined: Record<string, number[]> = {},
   ) {
-    for (const [month, distances] of Object.entries(inlined)) this.months.set(month, lengthened(distances));
+    for (const [month, distances] of Object.entries(inlined)) this.keep(month, lengthened(distances), Date.now());
   }
 
   known(month: string): number[] | undefined {
-    return this.months.get(month);
+    return this.months.get(month)?.starts;
+  }
+
+  /** Whether the month is not known, or was read so long ago that its times may be taken. */
+  isOld(month: string): boolean {
+    const readAt = this.months.get(month)?.readAt ?? 0;
+    return Date.now() - readAt > FRESH;
   }
 
   /** The first start of the months known, or undefined. */
   first(after: number): number | undefined {
-    return [...this.months.values()].flat().find((start) => start > after);
+    return [...this.months.values()].flatMap(({ starts }) => starts).find((start) => start > after);
   }
 
   forget(): void {
     this.months.clear();
+    this.running.clear();
   }
 
-  /** Raises Refused. */
-  async load(month: string): Promise<number[]> {
-    // Dates of some zones begin or end a day before or after those of UTC.
-    const starts = await this.read(addDays(`${month}-01`, -1), addDays(lastDay(month), 1));
-    this.months.set(month, starts);
-    return starts;
+  /** Reads the month, once for all who ask meanwhile. Raises Refused. */
+  load(month: string): Promise<number[]> {
+    let reading = this.running.get(month);
+    if (!reading) {
+      reading = this.readMonth(month).finally(() => this.running.delete(month));
+      this.running.set(month, reading);
+    }
+    return reading;
   }
 
   /** The first start on or after a date, or null; raises Refused. */
@@ -55,6 +71,18 @@ export class Slots {
       first = last;
     }
     return null;
+  }
+
+  private keep(month: string, starts: number[], readAt: number): void {
+    this.months.set(month, { starts, readAt });
+  }
+
+  private async readMonth(month: string): Promise<number[]> {
+    const began = Date.now();
+    // Dates of some zones begin or end a day before or after those of UTC.
+    const starts = await this.read(addDays(`${month}-01`, -1), addDays(lastDay(month), 1));
+    this.keep(month, starts, began);
+    return starts;
   }
 
   private async read(first: string, last: string): Promise<number[]> {

@@ -5,6 +5,8 @@ from itertools import chain, count
 from typing import Any
 from urllib.parse import quote
 
+from linktime_common.contracts.events.contacts import ContactState
+
 ERASED_NAME = "Erased"
 ERASED_EMAIL = "erased@erased.invalid"  # no mail server can have it (RFC 2606)
 
@@ -35,7 +37,11 @@ _EMPTY = frozenset(
 # A host may be a contact, too: what a document says of its host stays.
 OF_HOST = frozenset({"host", "hostname", "hostemail", "hostusername"})
 FOREIGN = frozenset({"metadata"})
-_OF_PERSON = {"name": ERASED_NAME, "email": ERASED_EMAIL, "phone": None, "company": None}
+_OF_PERSON = {"name": ERASED_NAME, "email": ERASED_EMAIL} | {
+    name.replace("_", ""): None
+    for name, field in ContactState.model_fields.items()
+    if field.annotation == str | None
+}
 _IN_AN_ADDRESS = frozenset("_.+-@")
 
 

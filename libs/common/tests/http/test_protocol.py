@@ -70,6 +70,43 @@ async def test_both_ports_refuse_without_quoting(
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        b"GET /nothing RTSP/1.0",
+        b"GET /nothing RTSP/1.1",
+        b"DESCRIBE /a RTSP/1.0",
+        b"SOURCE / ICE/1.0",
+    ],
+)
+async def test_other_protocols_are_refused(service: Running, line: bytes) -> None:
+    """In one packet, in packets of a byte, after a blank line, after a body and behind requests."""
+    request = line + b"\r\nHost: a\r\nX-Line: GET / HTTP/1.1\r\n\r\n"
+    before = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n{\r\n}"
+    get = b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
+    for received, answers in ((request, 1), (b"\r\n" + request, 1), (before + get + request, 3)):
+        for size in (len(received), 1):
+            reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(service.url).port)
+            for at in range(0, len(received), size):
+                writer.write(received[at : at + size])
+                await asyncio.sleep(0)
+            async with asyncio.timeout(5):
+                answer = await reader.read()
+            writer.close()
+            heads = answer.rpartition(b"\r\n\r\n")[0]
+            last = heads[heads.rindex(b"HTTP/1.") :]
+            assert answer.count(b"\r\nX-Request-Id: ") == answers
+            assert last.split()[1] == b"505"
+            assert b"\r\nConnection: close" in last
+
+
+async def test_a_request_may_mention_another_protocol(service: Running) -> None:
+    """In its URL and in its headers."""
+    request = b"GET /nothing?x=RTSP/1.0 HTTP/1.1\r\nHost: a\r\nVia: / RTSP/1.0\r\nConnection: close"
+    head, _body = await ask(service.url, b"\r\n" + request + b"\r\n\r\n")
+    assert head[0] == b"HTTP/1.1 404 Not Found"
+
+
+@pytest.mark.parametrize(
     ("fields", "status"),
     [
         (b"Content-Length: 18446744073709551615", b"413"),

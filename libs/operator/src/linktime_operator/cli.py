@@ -90,8 +90,7 @@ def main() -> None:
         show_error(error, as_json=as_json)
         sys.exit(error.exit_status)
     except OSError as error:
-        show_error(_in_words(error), as_json=as_json)
-        abandon_output()
+        show_error(_in_words(error, is_of_output=abandon_output()), as_json=as_json)
         sys.exit(FAILED)
 
 
@@ -133,10 +132,12 @@ def _refuse_bytes(arguments: list[str]) -> None:
         before = argument if argument.startswith("--") else f"The argument after {argument}"
 
 
-def _in_words(error: OSError) -> OperatorError:
+def _in_words(error: OSError, *, is_of_output: bool) -> OperatorError:
     reason = error.strerror or str(error)
-    if error.filename is None:
+    if error.filename is not None:
+        return OperatorError(f"{error.filename} cannot be used: {reason}.")
+    if is_of_output:
         return OperatorError(
             f"The output cannot be written: {reason}. The command may have had its effect."
         )
-    return OperatorError(f"{error.filename} cannot be used: {reason}.")
+    return OperatorError(f"A file or a connection cannot be used: {reason}.")

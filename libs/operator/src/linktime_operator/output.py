@@ -91,12 +91,17 @@ def readable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def abandon_output() -> None:
-    """Discard unwritten output, so that the interpreter does not retry it at exit."""
+def abandon_output() -> bool:
+    """Discard unwritten output, so that the interpreter does not retry it at exit.
+
+    Returns whether there was any that cannot be written.
+    """
     try:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 def _print(text: str) -> None:

@@ -294,5 +294,10 @@ async def test_organizations_are_listed_with_their_members(
     assert max(map(len, lines)) <= 80
     members = (await launcher.command("org", "members", "--org", made["id"], "--json")).json
     assert [(one["email"], one["role"]) for one in members["data"]] == [(owner.email, "owner")]
+    of_both = ("--org", made["id"], "--user", owner.email, "--json")
+    changed = await launcher.command("org", "set-owner", *of_both)
+    assert (changed.json["id"], changed.json["plan"]) == (made["id"], made["plan"])
+    refused = await launcher.command("org", "remove-member", *of_both)
+    assert refused.refusal["code"] == "owner_stays"
     gone = await launcher.command("org", "members", "--org", str(UUID(int=7)), "--json")
     assert gone.refusal["error"] == "Organization not found"

@@ -85,6 +85,21 @@ async def test_a_wrong_document_is_refused_in_words(
     assert refused.refusal["code"] == ("invalid_request" if is_read else "malformed_body")
 
 
+async def test_a_schedule_is_added_and_deleted(launcher: Launcher, running: dict[str, Any]) -> None:
+    """One that is used is refused with the reason."""
+    of_user = ("--user", (await new_user(running)).email)
+    document = json.dumps(MONDAYS | {"name": "Evenings"}).encode()
+    adding = ("schedule", "add", *of_user, "--file", "-", "--json")
+    made = await launcher.command(*adding, given=document)
+    assert (made.json["name"], made.json["default"]) == ("Evenings", False)
+    deleting = ("schedule", "delete", *of_user, "--id")
+    deleted = await launcher.command(*deleting, made.json["id"], "--json")
+    assert deleted.json == {"id": made.json["id"], "deleted": True}
+    (left,) = (await launcher.command("schedule", "list", *of_user, "--json")).json
+    refused = await launcher.command(*deleting, left["id"], "--json")
+    assert refused.refusal["code"] == "default_schedule_required"
+
+
 async def test_explain(launcher: Launcher, running: dict[str, Any], tmp_path: Path) -> None:
     """A date as a table, one instant as JSON, and a wrong date as a sentence."""
     user = await new_user(running)

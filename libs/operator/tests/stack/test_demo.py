@@ -150,6 +150,24 @@ async def test_a_damaged_password_is_a_warning(stack: Stack, secrets: KeptSecret
     secrets.write("demo-password", before(stack).password or "")
 
 
+@pytest.mark.parametrize("kept", ["", "damaged", "\x00"])
+async def test_a_damaged_id_is_a_warning_with_what_to_do(
+    stack: Stack, secrets: KeptSecrets, kept: str
+) -> None:
+    """Unless the host is found by its e-mail: then the file is written again."""
+    secrets.write("demo-host", kept)
+    assert await start(stack, secrets) == (before(stack), [])
+    assert secrets.read_id("demo-host") is not None
+    secrets.write("demo-host", kept)
+    async with changed_account(stack, OTHER_EMAIL):
+        warnings: list[str] = []
+        gateway = stack.file.gateway
+        assert await ensure_demo(stack.clients, gateway, secrets, None, warnings.append) is None
+    path = stack.state / "secrets" / "demo-host"
+    remedy = "restore it from a backup, or remove it and start LinkTime again."
+    assert warnings == [f"The demo host could not be created: {path} is damaged: {remedy}"]
+
+
 async def test_a_revoked_key_and_token_are_replaced(stack: Stack, secrets: KeptSecrets) -> None:
     """Unless there are as many as allowed."""
     async with database(stack, "gateway") as connection:

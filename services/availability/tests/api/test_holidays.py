@@ -9,6 +9,7 @@ import pytest
 from linktime_availability.domain.schedule import Schedule, Window
 from linktime_availability.use_cases.list_slots import list_slots
 from linktime_common.contracts.internal_api.availability import RefusedReservation
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.timezones import zone
 from linktime_local.testing.services import Running
@@ -44,6 +45,11 @@ async def test_set_and_read(world: Any, service: Running) -> None:
     years = {int(day[:4]) for day, _, _ in days}
     assert years == {new_year().year - 1, new_year().year}
     assert await dashboard(service, host.id, "GET", PATH) == (200, body)
+    async with service.session.get(
+        f"{service.url}/api/v1/holidays",
+        headers=service.identity(CallerKind.API_KEY, subject=host.id),
+    ) as answer:
+        assert (answer.status, await answer.json()) == (200, body)
     assert await dashboard(service, host.id, "PUT", PATH, body) == (200, body)
     assert await dashboard(service, other.id, "GET", PATH) == (200, NONE)
     assert await dashboard(service, host.id, "PUT", PATH, {"country": None}) == (200, NONE)

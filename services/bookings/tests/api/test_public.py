@@ -54,6 +54,15 @@ async def test_book(
     assert (await invitee.book(_request(event_type.id)))[0] == 409
 
 
+async def test_book_in_a_frame(invitee: Invitee, host: Caller, event_type: EventType) -> None:
+    """The page says that it is in one; nobody but the host books as `api`."""
+    status, body = await invitee.book(_request(event_type.id, source="Embed"))
+    assert status == 201
+    assert (await host.get(f"/{body['bookingId']}")).body["source"] == "embed"
+    status, body = await invitee.book(_request(event_type.id, 1, source="api"))
+    assert (status, list(body["details"])) == (400, ["source"])
+
+
 async def test_unknown_event_type(invitee: Invitee, event_type: EventType) -> None:
     """The same 404 for malformed and unknown ids."""
     for event_type_id in ("intro", "", new_id()):

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from linktime_bookings import store
-from linktime_bookings.store import active_bookings, booking_lists, erasure
+from linktime_bookings.store import active_bookings, booking_lists, erasure, host_deletion
 from linktime_common.ids import new_id
 from linktime_common.keyset import Order
 from linktime_common.postgres import Connection, Database
@@ -163,6 +163,43 @@ async def test_a_cursor_starts_in_the_index(
         plan = await _plan(connection, f"EXECUTE wanted('{host_id}', NULL, NULL, 20, 0, {middle})")
     assert re.search(f"Index Only Scan (Backward )?using {index} ", plan), plan
     assert _most_rows(plan) <= 100, plan
+
+
+FILL_ANSWERS = """
+    INSERT INTO idempotency_records
+           (scope, key, method, path, fingerprint, memory, claim, claimed_until)
+    SELECT kind || gen_random_uuid() || CASE kind WHEN 'event type ' THEN ' ' || encode(
+               sha256(n::text::bytea), 'hex') ELSE '' END,
+           'key', 'POST', '/', '', jsonb_build_object('bookingId', gen_random_uuid()),
+           gen_random_uuid(), now()
+      FROM generate_series(1, 3000) AS n,
+           unnest(ARRAY['event type ', 'invitee of ', 'user ']) AS kind
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "types"),
+    [
+        (host_deletion.DELETE_ANSWERS, ("uuid[]",)),
+        (host_deletion.DELETE_ANSWERS_OF_TYPES, ("uuid[]", "uuid[]")),
+    ],
+)
+async def test_answers_of_a_deleted_host_are_found_by_an_index(
+    database: Database, statement: str, types: tuple[str, ...]
+) -> None:
+    """For each batch of bookings; the table contains the answers of all hosts."""
+    async with database.connection() as connection:
+        await connection.execute(FILL_ANSWERS)
+        await connection.execute("VACUUM ANALYZE idempotency_records")
+        await connection.execute(f"PREPARE wanted ({', '.join(types)}) AS {statement}")
+        ids = (
+            "ARRAY [" + ", ".join(f"'{new_id()}'" for _ in range(host_deletion.BATCH)) + "]::uuid[]"
+        )
+        few = f"ARRAY ['{new_id()}', '{new_id()}']::uuid[]"
+        given = ", ".join([ids, few][: len(types)])
+        plan = await _plan(connection, f"EXECUTE wanted({given})")
+    assert "idempotency_records_pkey" in plan, plan
+    assert "Seq Scan" not in plan, plan
 
 
 def _most_rows(plan: str) -> int:

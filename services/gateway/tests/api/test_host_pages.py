@@ -5,7 +5,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import orjson
@@ -19,7 +19,9 @@ from linktime_common.http.errors import error_reply
 from linktime_common.identity import CallerKind
 from linktime_gateway.api.routes import HOST_PAGES, OWN_FORWARDS
 from linktime_gateway.clients.forwards import load_forwards
+from linktime_gateway.domain.months import first_months, following
 from linktime_gateway.pages.shells import Texts
+from linktime_local.testing.waiting import eventually
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SCRIPT = "</script><script>alert(1)</script>"
@@ -93,11 +95,31 @@ async def test_a_crowd_causes_one_read(call: Any, availability: Availability) ->
     """Of event type and slots; the slots are minutes, each after the one before."""
     pages = await asyncio.gather(*(call("GET", "/ada/intro", headers=HTML) for _ in range(20)))
     assert {page.status for page in pages} == {200}
-    assert sorted(availability.asked) == ["/api/public/ada/intro", "/api/public/ada/intro/slots"]
+    path = "/api/public/ada/intro"
+    assert availability.asked.count(path) == 1
+    assert availability.asked.count(f"{path}/slots") == 1
     data = data_of(pages[0].body)
-    first, *steps = next(iter(data["months"].values()))
+    first, *steps = data["months"][f"{availability.start:%Y-%m}"]
     assert (first * 60, steps) == (availability.start.timestamp(), [30, 30])
     assert data["eventType"] == EVENT_TYPE
+
+
+async def test_a_month_without_time_is_followed_by_the_next(
+    call: Any, availability: Availability
+) -> None:
+    """The list of a month has starts of the next one's first date, since zones differ."""
+    after = following(first_months(datetime.now(UTC))[-1])
+    availability.start = datetime.combine(after, time(10), UTC)
+
+    async def distances() -> list[int] | None:
+        page = await call("GET", "/ada/intro", headers=HTML)
+        months: dict[str, list[int]] = data_of(page.body)["months"]
+        return months.get(after.isoformat()[:7])
+
+    # The page of the test before is kept for two seconds.
+    found = await eventually(distances)
+    assert found is not None
+    assert found[1:] == [30, 30]
 
 
 async def test_texts_of_hosts_are_escaped(call: Any, availability: Availability) -> None:

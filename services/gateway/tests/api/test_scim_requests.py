@@ -106,6 +106,7 @@ async def test_responses_without_a_body(call: Any, world: Any, token: str) -> No
         ("//Users?count=1", "/Users?count=1"),
         ("/Users/", "/Users"),
         ("//Users/1/", "/Users/1"),
+        ("/Users//1", "/Users/1"),
         ("/ServiceProviderConfig/", "/ServiceProviderConfig"),
     ],
 )

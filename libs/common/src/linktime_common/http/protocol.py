@@ -21,6 +21,7 @@ from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import TOO_LARGE, error_reply
 from linktime_common.http.pieces import Pieces
+from linktime_common.http.request_lines import begins_as_http, first_line, mark_others
 from linktime_common.http.server import REQUEST_ID, request_id
 
 VERSIONS = (HttpVersion11, HttpVersion10)
@@ -98,6 +99,7 @@ class Protocol(web.RequestHandler):
         "_fixed_headers",
         "_has_ended",
         "_has_failed",
+        "_line",
         "_newest",
         "_received",
         "_to_come",
@@ -112,6 +114,7 @@ class Protocol(web.RequestHandler):
         self._newest: StreamReader | None = None  # the body that arrives, or arrived last
         self._received = Pieces()
         self._to_come = 0  # bytes of a body of known length
+        self._line = b""  # the first line of a head that is not complete
         self._has_ended = False
         self._has_failed = False
 
@@ -139,7 +142,7 @@ class Protocol(web.RequestHandler):
             piece = self._received.next_of_body(self._to_come)
             self._to_come -= len(piece)
             return piece
-        if self._newest is not None and not self._newest.is_eof():
+        if self._is_in_body():
             return self._received.next_of_chunks()
         return self._received.next_of_head()
 
@@ -154,7 +157,12 @@ class Protocol(web.RequestHandler):
     def _parse(self, piece: bytes) -> None:
         if self._has_failed:
             return
+        known, in_body = len(self._messages), self._is_in_body()
         super().data_received(piece)
+        if self._line or len(self._messages) != known + 1 or not begins_as_http(piece):
+            mark_others(self._messages, known, self._line + piece)
+            is_head = not in_body and len(self._messages) == known
+            self._line = first_line(self._line + piece) if is_head else b""
         if not self._messages:
             return
         message, body = self._messages[-1]
@@ -171,6 +179,9 @@ class Protocol(web.RequestHandler):
             self._newest.feed_eof()
             self._has_ended = True
             self._close_behind_last()
+
+    def _is_in_body(self) -> bool:
+        return self._newest is not None and not self._newest.is_eof()
 
     def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks; aiohttp says None
         """Keep the connection until received requests are answered, as RFC 9112 9.6 requires.

@@ -180,7 +180,10 @@ def reads(
 
 def read_document(file: BinaryIO) -> dict[str, Any]:
     """Read a JSON object from a file; raises OperatorError when it is not one."""
-    text = file.read().removeprefix(codecs.BOM_UTF8)
+    try:
+        text = file.read().removeprefix(codecs.BOM_UTF8)
+    except OSError as error:
+        raise OperatorError(f"The document cannot be read: {error.strerror or error}.") from error
     try:
         text.decode()
     except UnicodeDecodeError as error:

@@ -5,7 +5,13 @@ from uuid import UUID
 import click
 
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import EmailParameter, Identifier, operation
+from linktime_operator.commands.base import (
+    EmailParameter,
+    Identifier,
+    operation,
+    user_option,
+)
+from linktime_operator.commands.confirming import destructive
 from linktime_operator.commands.paging import limit_option, page_option
 from linktime_operator.operations import organizations
 from linktime_operator.output import as_row, show, show_list, show_page
@@ -50,6 +56,33 @@ async def members(
     """The members of an organization, oldest first."""
     found = await organizations.members(clients, organization, page=page, limit=limit)
     show_page(found, MEMBERS, as_json=as_json)
+
+
+@group.command("remove-member")
+@click.option("--org", "organization", type=Identifier(), required=True)
+@user_option
+@destructive("Remove {email} from the organization {organization}?")
+@operation
+async def remove_member(clients: Clients, organization: UUID, email: str, as_json: bool) -> None:
+    """Remove a member; the account stays.
+
+    The owner stays, and so do accounts that the organization's identity provider manages.
+    """
+    user_id = await organizations.remove_member(clients, organization, email)
+    show({"id": str(user_id), "organization": str(organization), "removed": True}, as_json=as_json)
+
+
+@group.command("set-owner")
+@click.option("--org", "organization", type=Identifier(), required=True)
+@user_option
+@operation
+async def set_owner(clients: Clients, organization: UUID, email: str, as_json: bool) -> None:
+    """Make an active member the owner, whose plan the organization gets.
+
+    The former owner becomes an admin.
+    """
+    changed = await organizations.set_owner(clients, organization, email)
+    show(as_row(changed), ("id", "name", "ownerId", "plan"), as_json=as_json)
 
 
 @group.command("verify-domain")

@@ -15,6 +15,7 @@ from linktime_operator.commands.base import (
     reads,
     user_option,
 )
+from linktime_operator.commands.confirming import destructive
 from linktime_operator.commands.paging import limit_option, page_option
 from linktime_operator.operations import scheduling
 from linktime_operator.output import as_row, show, show_list, show_page
@@ -149,6 +150,29 @@ async def set_schedule(
     """
     changed = await scheduling.set_schedule(clients, email, file, schedule_id)
     _show(changed, as_json=as_json)
+
+
+@schedules.command("add")
+@user_option
+@file_option
+@reads("file", read_document)
+@operation
+async def add_schedule(clients: Clients, email: str, file: dict[str, Any], as_json: bool) -> None:
+    """Add a schedule from JSON: name, timezone, weekly, overrides, default."""
+    show(await scheduling.add_schedule(clients, email, file), SCHEDULES, as_json=as_json)
+
+
+@schedules.command("delete")
+@user_option
+@click.option(
+    "--id", "schedule_id", type=Identifier(), required=True, help="As `schedule list` shows it."
+)
+@destructive("Delete the schedule {schedule_id} of {email}?")
+@operation
+async def delete_schedule(clients: Clients, email: str, schedule_id: UUID, as_json: bool) -> None:
+    """Delete a schedule that no event type uses; the default one stays."""
+    await scheduling.delete_schedule(clients, email, schedule_id)
+    show({"id": str(schedule_id), "deleted": True}, as_json=as_json)
 
 
 def _show(schedule: Mapping[str, Any], *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from linktime_common.contracts.internal_api.scim import (
     ListedOrganization,
     ListedOrganizations,
     NewOrganization,
+    NewOwner,
     OrganizationView,
 )
 from linktime_common.contracts.wire import WireModel
@@ -49,6 +50,21 @@ async def members(clients: Clients, organization: UUID, *, page: int, limit: int
     path = f"/internal/organizations/{organization}/members"
     query = {"page": str(page), "limit": str(limit)}
     return (await clients.call("scim", "GET", path, Document, query=query)).root
+
+
+async def remove_member(clients: Clients, organization: UUID, email: str) -> UUID:
+    """Remove the member; return the account's id."""
+    user_id = await users.find_id(clients, email)
+    path = f"/internal/organizations/{organization}/members/{user_id}"
+    await clients.call("scim", "DELETE", path, Document)
+    return user_id
+
+
+async def set_owner(clients: Clients, organization: UUID, email: str) -> OrganizationView:
+    """Make the member the owner of the organization; the former owner becomes an admin."""
+    body = NewOwner(user_id=await users.find_id(clients, email))
+    path = f"/internal/organizations/{organization}/owner"
+    return await clients.call("scim", "PUT", path, OrganizationView, body=body)
 
 
 async def find(clients: Clients, organization: UUID) -> OrganizationView:

@@ -66,6 +66,16 @@ async def set_schedule(
     return await hosts.call(clients, email, AVAILABILITY, "PATCH", path, body=document)
 
 
+async def add_schedule(clients: Clients, email: str, document: dict[str, Any]) -> dict[str, Any]:
+    """Add a schedule to those of the host; return it."""
+    return await hosts.call(clients, email, AVAILABILITY, "POST", "/schedules", body=document)
+
+
+async def delete_schedule(clients: Clients, email: str, schedule_id: UUID) -> None:
+    """Delete a schedule that no event type uses, and that is not the default one."""
+    await hosts.call(clients, email, AVAILABILITY, "DELETE", f"/schedules/{schedule_id}")
+
+
 async def find_holidays(clients: Clients, email: str) -> dict[str, Any]:
     """Return the host's settings of public holidays, with the days of two years."""
     return await hosts.call(clients, email, AVAILABILITY, "GET", "/holidays")

@@ -110,16 +110,24 @@ async def _ensure_host(clients: Clients, secrets: KeptSecrets) -> UserState:
 
 
 async def _find_host(clients: Clients, secrets: KeptSecrets) -> DirectoryUser | None:
-    """Find the demo host by id, as its e-mail can be changed; by e-mail if the id is not known."""
-    kept = _kept_id(secrets, "demo-host")
-    if kept is not None:
-        try:
+    """Find the demo host by id, as its e-mail can be changed; by e-mail if the id is not known.
+
+    Raises StackError if the id is damaged and nobody has the e-mail: the host may have another one.
+    """
+    damage = None
+    try:
+        kept = secrets.read_id("demo-host")
+        if kept is not None:
             return await clients.call("scim", "GET", f"/internal/users/{kept}", DirectoryUser)
-        except Answered as answered:
-            if answered.status != NOT_FOUND:
-                raise
+    except StackError as error:
+        damage = error
+    except Answered as answered:
+        if answered.status != NOT_FOUND:
+            raise
     query = {"email": EMAIL}
     found = await clients.call("scim", "GET", "/internal/users", DirectoryUsers, query=query)
+    if not found.data and damage is not None:
+        raise damage
     return found.data[0] if found.data else None
 
 
@@ -140,7 +148,7 @@ async def _ensure_token(
 
 
 async def _ensure_organization(clients: Clients, secrets: KeptSecrets, host: UserState) -> UUID:
-    kept = _kept_id(secrets, "demo-organization")
+    kept = secrets.read_id("demo-organization")
     if kept is not None:
         try:
             return (await organizations.find(clients, kept)).id
@@ -152,13 +160,6 @@ async def _ensure_organization(clients: Clients, secrets: KeptSecrets, host: Use
     secrets.write("demo-organization", str(made.id))
     secrets.remove("demo-scim-token")
     return made.id
-
-
-def _kept_id(secrets: KeptSecrets, name: str) -> UUID | None:
-    try:
-        return UUID(secrets.read(name))
-    except (TypeError, ValueError):
-        return None
 
 
 async def _ensure_key(clients: Clients, gateway: str, secrets: KeptSecrets, host: UserState) -> str:

@@ -6,6 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 from linktime_common.identity import SECRET_BYTES
 from linktime_common.private_files import read_kept, write_private
@@ -41,6 +42,18 @@ class KeptSecrets:
             return read_kept(path)
         except ValueError as error:
             raise _damaged(path) from error
+
+    def read_id(self, name: str) -> UUID | None:
+        """Return the stored id, or None; raises StackError if its file is damaged."""
+        path = self._folder / name
+        try:
+            found = read_kept(path)
+            return None if found is None else UUID(found)
+        except ValueError as error:
+            raise StackError(
+                f"{path} is damaged: restore it from a backup, or remove it and start LinkTime "
+                "again."
+            ) from error
 
     def write(self, name: str, secret: str) -> None:
         """Store a secret that was created elsewhere."""

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from aiohttp import web
@@ -30,6 +30,7 @@ from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.wire import WireModel
 from linktime_common.errors import InvalidRequest
 from linktime_common.http import auth, bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import (
     EmailAddress,
     HostsPhone,
@@ -52,6 +53,7 @@ REFUSED: Refusals = {
     EventTypeNotFound: "No such event type, or it takes no bookings",
     SlotTaken: "The time is taken, or outside the event type's rules",
 }
+InviteesSource = Literal["page", "embed"]
 ShortText = Annotated[str, StringConstraints(max_length=200), OneLine]
 
 
@@ -111,6 +113,9 @@ class BookRequest(_SlotRequest):
 
 class PublicBookRequest(_SlotRequest):
     event_type_id: ShortText
+    source: Annotated[InviteesSource, any_case(get_args(InviteesSource))] = Field(
+        "page", description="embed if the page with the form is shown in a frame"
+    )
 
 
 class BookedReply(WireModel):
@@ -199,7 +204,7 @@ async def post_public_booking(request: web.Request) -> web.Response:
         starts_at=body.start_time,
         invitee=body.invitee(accept_language=request.headers.get(ACCEPT_LANGUAGE, "")),
         answers=body.given_answers(),
-        source="page",
+        source=body.source,
         by="invitee",
     )
     links = request.app[DEPS].links

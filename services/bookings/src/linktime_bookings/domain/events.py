@@ -1,6 +1,8 @@
 """The events of bookings."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
 from uuid import UUID
 
 from linktime_bookings.domain.booking import Booking
@@ -50,17 +52,34 @@ def state_of(booking: Booking) -> BookingState:
     )
 
 
-def booking_created(booking: Booking, context: EventContext) -> BookingCreated:
-    """Return the event of a new booking."""
-    return BookingCreated(
-        occurred_at=booking.created_at,
+class EventFields(TypedDict):
+    """The fields that all events of a booking have."""
+
+    owner_id: UUID
+    aggregate_id: UUID
+    aggregate_version: int
+    occurred_at: datetime
+    booking: BookingState
+    manage_url: str | None
+    contact_id: UUID | None
+
+
+def fields_of(booking: Booking, context: EventContext) -> EventFields:
+    """Return what every event of the booking's last change contains."""
+    return EventFields(
         owner_id=booking.host.id,
         aggregate_id=booking.id,
         aggregate_version=booking.version,
+        occurred_at=booking.updated_at,
         booking=state_of(booking),
         manage_url=context.manage_url,
         contact_id=context.contact_id,
     )
+
+
+def booking_created(booking: Booking, context: EventContext) -> BookingCreated:
+    """Return the event of a new booking."""
+    return BookingCreated(**fields_of(booking, context))
 
 
 def booking_cancelled(
@@ -68,15 +87,7 @@ def booking_cancelled(
 ) -> BookingCancelled:
     """Return the event of a cancellation."""
     return BookingCancelled(
-        occurred_at=booking.updated_at,
-        owner_id=booking.host.id,
-        aggregate_id=booking.id,
-        aggregate_version=booking.version,
-        booking=state_of(booking),
-        manage_url=context.manage_url,
-        contact_id=context.contact_id,
-        cancelled_by=by,
-        reason=booking.cancellation_reason,
+        **fields_of(booking, context), cancelled_by=by, reason=booking.cancellation_reason
     )
 
 
@@ -85,13 +96,7 @@ def booking_rescheduled(
 ) -> BookingRescheduled:
     """Return the event of a reschedule."""
     return BookingRescheduled(
-        occurred_at=after.updated_at,
-        owner_id=after.host.id,
-        aggregate_id=after.id,
-        aggregate_version=after.version,
-        booking=state_of(after),
-        manage_url=context.manage_url,
-        contact_id=context.contact_id,
+        **fields_of(after, context),
         previous_start_time=before.starts_at,
         previous_end_time=before.ends_at,
         previous_reservation_id=before.reservation_id,

@@ -14,7 +14,7 @@ ABOUT_CANCELLATIONS = (Kind.CANCELLED, Kind.HOST_CANCELLED)
 
 # One that has not ended is cancelled before.
 CHOOSE = """
-    SELECT id, reservation_id
+    SELECT id, reservation_id, event_type_id
       FROM bookings
      WHERE host_id = $1
        AND (status <> $2 OR ends_at <= $3)
@@ -22,12 +22,21 @@ CHOOSE = """
        FOR UPDATE SKIP LOCKED
 """
 
-# Answers to invitees who changed a booking, and to who made one.
+# Answers to invitees who changed a booking.
 DELETE_ANSWERS = """
     DELETE FROM idempotency_records
      WHERE scope = ANY (
            ARRAY (SELECT 'invitee of ' || id FROM unnest($1::uuid[]) AS of_booking (id)))
-        OR memory ->> 'bookingId' = ANY ($1::uuid[]::text[])
+"""
+
+# Answers to invitees who made a booking: the scope ends with a hash of 64 hexadecimal digits.
+DELETE_ANSWERS_OF_TYPES = """
+    DELETE FROM idempotency_records AS kept
+     USING (SELECT DISTINCT 'event type ' || id || ' ' AS begin
+              FROM unnest($2::uuid[]) AS chosen (id)) AS event_type
+     WHERE kept.scope BETWEEN event_type.begin || repeat('0', 64)
+                          AND event_type.begin || repeat('f', 64)
+       AND kept.memory ->> 'bookingId' = ANY ($1::uuid[]::text[])
 """
 
 OF_BOOKINGS = (
@@ -77,6 +86,8 @@ async def _delete_batch(database: Database, host_id: UUID, *, now: datetime) -> 
         ids: Sequence[UUID] = [row["id"] for row in chosen]
         for statement in OF_BOOKINGS:
             await connection.execute(statement, ids)
+        types = [row["event_type_id"] for row in chosen]
+        await connection.execute(DELETE_ANSWERS_OF_TYPES, ids, types)
         await connection.execute(DELETE_FATES, [row["reservation_id"] for row in chosen])
         await connection.execute(DELETE_BOOKINGS, host_id, ids)
     return bool(ids)

@@ -28,7 +28,7 @@ from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_contacts.api.meetings import MEETING, MeetingReply
 from linktime_contacts.deps import DEPS
-from linktime_contacts.domain.contact import ContactFields
+from linktime_contacts.domain.contact import WRITTEN, ContactFields
 from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
 from linktime_contacts.domain.search import Search
 from linktime_contacts.store import contact_lists, contacts, meetings
@@ -214,9 +214,7 @@ async def get_contact(request: web.Request) -> web.Response:
     description="Publishes the event `contact.created`.",
     tag=TAG,
     body=NewContactRequest,
-    body_example=EXAMPLE.model_dump(
-        mode="json", include={"name", "email", "phone", "company", "notes"}
-    ),
+    body_example=EXAMPLE.model_dump(mode="json", include=set(WRITTEN)),
     reply=EXAMPLE.model_copy(update={"meeting_count": 0, "last_meeting_at": None}),
     status=201,
     errors=EMAIL_TAKEN,

@@ -1,7 +1,7 @@
 """A contact: an entry of a host's address book."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Literal, Self
 from uuid import UUID
@@ -26,6 +26,10 @@ class ContactFields:
     phone: str | None = None
     company: str | None = None
     notes: str | None = None
+
+
+WRITTEN = tuple(field.name for field in fields(ContactFields))
+"""The names of these fields, which are also those of columns in the table and in files."""
 
 
 @dataclass(frozen=True, kw_only=True)

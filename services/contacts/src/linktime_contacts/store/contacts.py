@@ -10,7 +10,7 @@ from asyncpg import Record
 from linktime_common.caseless import lowercase_key
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
-from linktime_contacts.domain.contact import Contact
+from linktime_contacts.domain.contact import WRITTEN, Contact
 from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
 from linktime_contacts.domain.meeting import MeetingFigures
 
@@ -19,11 +19,7 @@ Listed = tuple[Contact, MeetingFigures]
 COLUMNS = Columns(
     "id",
     "owner_id",
-    "name",
-    "email",
-    "phone",
-    "company",
-    "notes",
+    *WRITTEN,
     "other_emails",
     "other_phones",
     "version",

@@ -20,10 +20,17 @@ from linktime_gateway.pages import built
 from linktime_gateway.pages.built import Asset
 
 CACHED = "public, max-age=300"
-# Allow only the page's own style sheet: no scripts, no frames, no other origins.
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+DOCUMENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
+REFERENCE_POLICY = (
+    "default-src 'none'; script-src 'self'; "
+    # Scalar adds its style sheets with its script, and writes style attributes. The page renders
+    # nothing but our own documents and answers to its visitor, and loads no style from elsewhere.
+    "style-src 'self' 'unsafe-inline'; "
+    # The documents, and the calls that a visitor tries.
+    "connect-src 'self'; "
+    # Icons in its style sheets.
+    "img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 METHODS = ("GET", "HEAD")
 REFERENCE = "/docs"
@@ -87,8 +94,8 @@ def load() -> dict[str, ServedDocument | FrontPage | Asset]:
         "/openapi.json": _document(openapi, "application/json"),
         "/openapi-dashboard.json": _document(dashboard, "application/json"),
         "/asyncapi.json": _document(asyncapi, "application/json"),
-        REFERENCE: _page(openapi),
-        "/docs/dashboard": _page(dashboard),
+        REFERENCE: _page(openapi, "api"),
+        "/docs/dashboard": _page(dashboard, "dashboard"),
         STYLE: _document(style, "text/css; charset=utf-8"),
     }
 
@@ -101,8 +108,9 @@ def _files_of_pages() -> dict[str, ServedDocument | Asset]:
     return {**found.assets, EMBED: script}
 
 
-def _page(openapi: bytes) -> ServedDocument:
-    return _document(render(orjson.loads(openapi)).encode(), "text/html; charset=utf-8")
+def _page(openapi: bytes, name: str) -> ServedDocument:
+    html = render(orjson.loads(openapi), name, built.load())
+    return _document(html.encode(), "text/html; charset=utf-8", {POLICY: REFERENCE_POLICY})
 
 
 def _document(
@@ -115,7 +123,7 @@ def _document(
         hdrs.ETAG: f'W/"{tag}"',
         hdrs.CACHE_CONTROL: CACHED,
         hdrs.VARY: hdrs.ACCEPT_ENCODING,
-        POLICY: PAGE_POLICY,
+        POLICY: DOCUMENT_POLICY,
         **more,
     }
     return ServedDocument(content, gzip(content, SMALLEST), tag, headers)

@@ -4,7 +4,7 @@ A page that many people open causes one read in that time, so a crowd on it dela
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -17,7 +17,14 @@ from linktime_common.errors import SafeToLog, Unavailable
 from linktime_gateway.clients.connections import UpstreamResponse
 from linktime_gateway.clients.public_reads import PublicReads
 from linktime_gateway.clients.short_cache import ShortCache
-from linktime_gateway.domain.months import following, month_of, shortened, utc_dates
+from linktime_gateway.domain.months import (
+    first_months,
+    following,
+    has_start,
+    of_month,
+    shortened,
+    utc_dates,
+)
 
 FRESH_SECONDS = 2.0
 MOST_PAGES = 500
@@ -63,7 +70,11 @@ class PageContents:
         return await self._get(path, lambda: self._read_host(path, request_id))
 
     async def event_type(self, username: str, slug: str, request_id: str) -> PageContent:
-        """Return the event type with this month's slots; with the next one's if it has none."""
+        """Return the event type with this month's slots.
+
+        The next month's are included if this one ends soon or has none, so the page shows its first
+        free time in every time zone without another request.
+        """
         path = f"{PUBLIC}/{username.lower()}/{slug.lower()}"
         return await self._get(path, lambda: self._read_event_type(path, request_id))
 
@@ -92,30 +103,27 @@ class PageContents:
 
     async def _read_event_type(self, path: str, request_id: str) -> PageContent:
         now = self._clock.now()
-        month = month_of(now.astimezone(UTC).date())
+        months = first_months(now)
         answer, starts = await asyncio.gather(
             self._reads.read(path, request_id=request_id),
-            self._read_month(path, month, now, request_id),
+            self._read_starts(path, months, now, request_id),
         )
         data = _data(answer)
-        months = {_name(month): starts}
-        if not starts:
-            month = following(month)
-            months[_name(month)] = await self._read_month(path, month, now, request_id)
-        return PageContent(data, now, months)
+        if not has_start(months[-1], starts):
+            months.append(following(months[-1]))
+            starts += await self._read_starts(path, months[-1:], now, request_id)
+            starts = sorted(set(starts))  # the lists have some dates in common
+        by_month = {one.isoformat()[:7]: shortened(of_month(one, starts)) for one in months}
+        return PageContent(data, now, by_month)
 
-    async def _read_month(
-        self, path: str, month: date, now: datetime, request_id: str
-    ) -> list[int]:
-        first, last = utc_dates(month, now.astimezone(UTC).date())
+    async def _read_starts(
+        self, path: str, months: Sequence[date], now: datetime, request_id: str
+    ) -> list[datetime]:
+        first, last = utc_dates(months[0], months[-1], now.astimezone(UTC).date())
         query = f"timezone=UTC&startDate={first}&endDate={last}"
         answer = await self._reads.read(f"{path}/slots", request_id=request_id, query=query)
         slots = _data(answer)["data"]
-        return shortened(datetime.fromisoformat(slot["startTime"]) for slot in slots)
-
-
-def _name(month: date) -> str:
-    return month.isoformat()[:7]
+        return [datetime.fromisoformat(slot["startTime"]) for slot in slots]
 
 
 def _data(answer: UpstreamResponse) -> dict[str, Any]:

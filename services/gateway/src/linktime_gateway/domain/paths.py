@@ -14,8 +14,8 @@ _PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED_SLASH = re.compile(r"%2[fF]")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\#]")
-# At most one extra slash at each end.
-_SLASHES = re.compile(r"/?(?P<rest>/[^/]+(?:/[^/]+)*)?/?")
+# At most one extra slash before each segment, and at the end.
+_SLASHES = re.compile(r"(?P<rest>(?://?[^/]+)+)/?|/?/?")
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
@@ -35,14 +35,16 @@ def origin_form(target: str) -> str:
 def without_extra_slashes(target: str, root: str) -> str:
     """Remove the extra slashes that a client with a trailing slash in its `root` sends.
 
-    One extra slash after the root and one at the end are removed. Other targets are returned
+    One extra slash before each segment and one at the end are removed. Other targets are returned
     unchanged; `normalise` refuses invalid ones.
     """
     if not target.startswith(f"{root}/"):
         return target
     path, mark, query = target.partition("?")
     found = _SLASHES.fullmatch(path, len(root))
-    return target if found is None else root + (found["rest"] or "") + mark + query
+    if found is None:
+        return target
+    return root + (found["rest"] or "").replace("//", "/") + mark + query
 
 
 def normalise(raw_path: str) -> str:

@@ -11,6 +11,7 @@ from linktime_gateway.domain.account_mails import PERIOD, MailReason
 ADD = """
     INSERT INTO account_mail_requests (id, reason, user_id, email_key)
     VALUES ($1, $2, $3, $4)
+        ON CONFLICT (id) DO NOTHING
 """
 
 TAKE = """
@@ -60,9 +61,10 @@ async def add(
     *,
     user_id: UUID | None = None,
     email_key: str | None = None,
+    event_id: UUID | None = None,
 ) -> None:
-    """Write a request that is due now."""
-    await connection.execute(ADD, new_id(), reason, user_id, email_key)
+    """Write a request that is due now; one only for an event."""
+    await connection.execute(ADD, event_id or new_id(), reason, user_id, email_key)
 
 
 async def take(connection: Connection, now: datetime) -> MailRequest | None:

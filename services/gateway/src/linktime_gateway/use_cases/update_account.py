@@ -25,7 +25,9 @@ async def on_user_event(connection: Connection, event: UserEvent) -> None:
 async def on_user_created(connection: Connection, event: UserCreated) -> None:
     """Store the account and request its first mail, whichever way it was created."""
     await on_user_event(connection, event)
-    await _request(connection, MailReason.CREATED, event.user.id)
+    await account_mail_requests.add(
+        connection, MailReason.CREATED, user_id=event.user.id, event_id=event.event_id
+    )
 
 
 async def update_account(connection: Connection, user: UserState, version: int) -> bool:
@@ -46,7 +48,7 @@ async def update_account(connection: Connection, user: UserState, version: int) 
         await account_links.end(connection, user.id)
         await sessions.end_all(connection, user.id)
     if saved.address_has_changed:
-        await _request(connection, MailReason.ADDRESS_CHANGED, user.id)
+        await account_mail_requests.add(connection, MailReason.ADDRESS_CHANGED, user_id=user.id)
     return True
 
 
@@ -62,7 +64,3 @@ async def fetch_account(user_id: UUID, deps: Deps) -> AccountProjection | None:
         await update_account(connection, found.user, found.version)
         # An event may have stored a newer version in the meantime.
         return await accounts.find(connection, user_id)
-
-
-async def _request(connection: Connection, reason: MailReason, user_id: UUID) -> None:
-    await account_mail_requests.add(connection, reason, user_id=user_id)

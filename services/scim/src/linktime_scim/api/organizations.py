@@ -14,7 +14,7 @@ from linktime_common.contracts.internal_api.scim import (
 from linktime_common.contracts.internal_api.scim import OrganizationView as OrganizationBody
 from linktime_common.http import bodies
 from linktime_common.http.fields import Digits, Name, QueryModel, RequestModel
-from linktime_common.http.models import Paging
+from linktime_common.http.models import Done, Paging
 from linktime_common.http.paths import path_id
 from linktime_scim.api.dashboard_organizations import MemberReply
 from linktime_scim.api.fields import Domain
@@ -23,6 +23,8 @@ from linktime_scim.domain.errors import MemberNotFound, OrganizationNotFound
 from linktime_scim.domain.organization import Organization
 from linktime_scim.store import memberships, organizations
 from linktime_scim.use_cases.create_organization import CreateOrganization, create_organization
+from linktime_scim.use_cases.manage_members import RemoveByOperator, remove_by_operator
+from linktime_scim.use_cases.set_owner import SetOwner, set_owner
 from linktime_scim.use_cases.verify_domain import VerifyDomain, verify_domain
 
 FIRST = UUID(int=0)
@@ -38,6 +40,10 @@ class OrganizationsQuery(QueryModel):
 class NewOrganizationBody(RequestModel):
     name: Name
     owner_id: UUID
+
+
+class NewOwnerBody(RequestModel):
+    user_id: UUID
 
 
 class DomainBody(RequestModel):
@@ -98,6 +104,22 @@ async def get_role(request: web.Request) -> web.Response:
     async with request.app[DEPS].database.connection() as connection:
         role = await memberships.role(connection, organization_id=organization_id, user_id=user_id)
     return bodies.reply(OrganizationRole(role=role))
+
+
+async def delete_member(request: web.Request) -> web.Response:
+    command = RemoveByOperator(
+        path_id(request, "id", otherwise=OrganizationNotFound),
+        path_id(request, "user_id", otherwise=MemberNotFound),
+    )
+    await remove_by_operator(command, request.app[DEPS])
+    return bodies.reply(Done())
+
+
+async def put_owner(request: web.Request) -> web.Response:
+    organization_id = path_id(request, "id", otherwise=OrganizationNotFound)
+    body = await bodies.read(request, NewOwnerBody)
+    organization = await set_owner(SetOwner(organization_id, body.user_id), request.app[DEPS])
+    return bodies.reply(_body(organization))
 
 
 async def post_domain(request: web.Request) -> web.Response:

@@ -75,5 +75,11 @@ INTERNAL: list[Route] = [
         CallerKind.SERVICE,
         issuers=["gateway"],
     ),
+    delete(
+        "/internal/organizations/{id}/members/{user_id}",
+        organizations.delete_member,
+        CallerKind.OPERATOR,
+    ),
+    put("/internal/organizations/{id}/owner", organizations.put_owner, CallerKind.OPERATOR),
     post("/internal/organizations/{id}/domains", organizations.post_domain, CallerKind.OPERATOR),
 ]

@@ -31,6 +31,14 @@ class OwnerStays(Refusal):
     """The owner's own membership cannot be changed."""
 
 
+class ManagedMember(Refusal):
+    """The organization's identity provider manages this account; remove the person there."""
+
+
+class InactiveOwner(Refusal):
+    """An inactive account cannot own an organization; activate it first."""
+
+
 class OrganizationHasMembers(Refusal):
     """This user owns an organization with other members; remove them before you delete the user."""
 

@@ -11,6 +11,8 @@ ADD = """
     SELECT id FROM organizations WHERE owner_id = $1 ORDER BY id
 """
 
+ADD_ONE = "INSERT INTO member_refreshes (organization_id) VALUES ($1)"
+
 TAKE = """
     SELECT id, organization_id, done_until
       FROM member_refreshes
@@ -51,6 +53,11 @@ class Refresh:
 async def add_for_owner(connection: Connection, owner_id: UUID) -> None:
     """Add a refresh for each organization that the user owns."""
     await connection.execute(ADD, owner_id)
+
+
+async def add(connection: Connection, organization_id: UUID) -> None:
+    """Add a refresh for an organization."""
+    await connection.execute(ADD_ONE, organization_id)
 
 
 async def take(connection: Connection) -> Refresh | None:

@@ -44,6 +44,8 @@ LOCK = "SELECT owner_id FROM organizations WHERE id = $1 FOR NO KEY UPDATE"
 
 HOLD_OWNED = "SELECT id FROM organizations WHERE owner_id = $1 ORDER BY id FOR NO KEY UPDATE"
 
+SET_OWNER = "UPDATE organizations SET owner_id = $2 WHERE id = $1"
+
 ADD_DOMAIN = """
     INSERT INTO verified_domains (domain, organization_id, created_at)
     VALUES ($1, $2, $3)
@@ -90,6 +92,11 @@ async def lock(connection: Connection, organization_id: UUID) -> UUID:
     if owner_id is None:
         raise OrganizationNotFound(organization_id=organization_id)
     return owner_id
+
+
+async def set_owner(connection: Connection, organization_id: UUID, owner_id: UUID) -> None:
+    """Change the owner of a locked organization."""
+    await connection.execute(SET_OWNER, organization_id, owner_id)
 
 
 async def hold_owned(connection: Connection, owner_id: UUID) -> None:

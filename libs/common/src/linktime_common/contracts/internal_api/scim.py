@@ -16,6 +16,10 @@ POST /internal/organizations             NewOrganization → 201 OrganizationVie
 GET  /internal/organizations/{id}        → 200 OrganizationView; 404
 GET  /internal/organizations/{id}/members?page=…&limit=…  → 200 as on the dashboard (operator)
 GET  /internal/organizations/{id}/members/{user_id}  → 200 OrganizationRole; 404 no active member
+DELETE /internal/organizations/{id}/members/{user_id}  → 200 (operator); 404; 409 the owner, or
+    managed by the organization's identity provider
+PUT  /internal/organizations/{id}/owner  NewOwner → 200 OrganizationView (operator); 404 no active
+    member; 409 inactive account
 POST /internal/organizations/{id}/domains  {domain} → 200 OrganizationView (operator)
 """
 
@@ -59,6 +63,10 @@ class DirectoryUsers(WireModel):
 class NewOrganization(WireModel):
     name: str
     owner_id: UUID
+
+
+class NewOwner(WireModel):
+    user_id: UUID
 
 
 class OrganizationView(WireModel):
