@@ -109,7 +109,7 @@ def main() -> None:
         print(f"A booking's processor time beside {cost.BEFORE} (aim: {cost.GOAL} of it)")
         print("\n".join(cost.table(compared)))
         print(f"Processor time beside {rules_cost.BEFORE} (aim: {rules_cost.GOAL} of it)")
-        show(ruled)
+        print("\n".join(rules_cost.table(ruled)))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 `python -m bench.cost [COMMIT]` (`make cost`): runs two stacks, of this source tree and of COMMIT,
 at the same time. They are measured alternately, one idle while the other takes bookings, because a
-machine's speed varies; only ratios are reliable. Exits with 1 when the ratio is above the goal,
+machine's speed varies; only ratios are reliable. What a stack takes while it is idle is subtracted.
+Exits with 1 when the ratio is above the goal,
 which refers to one version.
 """
 
@@ -12,9 +13,9 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import aiohttp
 import asyncpg
@@ -39,7 +40,8 @@ PAUSE_SECONDS = 0.1
 CALLERS = 8
 BOOKINGS_EACH = 25
 WARM_UP_EACH = 10
-IDLE_SECONDS = 10.0
+SETTLE_SECONDS = 0.5
+"""What follows the last effect, such as acknowledgements, belongs to the round."""
 CREATED = 201
 
 # Processing is complete when these counts equal `booked`, or 0.
@@ -59,6 +61,16 @@ MAILS_LEFT = "SELECT count(*) FROM email_messages WHERE status IN ('QUEUED', 'SE
 TIMES = {"availability": 1, "contacts": 1, "webhooks": 2}
 
 Seconds = Mapping[str, float]
+
+
+class Used(NamedTuple):
+    """Processor time in a period of `took` seconds, in which the work was done `times` times."""
+
+    seconds: Seconds
+    took: float
+    times: int = 0
+
+
 Work = Callable[["Side"], Awaitable[int]]
 
 
@@ -70,8 +82,9 @@ class Side:
     hosts: list[tuple[Host, Iterator[str]]]
     databases: dict[str, "asyncpg.Connection[Any]"]
     has_mails: bool
+    own_backends: frozenset[int]
+    """PostgreSQL's processes for `databases`: what the measurement asks is not measured."""
     booked: int = 0
-    idle: Seconds = field(default_factory=dict)
 
     async def book(self, each: int = BOOKINGS_EACH) -> int:
         """Make `each` bookings per client concurrently, and wait until they are processed."""
@@ -103,19 +116,18 @@ class Side:
         await eventually(self._is_done, within=60, every=0.05)
         return statistics.median(took)
 
-    async def measure_idle(self) -> None:
-        """Measure the processor time per second without requests."""
-        before = self.stack.processor_seconds()
-        await asyncio.sleep(IDLE_SECONDS)
-        after = self.stack.processor_seconds()
-        self.idle = {kind: (after[kind] - before[kind]) / IDLE_SECONDS for kind in KINDS}
-
-    async def measure(self, work: Work) -> Seconds:
-        """Measure one round: milliseconds for each of what `work` counts, by kind of process."""
-        before, began = self.stack.processor_seconds(), time.monotonic()
+    async def measure(self, work: Work, other: "Side") -> tuple[Used, Used]:
+        """Measure one round, and what the other stack takes meanwhile, which is idle."""
+        began, before, idle_before = time.monotonic(), self.used(), other.used()
         count = await work(self)
-        after, took = self.stack.processor_seconds(), time.monotonic() - began
-        return {k: (after[k] - before[k] - self.idle[k] * took) * 1000 / count for k in KINDS}
+        await asyncio.sleep(SETTLE_SECONDS)
+        after, idle_after, took = self.used(), other.used(), time.monotonic() - began
+        idle = Used(_difference(idle_after, idle_before), took)
+        return Used(_difference(after, before), took, count), idle
+
+    def used(self) -> Seconds:
+        """Return the processor time since the start, without that of the own queries."""
+        return self.stack.processor_seconds(without=self.own_backends)
 
     async def _is_done(self) -> bool:
         for name, query in LEFT.items():
@@ -148,7 +160,6 @@ async def sides(commit: str) -> AsyncIterator[tuple[Side, Side]]:
                 both = await _side(old, session), await _side(new, session)
                 for side in both:
                     await side.book(WARM_UP_EACH)
-                await asyncio.gather(*(side.measure_idle() for side in both))
                 yield both
                 for side in both:
                     for connection in side.databases.values():
@@ -161,16 +172,36 @@ async def _side(stack: RunningStack, session: aiohttp.ClientSession) -> Side:
     dsns = stack.file.postgres.databases
     databases = {name: await asyncpg.connect(dsns[name].dsn) for name in {*DONE, *LEFT}}
     has_mails = await databases["bookings"].fetchval(HAS_MAILS)
-    return Side(stack, [(host, iter(free)) for host in hosts], databases, has_mails)
+    pids = [await one.fetchval("SELECT pg_backend_pid()") for one in databases.values()]
+    callers = [(host, iter(free)) for host in hosts]
+    return Side(stack, callers, databases, has_mails, frozenset(pids))
 
 
 async def take_turns(before: Side, now: Side, work: Work) -> tuple[list[Seconds], list[Seconds]]:
-    """Measure `work` in both stacks alternately; return the rounds of each."""
-    rounds: tuple[list[Seconds], list[Seconds]] = [], []
+    """Measure `work` in both stacks alternately; return the rounds of each, in milliseconds for
+    each of what `work` counts."""
+    both = (before, now)
+    busy: tuple[list[Used], list[Used]] = [], []
+    idle: tuple[list[Used], list[Used]] = [], []
     for number in range(ROUNDS):
         for which in (0, 1) if number % 2 else (1, 0):
-            rounds[which].append(await (before, now)[which].measure(work))
-    return rounds
+            used, waited = await both[which].measure(work, both[1 - which])
+            busy[which].append(used)
+            idle[1 - which].append(waited)
+    return _without_idle(busy[0], idle[0]), _without_idle(busy[1], idle[1])
+
+
+def _without_idle(rounds: Sequence[Used], idle: Sequence[Used]) -> list[Seconds]:
+    waited = sum(one.took for one in idle)
+    rate = {kind: sum(one.seconds[kind] for one in idle) / waited for kind in KINDS}
+    return [
+        {k: (one.seconds[k] - rate[k] * one.took) * 1000 / one.times for k in KINDS}
+        for one in rounds
+    ]
+
+
+def _difference(after: Seconds, before: Seconds) -> Seconds:
+    return {kind: after[kind] - before[kind] for kind in KINDS}
 
 
 async def _answers(commit: str, before: Side, now: Side) -> list[Row]:
@@ -193,16 +224,24 @@ def ratio(before: Sequence[Seconds], now: Sequence[Seconds]) -> float:
 
 
 def _rows(commit: str, before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
+    aim = f" (aim: {GOAL})" if commit == BEFORE else ""
+    return [
+        *rows_by_kind("a booking", before, now),
+        Row(f"a booking: all, now to before{aim}", ratio(before, now), ""),
+    ]
+
+
+def rows_by_kind(what: str, before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
+    """Return the medians of the rounds, before and now: of each kind of process, and of all."""
     rows = []
     for kind in KINDS:
         for when, rounds in (("before", before), ("now", now)):
             middle = statistics.median(one[kind] for one in rounds)
-            rows.append(Row(f"a booking: {kind}, {when}", round(middle, 2), "ms"))
+            rows.append(Row(f"{what}: {kind}, {when}", round(middle, 2), "ms"))
     for when, rounds in (("before", before), ("now", now)):
         middle = statistics.median(sum(one.values()) for one in rounds)
-        rows.append(Row(f"a booking: all, {when}", round(middle, 2), "ms"))
-    aim = f" (aim: {GOAL})" if commit == BEFORE else ""
-    return [*rows, Row(f"a booking: all, now to before{aim}", ratio(before, now), "")]
+        rows.append(Row(f"{what}: all, {when}", round(middle, 2), "ms"))
+    return rows
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
@@ -211,6 +250,11 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
     yield f"{'milliseconds a booking':<24}{'before':>9}{'now':>9}{'ratio':>9}"
     yield f"{'its answer':<24}{old:>9.2f}{new:>9.2f}{share:>9.2f}"
     yield "of processor time:"
+    yield from lines_by_kind(values)
+
+
+def lines_by_kind(values: Sequence[float]) -> Iterator[str]:
+    """Return lines for the values of `rows_by_kind` and the ratio of all."""
     for number, kind in enumerate((*KINDS, "all")):
         old, new = values[2 * number : 2 * number + 2]
         share = values[-1] if kind == "all" else new / old if old else 0.0

@@ -5,7 +5,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +33,10 @@ class RunningStack:
     file: stack_file.StackFile
     clients: Clients
 
-    def processor_seconds(self) -> dict[str, float]:
+    def processor_seconds(self, without: Collection[int] = ()) -> dict[str, float]:
         """Return user and system time of each kind of process, including ended children."""
         used = dict.fromkeys(KINDS, 0.0)
-        for pid in descendants(self.file.pid):
+        for pid in set(descendants(self.file.pid)).difference(without):
             kind = _kind_of(command_line(pid) or "")
             if kind is not None:
                 with contextlib.suppress(OSError):  # it has ended and is included in its parent

@@ -8,22 +8,31 @@ from aiohttp import web
 from icalendar import Calendar, Event
 from services.bookings.tests.calls import Reply
 
-from linktime_common.contracts.internal_api.scim import DirectoryUser
+from linktime_common.contracts.internal_api.scim import (
+    DirectoryUser,
+    DirectoryUsers,
+    WantedUsers,
+)
 from linktime_common.http import bodies
 from linktime_common.http.errors import error_reply
-from linktime_common.http.routes import Route, get
+from linktime_common.http.routes import Route, get, post
 from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 
 @dataclass
 class Directory:
-    """The internal port of scim."""
+    """The internal port of scim; `looked_up` are the ids of each request for several accounts."""
 
     users: dict[UUID, DirectoryUser] = field(default_factory=dict)
+    looked_up: list[list[UUID]] = field(default_factory=list)
 
     def routes(self) -> list[Route]:
-        return [get("/internal/users/{id}", self._find, CallerKind.SERVICE, issuers=("bookings",))]
+        bookings = {"issuers": ("bookings",)}
+        return [
+            get("/internal/users/{id}", self._find, CallerKind.SERVICE, **bookings),
+            post("/internal/users/lookup", self._look_up, CallerKind.SERVICE, **bookings),
+        ]
 
     def change(self, user_id: UUID, **fields: Any) -> None:
         known = self.users[user_id]
@@ -32,6 +41,12 @@ class Directory:
     async def _find(self, request: web.Request) -> web.Response:
         found = self.users.get(UUID(request.match_info["id"]))
         return bodies.reply(found) if found else error_reply(404, "User not found")
+
+    async def _look_up(self, request: web.Request) -> web.Response:
+        wanted = await bodies.read(request, WantedUsers)
+        self.looked_up.append(wanted.ids)
+        found = [self.users[user_id] for user_id in wanted.ids if user_id in self.users]
+        return bodies.reply(DirectoryUsers(data=found, next_after=None))
 
 
 def replace_user(known: DirectoryUser, **fields: Any) -> DirectoryUser:

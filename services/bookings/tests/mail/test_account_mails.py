@@ -29,11 +29,11 @@ from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Kind
 from linktime_common.contracts.events.gateway import AccountMailKind, AccountMailRequested
 from linktime_common.contracts.internal_api.gateway import MadeAccountLink, NewAccountLink
-from linktime_common.contracts.internal_api.scim import DirectoryUser
+from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers, WantedUsers
 from linktime_common.http import bodies
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.errors import error_reply
-from linktime_common.http.routes import get, post
+from linktime_common.http.routes import post
 from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
@@ -52,9 +52,10 @@ class Accounts:
     wanted: list[NewAccountLink] = field(default_factory=list)
     refusals: list[int] = field(default_factory=list)
 
-    async def find(self, request: web.Request) -> web.Response:
-        found = self.users.get(UUID(request.match_info["id"]))
-        return bodies.reply(found) if found else error_reply(404, "User not found")
+    async def look_up(self, request: web.Request) -> web.Response:
+        wanted = await bodies.read(request, WantedUsers)
+        found = [self.users[user_id] for user_id in wanted.ids if user_id in self.users]
+        return bodies.reply(DirectoryUsers(data=found, next_after=None))
 
     async def make(self, request: web.Request) -> web.Response:
         self.wanted.append(await bodies.read(request, NewAccountLink))
@@ -67,7 +68,7 @@ class Accounts:
     async def serving(self, deps: Deps) -> AsyncIterator[Deps]:
         """Serve both, and yield dependencies that call them."""
         bookings = {"issuers": ("bookings",)}
-        scim = [get("/internal/users/{id}", self.find, CallerKind.SERVICE, **bookings)]
+        scim = [post("/internal/users/lookup", self.look_up, CallerKind.SERVICE, **bookings)]
         gateway = [post("/internal/account-links", self.make, CallerKind.SERVICE, **bookings)]
         async with (
             serving("scim", scim) as scim_url,

@@ -1,12 +1,10 @@
 """Mails about a booking reach the host at the address that the account has when they are sent."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from email import message_from_bytes
 
 import pytest
-from aiohttp import web
 from services.bookings.tests.calls import Caller, slot
 from services.bookings.tests.fakes import serving
 from services.bookings.tests.feeds import Directory
@@ -29,6 +27,7 @@ from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import BookingFacts, Kind
 from linktime_bookings.mail.delivery import MailDelivery
 from linktime_common.http.client import InternalClient, open_session
+from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_local.testing.mail_sinks import FaultyMailSink
 from linktime_local.testing.services import signer_of
@@ -43,18 +42,6 @@ async def delivery(deps: Deps, mail_sink: FaultyMailSink) -> AsyncIterator[MailD
     yield delivery
     assert delivery._client is not None
     await delivery._client.close()
-
-
-class SlowDirectory(Directory):
-    """Answers when two requests wait."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._two = asyncio.Barrier(2)
-
-    async def _find(self, request: web.Request) -> web.Response:
-        await self._two.wait()
-        return await super()._find(request)
 
 
 async def stored(database: Database) -> list[bytes]:
@@ -181,17 +168,28 @@ async def test_later_mail_replaces_one_to_a_former_address(
     ]
 
 
-async def test_lookups_do_not_wait_for_each_other(
+async def test_one_request_for_the_mails_of_a_batch(
+    delivery: MailDelivery, database: Database, directory: Directory, mail_sink: FaultyMailSink
+) -> None:
+    """The hosts of all mails that are leased together are looked up at once, each one once."""
+    mails = [an_email(Kind.HOST_BOOKED) for _ in range(2)]
+    again = replace(mails[0], id=new_id(), kind=Kind.HOST_CANCELLED)
+    directory.users = {mail.owner_id: an_account(mail.owner_id) for mail in mails}
+    await add(database, *mails, again, an_email())
+    await delivery.send_due()
+    assert recipients_of(mail_sink).count(PRESENT) == 3
+    assert [sorted(ids) for ids in directory.looked_up] == [sorted(directory.users)]
+
+
+async def test_scim_of_an_earlier_version(
     deps: Deps, database: Database, mail_sink: FaultyMailSink
 ) -> None:
-    """A directory that is slow delays the mails that were leased together once."""
-    slow = SlowDirectory()
-    mails = [an_email(Kind.HOST_BOOKED) for _ in range(2)]
-    slow.users = {mail.owner_id: an_account(mail.owner_id) for mail in mails}
-    await add(database, *mails)
-    async with serving("scim", slow.routes()) as url, open_session() as session:
+    """Mails to hosts wait until scim can look up several accounts; others are sent."""
+    await add(database, an_email(Kind.HOST_BOOKED), an_email())
+    async with serving("scim", []) as url, open_session() as session:
         signer = signer_of("bookings", "scim")
         client = InternalClient(session, base_url=url, audience="scim", signer=signer)
-        with_slow = replace(deps, directory=RecipientDirectory(client))
-        await delivery_to(with_slow, server_of(mail_sink)).send_due()
-    assert recipients_of(mail_sink) == [PRESENT, PRESENT]
+        earlier = replace(deps, directory=RecipientDirectory(client))
+        await delivery_to(earlier, server_of(mail_sink)).send_due()
+    states = "SELECT kind, status FROM email_messages ORDER BY kind"
+    assert await rows(database, states) == [("confirmation", "SENT"), ("host_booked", "DEFERRED")]

@@ -23,9 +23,10 @@ from services.bookings.tests.rows import rows
 from linktime_bookings.clients.directory import RecipientDirectory
 from linktime_bookings.deps import Deps
 from linktime_bookings.store import emails
+from linktime_common.contracts.internal_api.scim import DirectoryUsers, WantedUsers
 from linktime_common.http import bodies
 from linktime_common.http.client import InternalClient, open_session
-from linktime_common.http.routes import get
+from linktime_common.http.routes import post
 from linktime_common.identity import CallerKind
 from linktime_common.postgres import Database
 from linktime_local.testing.mail_sinks import FaultyMailSink
@@ -38,13 +39,14 @@ async def slow_scim(deps: Deps, goes_on: asyncio.Event) -> AsyncIterator[tuple[D
     """Serve every account; the first is looked up until `goes_on`. Yields who was looked up."""
     asked: list[UUID] = []
 
-    async def find(request: web.Request) -> web.Response:
-        asked.append(UUID(request.match_info["id"]))
+    async def look_up(request: web.Request) -> web.Response:
+        (user_id,) = (await bodies.read(request, WantedUsers)).ids
+        asked.append(user_id)
         if len(asked) == 1:
             await goes_on.wait()
-        return bodies.reply(an_account(asked[-1]))
+        return bodies.reply(DirectoryUsers(data=[an_account(user_id)], next_after=None))
 
-    routes = [get("/internal/users/{id}", find, CallerKind.SERVICE, issuers=("bookings",))]
+    routes = [post("/internal/users/lookup", look_up, CallerKind.SERVICE, issuers=("bookings",))]
     async with serving("scim", routes) as url, open_session() as session:
         signer = signer_of("bookings", "scim")
         client = InternalClient(session, base_url=url, audience="scim", signer=signer)

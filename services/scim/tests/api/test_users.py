@@ -145,6 +145,18 @@ async def test_a_name_in_any_script_is_accepted(ask: Ask, name: str) -> None:
     assert made["user"]["username"].startswith("host-")
 
 
+async def test_some_accounts_are_looked_up(ask: Ask) -> None:
+    """Those that exist, each once, by id; at most 100 ids."""
+    made = [(await ask("POST", "/internal/users", person()))[1] for _ in range(3)]
+    known = sorted((made[0], made[2]), key=lambda one: str(one["user"]["id"]))
+    ids = [made[2]["user"]["id"], str(uuid4()), made[0]["user"]["id"], made[2]["user"]["id"]]
+    answer = await ask("POST", "/internal/users/lookup", {"ids": ids}, issuer="bookings")
+    assert answer == (200, {"data": known, "nextAfter": None})
+    too_many = {"ids": [str(uuid4()) for _ in range(101)]}
+    status, body = await ask("POST", "/internal/users/lookup", too_many, issuer="bookings")
+    assert (status, list(body["details"])) == (400, ["ids"])
+
+
 async def test_all_accounts_are_listed_page_by_page(ask: Ask) -> None:
     """Each once, by id; the last page is marked."""
     made = {(await ask("POST", "/internal/users", person()))[1]["user"]["id"] for _ in range(3)}

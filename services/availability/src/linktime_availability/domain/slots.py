@@ -57,9 +57,19 @@ class ReservedTime(NamedTuple):
 
     def widened(self, before: int, after: int) -> Span:
         """Return its time, widened by how much its buffers exceed those of a slot."""
-        ahead = max(0, self.buffer_before - after)
-        behind = max(0, self.buffer_after - before)
-        return self.start - ahead, self.end + behind
+        return widened([self], before, after)[0]
+
+
+def widened(reservations: Iterable[ReservedTime], before: int, after: int) -> list[Span]:
+    """Return the times, each widened by how much its buffers exceed those of a slot."""
+    # Of a busy host there are hundreds, and this takes a quarter of the time of max() and a method.
+    return [
+        (
+            start - (ahead - after) if ahead > after else start,
+            end + (behind - before) if behind > before else end,
+        )
+        for _, start, end, ahead, behind, _ in reservations
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +103,10 @@ class Availability:
         return zone_called(self.schedule.timezone)
 
     @property
-    def others(self) -> list[ReservedTime]:
+    def others(self) -> Sequence[ReservedTime]:
         """The reservations of the bookings that are not being moved."""
+        if self.moving is None:
+            return self.reservations
         return [other for other in self.reservations if other.booking_id != self.moving]
 
     @property
@@ -282,7 +294,7 @@ def _obstacles(availability: Availability) -> list[Span]:
     """
     before, after = availability.buffers
     obstacles = list(availability.busy)
-    obstacles += [other.widened(before, after) for other in availability.others]
+    obstacles += widened(availability.others, before, after)
     return obstacles
 
 

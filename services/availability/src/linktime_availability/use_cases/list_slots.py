@@ -45,6 +45,7 @@ async def list_slots(
                 host_id=host_id,
                 slug=slug if move is None else None,
                 span=relevant_span(since, until, now),
+                with_ids=False,
             )
             if offer is None or not await _is_open(connection, offer, slug, move):
                 raise EventTypeNotFound

@@ -1,9 +1,11 @@
 """The client of scim: accounts of hosts."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from linktime_common.contracts.events.scim import UserState
-from linktime_common.contracts.internal_api.scim import DirectoryUser
+from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers, WantedUsers
+from linktime_common.errors import Unavailable
 from linktime_common.http.client import Answered, InternalClient
 
 READ_SECONDS = 1.0
@@ -27,3 +29,18 @@ class RecipientDirectory:
                 return None
             raise
         return found.user
+
+    async def users(self, user_ids: Collection[UUID]) -> dict[UUID, UserState]:
+        """Return the accounts that exist, by id, by one request; raises Unavailable."""
+        try:
+            found = await self._client.call(
+                "POST",
+                "/internal/users/lookup",
+                DirectoryUsers,
+                body=WantedUsers(ids=list(user_ids)),
+                timeout=READ_SECONDS,
+            )
+        except Answered as answered:
+            # A scim of an earlier version does not have the route.
+            raise Unavailable(f"scim responded with {answered.status}") from answered
+        return {entry.user.id: entry.user for entry in found.data}

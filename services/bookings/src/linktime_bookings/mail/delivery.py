@@ -23,7 +23,7 @@ from linktime_bookings.domain.mail_retry import (
 from linktime_bookings.domain.refused_mail import mail_refused
 from linktime_bookings.mail import metrics
 from linktime_bookings.mail.connections import MOST_CONNECTIONS, SmtpConnections
-from linktime_bookings.mail.preparing import NotWanted, Preparer
+from linktime_bookings.mail.preparing import Hosts, NotWanted, Preparer
 from linktime_bookings.mail.rendering import UnusableAddress
 from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope
 from linktime_bookings.store import email_figures, email_leases, emails, outdated_emails
@@ -137,9 +137,10 @@ class MailDelivery:
         if not leased:
             return []
         outdated = await self._outdated(leased)
-        # Together, so that a directory that does not answer delays the mails once.
+        hosts = self._preparer.hosts_of(email for email in leased if email.id not in outdated)
+        # Together, so that a gateway that does not answer delays the mails once.
         prepared = await asyncio.gather(
-            *(self._prepare(email, outdated.get(email.id)) for email in leased)
+            *(self._prepare(email, hosts, outdated.get(email.id)) for email in leased)
         )
         ready: list[Ready] = []
         for email, found in zip(leased, prepared, strict=True):
@@ -176,10 +177,12 @@ class MailDelivery:
         async with self._deps.database.connection() as connection:
             await email_leases.give_back(connection, unsent)
 
-    async def _prepare(self, email: LeasedEmail, outdated: str | None) -> Envelope | Settlement:
+    async def _prepare(
+        self, email: LeasedEmail, hosts: Hosts, outdated: str | None
+    ) -> Envelope | Settlement:
         try:
             if outdated is None and self._client is not None:
-                return await self._preparer.prepare(email)
+                return await self._preparer.prepare(email, hosts)
             return _suppressed(outdated or NO_SERVER)
         except NotWanted as reason:
             return _suppressed(str(reason))

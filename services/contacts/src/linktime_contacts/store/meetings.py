@@ -23,7 +23,8 @@ BOOKED_AT = Columns("booked_at")
 
 INSERT = f"""
     INSERT INTO meetings (owner_id, booking_id, version, {MEETING}, booked_at)
-    VALUES ($1, $2, $3, {(MEETING + BOOKED_AT).placeholders(first=4)})
+    SELECT $1, $2, $3, {(MEETING + BOOKED_AT).placeholders(first=4)}
+     WHERE NOT EXISTS (SELECT FROM user_deletions WHERE user_id = $1)
     ON CONFLICT (booking_id) DO NOTHING
     RETURNING true
 """  # noqa: S608 - the columns are a constant
@@ -84,7 +85,10 @@ PAST = f"""
 async def insert(
     connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int, booked_at: datetime
 ) -> bool:
-    """Return False when the booking is already recorded; a new row has no contact yet."""
+    """Return False if the booking is already recorded, or its host is or will be deleted.
+
+    A new row has no contact yet.
+    """
     values = [*_values(meeting, owner_id, version), booked_at]
     return bool(await connection.fetchval(INSERT, *values))
 

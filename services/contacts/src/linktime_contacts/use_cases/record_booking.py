@@ -5,13 +5,12 @@ from datetime import datetime
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.ids import new_id
-from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_common.redaction import ERASED_EMAIL
 from linktime_common.user_deletion import is_deleted
 from linktime_contacts.domain.contact import Contact, contact_created
-from linktime_contacts.domain.meeting import figures_of, meeting_of
-from linktime_contacts.store import contact_aliases, contacts, meetings
+from linktime_contacts.domain.meeting import Meeting, figures_of, meeting_of
+from linktime_contacts.store import contact_aliases, contacts, invitee_contacts, meetings
 
 
 async def record_booking(
@@ -34,21 +33,15 @@ async def record_booking(
     when this is called again.
     """
     owner_id, meeting = booking.host.id, meeting_of(booking)
-    if await is_deleted(connection, owner_id):
-        return False
     booked_at = booking.created_at
     if not await meetings.insert(
         connection, meeting, owner_id=owner_id, version=version, booked_at=booked_at
     ):
+        if await is_deleted(connection, owner_id):
+            return False
         return await meetings.update(connection, meeting, owner_id=owner_id, version=version)
-    if booking.invitee_email == ERASED_EMAIL:
-        return True
-    contact, is_new = await _insert_or_lock(connection, booking, now)
-    await meetings.link(connection, owner_id=owner_id, booking_id=booking.id, contact_id=contact.id)
-    if is_new and occurred_at is not None:
-        figures = figures_of(meeting, now=occurred_at)
-        event = contact_created(contact, figures, source="booking", occurred_at=occurred_at)
-        await outbox.add(connection, event)
+    if booking.invitee_email != ERASED_EMAIL:
+        await _add_contact(connection, booking, meeting, occurred_at, now)
     return True
 
 
@@ -66,18 +59,36 @@ def _contact_of(booking: BookingState, now: datetime) -> Contact:
     )
 
 
-async def _insert_or_lock(
-    connection: Connection, booking: BookingState, now: datetime
-) -> tuple[Contact, bool]:
-    """Return the invitee's contact, locked, and whether it is new."""
+async def _add_contact(
+    connection: Connection,
+    booking: BookingState,
+    meeting: Meeting,
+    occurred_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Link the recorded meeting to the invitee's contact, a new one with its event if needed."""
     wanted = _contact_of(booking, now)
-    while not await contacts.insert(connection, wanted):
-        existing = await contacts.lock_by_email(connection, wanted.owner_id, wanted.email)
-        if existing is None:
-            continue  # deleted after the insert
-        filled = existing.filled(name=booking.invitee_name, phone=booking.invitee_phone, now=now)
-        if filled != existing:
-            await contacts.save(connection, filled)
-            await contact_aliases.replace_changed(connection, existing, filled)
-        return filled, False
-    return wanted, True
+    event = None
+    if occurred_at is not None:
+        figures = figures_of(meeting, now=occurred_at)
+        event = contact_created(wanted, figures, source="booking", occurred_at=occurred_at)
+    while not await invitee_contacts.insert(connection, wanted, booking_id=booking.id, event=event):
+        if await _link_existing(connection, booking, wanted, now):
+            return
+
+
+async def _link_existing(
+    connection: Connection, booking: BookingState, wanted: Contact, now: datetime
+) -> bool:
+    """Fill the contact and link the meeting to it; False if it was deleted after the insert."""
+    existing = await contacts.lock_by_email(connection, wanted.owner_id, wanted.email)
+    if existing is None:
+        return False
+    filled = existing.filled(name=booking.invitee_name, phone=booking.invitee_phone, now=now)
+    if filled != existing:
+        await contacts.save(connection, filled)
+        await contact_aliases.replace_changed(connection, existing, filled)
+    await meetings.link(
+        connection, owner_id=wanted.owner_id, booking_id=booking.id, contact_id=existing.id
+    )
+    return True

@@ -50,6 +50,12 @@ INTERNAL: list[Route] = [
         CallerKind.OPERATOR,
         issuers=["gateway", "availability", "bookings"],
     ),
+    post(
+        "/internal/users/lookup",
+        users.look_up_users,
+        CallerKind.SERVICE,
+        issuers=["bookings"],
+    ),
     delete("/internal/users/{id}", users.delete_user, CallerKind.OPERATOR),
     put("/internal/users/{id}/plan", users.put_plan, CallerKind.OPERATOR),
     put("/internal/users/{id}/active", users.put_activity, CallerKind.OPERATOR),

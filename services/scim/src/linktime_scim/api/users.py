@@ -45,6 +45,10 @@ class NewUserBody(RequestModel):
     email_verified: StrictBool = False
 
 
+class WantedUsersBody(RequestModel):
+    ids: Annotated[list[UUID], Field(max_length=100)]
+
+
 class PlanBody(RequestModel):
     plan: PlanName
 
@@ -85,6 +89,13 @@ async def get_user(request: web.Request) -> web.Response:
     if account is None:
         raise UserNotFound(user_id=user_id)
     return bodies.reply(_body(account))
+
+
+async def look_up_users(request: web.Request) -> web.Response:
+    wanted = await bodies.read(request, WantedUsersBody)
+    async with request.app[DEPS].database.connection() as connection:
+        found = await users.find_some(connection, wanted.ids)
+    return bodies.reply(DirectoryUsers(data=[_body(one) for one in found], next_after=None))
 
 
 async def list_users(request: web.Request) -> web.Response:

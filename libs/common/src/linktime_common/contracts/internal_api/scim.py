@@ -1,8 +1,9 @@
-"""Calls of gateway, availability and the operator to scim's internal port.
+"""Calls of gateway, availability, bookings and the operator to scim's internal port.
 
 POST /internal/users                     NewUser → 201 DirectoryUser; 200 when that id exists with
     that e-mail; 409 the e-mail or username is taken; 400 the username is not allowed
 GET  /internal/users/{id}                → 200 DirectoryUser; 404
+POST /internal/users/lookup              WantedUsers → 200 DirectoryUsers, those that exist, by id
 GET  /internal/users?email=…             → 200 DirectoryUsers with none or one
 GET  /internal/users?username=…          → 200 DirectoryUsers with none or one
 GET  /internal/users?after=…&limit=…     → 200 DirectoryUsers, by id; for lists and resync
@@ -46,6 +47,12 @@ class DirectoryUser(WireModel):
 
     user: UserState
     version: int
+
+
+class WantedUsers(WireModel):
+    """Accounts that are read by one request."""
+
+    ids: list[UUID]  # 100 at most
 
 
 class DirectoryUsers(WireModel):
