@@ -20,10 +20,9 @@ SCIM_TOKEN_PREFIX = "lt_scim_"  # noqa: S105 - the public part
 _ALPHABET = string.ascii_letters + string.digits
 _SECRET_CHARACTERS = 43  # 256 bits in base 62
 _SHOWN_CHARACTERS = 4
-_BEARERS = {
-    prefix: re.compile(rf"(?i:bearer) +({prefix}[A-Za-z0-9]{{{_SECRET_CHARACTERS}}}) *")
-    for prefix in (API_KEY_PREFIX, SCIM_TOKEN_PREFIX)
-}
+_BEARER = re.compile(
+    rf"(?i:bearer) +((?:{API_KEY_PREFIX}|{SCIM_TOKEN_PREFIX})[A-Za-z0-9]{{{_SECRET_CHARACTERS}}}) *"
+)
 
 
 @dataclass(frozen=True)
@@ -97,5 +96,5 @@ def hash_of(token: str) -> bytes:
 
 def read_bearer(authorization: str | None, prefix: str) -> str | None:
     """Return the secret with `prefix` in an Authorization header, or None."""
-    found = _BEARERS[prefix].fullmatch(authorization or "")
-    return None if found is None else found[1]
+    found = _BEARER.fullmatch(authorization or "")
+    return found[1] if found is not None and found[1].startswith(prefix) else None
