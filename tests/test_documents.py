@@ -11,6 +11,7 @@ from documents import asyncapi, forwards, openapi
 from documents.build import ROOT, build
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from tests.api_document import DOCUMENT as OPENAPI
 
 from linktime_common.errors import Refusal
 from linktime_common.http.errors import SENTENCES
@@ -19,7 +20,6 @@ from linktime_common.identity import CallerKind
 from linktime_gateway.clients.forwards import read_forwards
 from linktime_operator.stack.stack import Stack
 
-OPENAPI = openapi.build()
 DOCUMENTS = openapi.split(OPENAPI)
 ASYNCAPI = asyncapi.build()
 
