@@ -6,8 +6,15 @@ from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = ["linktime_local.testing.plugin"]
 
-# Longest first: the tests of one folder share a stack, which each process starts for itself.
-SHARES_A_STACK = ("tests/faults/", "tests/web/", "tests/test_")
+# The first that matches: the tests of one folder share a stack, which each process starts for
+# itself, in 25 seconds of processor time.
+SHARES_A_STACK = (
+    "tests/faults/",
+    "tests/web/",
+    "tests/test_",
+    "libs/operator/tests/commands/",
+    "libs/operator/tests/test_",
+)
 
 
 class FilesAndStacks(LoadFileScheduling):

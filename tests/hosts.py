@@ -1,5 +1,6 @@
 """A host and the calls of its API client."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from linktime_operator.operations import credentials, scheduling, users, webhook
 from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.stack.stack import Stack
 
+DECIDED_SECONDS = 120
+UNAVAILABLE = 503
 OPEN_ALL_DAY: dict[str, Any] = {
     "timezone": "UTC",
     "weekly": {
@@ -65,14 +68,36 @@ class Host:
         self, start: str, *, slug: str | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
         """POST /api/v1/bookings for an arbitrary invitee."""
-        body = {
+        body = self._booking(start, slug)
+        return await self.call("POST", "/api/v1/bookings", body, headers=headers)
+
+    async def book_until_decided(self, start: str, *, slug: str | None = None) -> Answer:
+        """Book as `book` does, with `call_until_decided`."""
+        return await self.call_until_decided("POST", "/api/v1/bookings", self._booking(start, slug))
+
+    async def call_until_decided(
+        self, method: str, path: str, body: Any = None, *, key: str | None = None
+    ) -> Answer:
+        """Send a write, and repeat it after each 503 with the same Idempotency-Key.
+
+        A burst on a busy machine may take longer than the services' deadlines.
+        """
+        headers = {"Idempotency-Key": key or uuid4().hex}
+        async with asyncio.timeout(DECIDED_SECONDS):
+            while True:
+                answer = await self.call(method, path, body, headers=headers)
+                if answer.status != UNAVAILABLE:
+                    return answer
+                await asyncio.sleep(float(answer.headers["Retry-After"]))
+
+    def _booking(self, start: str, slug: str | None) -> dict[str, str]:
+        return {
             "eventTypeSlug": slug or self.event_type,
             "startTime": start,
             "inviteeName": "Zoë Invitee",
             "inviteeEmail": f"zoe-{uuid4().hex[:8]}@example.com",
             "inviteeTimezone": "Europe/Berlin",
         }
-        return await self.call("POST", "/api/v1/bookings", body, headers=headers)
 
     async def slots(self, *, slug: str | None = None, days: int = 3) -> list[str]:
         """Return the start times of free slots from tomorrow on."""

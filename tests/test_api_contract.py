@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from documents import openapi
+from tests.api_document import DOCUMENT
 from tests.api_page import (
     ENDPOINTS,
     ERRORS,
@@ -26,7 +26,6 @@ from linktime_gateway.domain.route_table import PAGES
 from linktime_gateway.settings import GatewaySettings
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
 
-DOCUMENT = openapi.build()
 FORWARDS = load_forwards()
 REACHABLE = [one for one in FORWARDS if one.caller_kind is not CallerKind.SCIM_TOKEN]
 SCIM = [one for one in FORWARDS if one.caller_kind is CallerKind.SCIM_TOKEN]

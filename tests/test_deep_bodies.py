@@ -5,14 +5,13 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from documents import openapi
+from tests.api_document import DOCUMENT
 from tests.browsers import Browser, sign_up
 from tests.hosts import Host
 
 from linktime_common.json_input import TOO_DEEP
 from linktime_operator.stack.stack import Stack
 
-DOCUMENT = openapi.build()
 TAKES_A_BODY = [
     (method.upper(), path)
     for path, operations in DOCUMENT["paths"].items()

@@ -13,6 +13,7 @@ from documents.build import ROOT, build
 from documents.event_examples import all_examples, examples_in
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from tests.api_document import DOCUMENT as OPENAPI
 
 from linktime_common.contracts.events import EVENTS
 from linktime_common.errors import Refusal
@@ -22,7 +23,6 @@ from linktime_common.identity import CallerKind
 from linktime_gateway.clients.forwards import read_forwards
 from linktime_operator.stack.stack import Stack
 
-OPENAPI = openapi.build()
 DOCUMENTS = openapi.split(OPENAPI)
 ASYNCAPI = asyncapi.build(json.loads((ROOT / ASYNCAPI_FILE).read_text("utf-8")))
 

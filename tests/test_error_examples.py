@@ -8,13 +8,12 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from documents import openapi
+from tests.api_document import DOCUMENT
 from tests.browsers import Browser, sign_up
 from tests.hosts import Host
 
 from linktime_operator.stack.stack import Stack
 
-DOCUMENT = openapi.build()
 # These count attempts of the address or need what only a mail contains.
 KEY = "Idempotency-Key"
 SIGNING = re.compile(r"^/dashboard/api/(session|sessions|account/.*|password.*)$")

@@ -1,4 +1,7 @@
-"""Concurrent bookings of the same time: the database accepts one."""
+"""Concurrent bookings of the same time: the database accepts one.
+
+Each client repeats a 503 with its Idempotency-Key, as docs/api.md advises.
+"""
 
 import asyncio
 from collections import Counter
@@ -30,7 +33,7 @@ async def test_two_hundred_want_one_slot(host: Host, receiver: Receiver) -> None
     """Exactly one 201, the rest 409, one row, one event, one reservation."""
     await host.subscribe(receiver.url, "booking.created")
     start, *_others = await host.slots()
-    answers = await asyncio.gather(*(host.book(start) for _ in range(200)))
+    answers = await asyncio.gather(*(host.book_until_decided(start) for _ in range(200)))
     assert statuses(answers) == {201: 1, 409: 199}
     assert await rows(host.stack, "bookings", CONFIRMED, host.id) == [(1,)]
     assert await rows(host.stack, "bookings", CREATED, str(host.id)) == [(1,)]
@@ -44,7 +47,9 @@ async def test_overlapping_slots_of_two_event_types(host: Host) -> None:
     long = await host.add_event_type(durationMinutes=60, slotIntervalMinutes=30)
     start = (await host.slots())[10]
     wanted = [
-        host.book(start) if number % 2 else host.book(later(start, -30), slug=long)
+        host.book_until_decided(start)
+        if number % 2
+        else host.book_until_decided(later(start, -30), slug=long)
         for number in range(60)
     ]
     answers = await asyncio.gather(*wanted)
@@ -55,12 +60,14 @@ async def test_overlapping_slots_of_two_event_types(host: Host) -> None:
 async def test_everybody_moves_to_one_slot(host: Host) -> None:
     """Twenty bookings, one new time: one is moved, the others stay unchanged."""
     free = await host.slots()
-    booked = await asyncio.gather(*(host.book(start) for start in free[:20]))
+    booked = await asyncio.gather(*(host.book_until_decided(start) for start in free[:20]))
     assert statuses(booked) == {201: 20}
     target = {"newStartTime": free[30]}
     moves = await asyncio.gather(
         *(
-            host.call("POST", f"/api/v1/bookings/{one.body['bookingId']}/reschedule", target)
+            host.call_until_decided(
+                "POST", f"/api/v1/bookings/{one.body['bookingId']}/reschedule", target
+            )
             for one in booked
         )
     )
@@ -79,8 +86,8 @@ async def test_a_booking_moved_and_cancelled_at_once(host: Host) -> None:
         booked = await host.book(first)
         path = f"/api/v1/bookings/{booked.body['bookingId']}"
         answers = await asyncio.gather(
-            host.call("POST", f"{path}/reschedule", {"newStartTime": second}),
-            host.call("POST", f"{path}/cancel"),
+            host.call_until_decided("POST", f"{path}/reschedule", {"newStartTime": second}),
+            host.call_until_decided("POST", f"{path}/cancel"),
         )
         assert set(statuses(answers)) <= {200, 409}
         assert answers[1].status == 200
@@ -97,7 +104,9 @@ async def test_a_daily_limit_of_one(host: Host) -> None:
     limited = await host.add_event_type(dailyLimit=1)
     day = (await host.slots(slug=limited))[0][:10]
     same_day = [start for start in await host.slots(slug=limited) if start.startswith(day)]
-    answers = await asyncio.gather(*(host.book(start, slug=limited) for start in same_day[:16]))
+    answers = await asyncio.gather(
+        *(host.book_until_decided(start, slug=limited) for start in same_day[:16])
+    )
     assert statuses(answers) == {201: 1, 409: 15}
     left = [start for start in await host.slots(slug=limited) if start.startswith(day)]
     assert left == []
@@ -128,13 +137,13 @@ async def test_the_same_key_at_once_books_once(host: Host) -> None:
         "inviteeEmail": "zoe@example.com",
         "inviteeTimezone": "UTC",
     }
-    headers = {"Idempotency-Key": "once-only"}
+    key = "once-only"
     answers = await asyncio.gather(
-        *(host.call("POST", "/api/v1/bookings", body, headers=headers) for _ in range(10))
+        *(host.call_until_decided("POST", "/api/v1/bookings", body, key=key) for _ in range(10))
     )
     assert statuses(answers) == {201: 10}
     assert len({answer.body["bookingId"] for answer in answers}) == 1
-    other = await host.call(
-        "POST", "/api/v1/bookings", body | {"inviteeName": "Max"}, headers=headers
+    other = await host.call_until_decided(
+        "POST", "/api/v1/bookings", body | {"inviteeName": "Max"}, key=key
     )
     assert other.status == 422

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from documents import openapi
+from tests.api_document import DOCUMENT as OPENAPI
 from tests.pages import ROOT
 
 from linktime_common.contracts.error_codes import ErrorCode
@@ -15,7 +16,6 @@ from linktime_gateway.api import documents as served
 from linktime_gateway.api.reference import page
 from linktime_gateway.api.reference.page import STYLE, render
 
-OPENAPI = openapi.build()
 DOCUMENTS = openapi.split(OPENAPI)
 
 

@@ -12,8 +12,13 @@ from linktime_local.testing.databases import TemplateDatabases
 
 
 def _has_another_form(character: str) -> bool:
-    forms = (character.lower(), character.casefold(), unicodedata.normalize("NFC", character))
-    return any(form != character for form in (*forms, character.upper()))
+    # `or` stops at the first that differs; a list of forms would need seconds for all of Unicode.
+    return (
+        character.lower() != character
+        or character.upper() != character
+        or character.casefold() != character
+        or unicodedata.normalize("NFC", character) != character
+    )
 
 
 CHARACTERS = [

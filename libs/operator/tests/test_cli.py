@@ -5,6 +5,8 @@ import errno
 import json
 import os
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import click
@@ -12,7 +14,7 @@ import pytest
 from libs.operator.tests.launched import LINKTIME, Outcome, run_linktime
 from libs.operator.tests.stack_files import described
 
-from linktime_operator.cli import _in_words, linktime
+from linktime_operator.cli import _in_words, linktime, main
 from linktime_operator.commands.base import WholeNumber
 from linktime_operator.operations.reasons import MEANINGS, meaning
 
@@ -31,6 +33,28 @@ async def typed(line: str) -> Outcome:
         output, error = await process.communicate()
     assert process.returncode is not None
     return Outcome(process.returncode, output.decode(), error.decode())
+
+
+class Here:
+    """Runs the entry point in this process, since importing its libraries takes a second."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[str]) -> None:
+        self.patch = patch
+        self._captured = captured
+
+    def run(self, *arguments: str) -> Outcome:
+        """Run `linktime` with arguments that make it exit before any call."""
+        self.patch.setattr(sys, "argv", ["linktime", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        shown = self._captured.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Outcome(ended.value.code, shown.out, shown.err)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    return Here(monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("below", ["file/below", "file"])
@@ -70,7 +94,9 @@ async def test_an_empty_folder_is_not_the_current_one(tmp_path: Path) -> None:
         (r"$(printf '\377')", "The argument after create"),
     ],
 )
-async def test_arguments_that_are_not_utf_8_are_refused(arguments: str, named: str) -> None:
+async def test_arguments_that_are_not_utf_8_are_refused(
+    arguments: str, named: str, here: Here
+) -> None:
     """As JSON and as text, with the reason."""
     refused = await typed(f"user create {arguments} --json")
     assert (refused.status, refused.output) == (2, "")
@@ -78,7 +104,8 @@ async def test_arguments_that_are_not_utf_8_are_refused(arguments: str, named: s
         "error": f"{named} is not valid UTF-8.",
         "code": "invalid_request",
     }
-    assert (await typed(f"user create {arguments}")).status == 2
+    undecodable = arguments.replace(r"$(printf '\377')", "\udcff")
+    assert here.run("user", "create", *undecodable.split()).status == 2
 
 
 async def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
@@ -121,12 +148,13 @@ def test_an_error_without_a_file_is_one_of_the_output_only_if_output_is_left() -
         ("schedule set --user a@example.com --file -", NO_FILE),
     ],
 )
-async def test_a_closed_standard_input_is_a_misuse(arguments: str, said: str) -> None:
+async def test_a_closed_standard_input_is_a_misuse(arguments: str, said: str, here: Here) -> None:
     """As text and as JSON, before any call."""
     refused = await typed(f"{arguments} --json <&-")
     assert (refused.status, refused.output) == (2, "")
     assert json.loads(refused.error) == {"error": said, "code": "invalid_request"}
-    assert said in (await typed(f"{arguments} <&-")).misuse
+    here.patch.setattr(sys, "stdin", None)  # as Python starts with a closed one
+    assert said in here.run(*arguments.split()).misuse
 
 
 async def test_other_encodings_show_escapes(tmp_path: Path) -> None:
@@ -174,9 +202,9 @@ async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
         ("webhook listen --port -1 --json", "-1 is not in the range"),
     ],
 )
-async def test_a_misuse_is_one_line(arguments: str, said: str) -> None:
+def test_a_misuse_is_one_line(arguments: str, said: str, here: Here) -> None:
     """With status 2, before any call."""
-    refused = await typed(arguments)
+    refused = here.run(*shlex.split(arguments))
     assert (refused.status, refused.output) == (2, "")
     sentence = json.loads(refused.error)["error"]
     assert said in sentence

@@ -1,5 +1,6 @@
 """Forward-only migrations: numbered SQL files, each applied once, in its own transaction."""
 
+import asyncio
 import contextlib
 import hashlib
 import re
@@ -7,6 +8,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import asyncpg
+
+from linktime_common import logs
+from linktime_common.contracts.events.contacts import ErasureRequested
+from linktime_common.settings import ServiceSettings
 
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 CLOSE_SECONDS = 5.0
@@ -68,6 +73,22 @@ ERASURE = MigrationSource("linktime_common", "migrations/erasure")
 
 USER_DELETION = MigrationSource("linktime_common", "migrations/user_deletion")
 """Users whose rows are deleted."""
+
+
+def sources_of(service: str) -> tuple[MigrationSource, ...]:
+    """Return the migrations of a service: shared ones, and those in `linktime_<service>`."""
+    own = MigrationSource(f"linktime_{service}")
+    erasing = {ErasureRequested.publisher, *ErasureRequested.consumers}
+    erasure = (ERASURE,) if service in erasing else ()
+    return (MESSAGING, IDEMPOTENCY, LETTER_CASE, USER_DELETION, *erasure, own)
+
+
+def run(service: str, settings: ServiceSettings) -> None:
+    """Migrate the database of a service, and log what was applied."""
+    logs.configure(service, settings.log_level)
+    dsn = settings.postgres_dsn.get_secret_value()
+    applied = asyncio.run(migrate(dsn, *sources_of(service)))
+    logs.logger().info("migrated", applied=applied)
 
 
 async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:

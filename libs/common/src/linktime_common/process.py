@@ -1,8 +1,8 @@
-"""A service process, from its command line to graceful shutdown.
+"""A service process, from its settings to graceful shutdown.
 
 `python -m linktime_bookings serve` responds to HTTP, `work` runs relay, consumers and jobs, `all`
-does both, `migrate` migrates the database and exits, `check` only validates the settings. A service
-that declares it also has `sync`, which exchanges data with servers that users name.
+does both. A service that declares it also has `sync`, which exchanges data with servers that users
+name. `entry` has the words that run no process.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -28,7 +28,7 @@ from linktime_common.http.protocol import AppRunner
 from linktime_common.http.routes import Route
 from linktime_common.http.server import build_app
 from linktime_common.identity import Verifier
-from linktime_common.migrate import MigrationSource, migrate
+from linktime_common.migrate import MigrationSource
 from linktime_common.open_files import OpenFiles
 from linktime_common.settings import ServiceSettings, read
 from linktime_common.supervision import SupervisedTask, supervised
@@ -48,8 +48,6 @@ class ProcessRole(StrEnum):
     WORK = "work"
     SYNC = "sync"
     ALL = "all"
-    MIGRATE = "migrate"
-    CHECK = "check"
 
     @property
     def serves(self) -> bool:
@@ -116,29 +114,17 @@ def main(service: Service[SettingsT]) -> None:
         (word,) = sys.argv[1:]
         role = next(known for known in service.roles if known == word)
     except (ValueError, StopIteration):
-        roles = "|".join(service.roles)
+        roles = "|".join((*service.roles, "migrate", "check"))
         print(f"usage: python -m linktime_{service.name} {roles}", file=sys.stderr)
         raise SystemExit(2) from None
     settings = read(service.settings)
-    if role is ProcessRole.CHECK:
-        return
     logs.configure(service.name, settings.log_level)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        if role is ProcessRole.MIGRATE:
-            applied = runner.run(
-                migrate(settings.postgres_dsn.get_secret_value(), *service.migrations)
-            )
-            logs.logger().info("migrated", applied=applied)
-        else:
-            _run_to_its_end(runner, run(service, settings, role))
-
-
-def _run_to_its_end(runner: asyncio.Runner, work: Coroutine[Any, Any, None]) -> None:
-    try:
-        runner.run(work)
-    except CannotListen as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(1) from None
+        try:
+            runner.run(run(service, settings, role))
+        except CannotListen as error:
+            print(error, file=sys.stderr)
+            raise SystemExit(1) from None
 
 
 async def run(service: Service[SettingsT], settings: SettingsT, role: ProcessRole) -> None:

@@ -14,7 +14,6 @@ from aiohttp import web
 
 from linktime_common import idempotency, logs
 from linktime_common.contracts.events import EVENTS
-from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.endless import periodic
 from linktime_common.errors import NotReady
 from linktime_common.http.client import InternalClient, open_session
@@ -28,14 +27,7 @@ from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
-from linktime_common.migrate import (
-    ERASURE,
-    IDEMPOTENCY,
-    LETTER_CASE,
-    MESSAGING,
-    USER_DELETION,
-    MigrationSource,
-)
+from linktime_common.migrate import sources_of
 from linktime_common.postgres import COMMAND_SECONDS, Database, connect
 from linktime_common.process import ROLES, Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
@@ -132,12 +124,8 @@ class Declaration(Generic[SettingsT, DepsT]):
 
     def service(self) -> Service[SettingsT]:
         """Return what `process.main` runs."""
-        own = MigrationSource(f"linktime_{self.name}")
-        erasing = {ErasureRequested.publisher, *ErasureRequested.consumers}
-        erasure = (ERASURE,) if self.name in erasing else ()
-        sources = (MESSAGING, IDEMPOTENCY, LETTER_CASE, USER_DELETION, *erasure, own)
         roles = (*ROLES, ProcessRole.SYNC) if self.syncs else ROLES
-        return Service(self.name, self.settings, sources, self._assemble, roles)
+        return Service(self.name, self.settings, sources_of(self.name), self._assemble, roles)
 
     @property
     def _publishes(self) -> bool:

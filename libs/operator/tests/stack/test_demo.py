@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import aio_pika
 import asyncpg
 import pytest
+from aio_pika.exceptions import ChannelNotFoundEntity
+from libs.operator.tests.given_servers import databases
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_local.testing.engines import state_folder
@@ -225,3 +228,23 @@ async def test_a_host_that_cannot_be_made_is_a_warning(stack: Stack, tmp_path: P
     assert demo is None
     assert len(warnings) == 1
     assert warnings[0].startswith("The demo host could not be created: ")
+
+
+async def test_given_servers_are_used_and_cleaned_up(
+    stack: Stack, postgres_dsn: str, broker_url: str
+) -> None:
+    """No server is started; a temporary stack removes its databases and queues.
+
+    The last test of this module, because it stops the stack.
+    """
+    assert stack.file.postgres.pid is None
+    assert stack.file.rabbitmq.pid is None
+    assert len(before(stack).event_types) == 2
+    assert await databases(postgres_dsn, stack._name) == 6
+    await stack.stop()
+    assert not (stack.state / "postgresql").exists()
+    assert await databases(postgres_dsn, stack._name) == 0
+    async with await aio_pika.connect(broker_url) as connection:
+        channel = await connection.channel()
+        with pytest.raises(ChannelNotFoundEntity):
+            await channel.get_exchange(f"{stack._name}.events", ensure=True)

@@ -1,7 +1,7 @@
-"""python -m linktime_availability serve | work | sync | all | migrate"""
+"""`python -m linktime_availability serve|work|all|sync|migrate|check`."""
 
-from linktime_availability.app import SERVICE
-from linktime_common.process import main
+from linktime_availability.settings import AvailabilitySettings
+from linktime_common.entry import main
 
 if __name__ == "__main__":
-    main(SERVICE)
+    main("availability", AvailabilitySettings)

@@ -1,6 +1,7 @@
-"""`python -m linktime_bookings serve|work|all|migrate`."""
+"""`python -m linktime_bookings serve|work|all|migrate|check`."""
 
-from linktime_bookings.app import SERVICE
-from linktime_common.process import main
+from linktime_bookings.settings import BookingsSettings
+from linktime_common.entry import main
 
-main(SERVICE)
+if __name__ == "__main__":
+    main("bookings", BookingsSettings)

@@ -1,7 +1,7 @@
-"""python -m linktime_contacts serve | work | all | migrate"""
+"""`python -m linktime_contacts serve|work|all|migrate|check`."""
 
-from linktime_common.process import main
-from linktime_contacts.app import SERVICE
+from linktime_common.entry import main
+from linktime_contacts.settings import ContactsSettings
 
 if __name__ == "__main__":
-    main(SERVICE)
+    main("contacts", ContactsSettings)

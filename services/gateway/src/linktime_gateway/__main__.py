@@ -1,7 +1,7 @@
-"""python -m linktime_gateway serve | work | all | migrate"""
+"""`python -m linktime_gateway serve|work|all|migrate|check`."""
 
-from linktime_common.process import main
-from linktime_gateway.app import SERVICE
+from linktime_common.entry import main
+from linktime_gateway.settings import GatewaySettings
 
 if __name__ == "__main__":
-    main(SERVICE)
+    main("gateway", GatewaySettings)

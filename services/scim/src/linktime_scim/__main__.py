@@ -1,7 +1,7 @@
-"""python -m linktime_scim serve | work | all | migrate"""
+"""`python -m linktime_scim serve|work|all|migrate|check`."""
 
-from linktime_common.process import main
-from linktime_scim.app import SERVICE
+from linktime_common.entry import main
+from linktime_scim.settings import ScimSettings
 
 if __name__ == "__main__":
-    main(SERVICE)
+    main("scim", ScimSettings)

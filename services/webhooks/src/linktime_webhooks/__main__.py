@@ -1,7 +1,7 @@
-"""python -m linktime_webhooks serve | work | all | migrate"""
+"""`python -m linktime_webhooks serve|work|all|migrate|check`."""
 
-from linktime_common.process import main
-from linktime_webhooks.app import SERVICE
+from linktime_common.entry import main
+from linktime_webhooks.settings import WebhooksSettings
 
 if __name__ == "__main__":
-    main(SERVICE)
+    main("webhooks", WebhooksSettings)

@@ -32,7 +32,7 @@ async def postgres_for_tests() -> AsyncIterator[str]:
     if given:
         yield given
         return
-    with state_folder("postgres") as folder:
+    with state_folder("postgres", in_memory=True) as folder:
         server = PostgresServer(folder, durable=False, max_connections=CONNECTIONS)
         async with started(server) as private:
             if private:
