@@ -45,6 +45,7 @@ REPLIES: dict[str, type[BaseModel]] = {
     "api-key list": ApiKeys,
     "org create": OrganizationView,
     "org verify-domain": OrganizationView,
+    "org set-owner": OrganizationView,
     "org list": ListedOrganization,
     "scim-token create": MadeScimToken,
     "event-type create": MadeEventType,
@@ -88,6 +89,8 @@ WITHOUT_REPLY = {
     "event-type update": "prints the reply unchanged; it has no model here",
     "event-type archive": "prints the reply unchanged; it has no model here",
     "schedule list": "prints the reply unchanged; it has no model here",
+    "schedule add": "prints the reply unchanged; it has no model here",
+    "schedule delete": "the reply is empty; prints the id",
     "schedule show": "prints the reply unchanged; it has no model here",
     "holidays show": "prints the reply unchanged; it has no model here",
     "holidays set": "prints the reply unchanged; it has no model here",
@@ -105,6 +108,7 @@ WITHOUT_REPLY = {
     "contact erasure": "prints the reply unchanged; it has no model here",
     "contact export": "prints the reply unchanged; it has no model here",
     "contact delete": "the reply is empty; prints the id",
+    "org remove-member": "the reply is empty; prints the id",
     "org members": "prints the reply unchanged; it has no model here",
     "completion": "calls no service",
     "schedule set": "prints the reply unchanged; it has no model here",
@@ -177,6 +181,7 @@ async def _accounts(ask: Asked) -> str:
     organization = await ask("org create", "--name", "Acme", "--owner", user[1])
     org = ("--org", organization["id"])
     await ask("org list")
+    await ask("org set-owner", *org, *user)
     await ask("org verify-domain", *org, "--domain", f"{organization['id']}.example")
     await ask("scim-token create", *org)
     event_type = {"name": "Chat", "slug": "chat", "durationMinutes": 30}

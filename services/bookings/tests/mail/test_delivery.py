@@ -338,8 +338,9 @@ async def test_requests_are_answered_between_two_mails(deps: Deps) -> None:
 
     preparer = Preparer(deps)
     mails = [LeasedEmail(**vars(an_email()), **LEASED) for _ in range(10)]
+    hosts = preparer.hosts_of(mails)
     other = asyncio.create_task(count())
-    await asyncio.gather(*map(preparer.prepare, mails))
+    await asyncio.gather(*(preparer.prepare(mail, hosts) for mail in mails))
     other.cancel()
     assert turns >= len(mails)
 

@@ -188,7 +188,7 @@ async def test_ambiguous_paths_and_large_bodies_get_scim_errors(
     """Also before a route is found."""
     ambiguous = await raw(f"GET {ROOT}/%2e%2e/internal HTTP/1.1\r\nHost: a\r\n\r\n".encode())
     assert is_scim_error(ambiguous, 400, "The path is not allowed")
-    for path in ("///Users", "/Users//1", "//%2e%2e/internal", "//../internal"):
+    for path in ("///Users", "//%2e%2e/internal", "//../internal"):
         doubled = await raw(f"GET {ROOT}{path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
         assert is_scim_error(doubled, 400, "The path is not allowed")
     answer = await call("POST", USERS, token, data=BytesIO(b"x" * (1024 * 1024 + 1)))

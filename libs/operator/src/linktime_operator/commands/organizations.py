@@ -77,9 +77,9 @@ async def remove_member(clients: Clients, organization: UUID, email: str, as_jso
 @user_option
 @operation
 async def set_owner(clients: Clients, organization: UUID, email: str, as_json: bool) -> None:
-    """Make an active member the owner, whose plan the organization gets.
+    """Make an active member the owner.
 
-    The former owner becomes an admin.
+    The organization gets the plan of the new owner. The former one becomes an admin.
     """
     changed = await organizations.set_owner(clients, organization, email)
     show(as_row(changed), ("id", "name", "ownerId", "plan"), as_json=as_json)

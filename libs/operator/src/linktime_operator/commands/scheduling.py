@@ -158,7 +158,10 @@ async def set_schedule(
 @reads("file", read_document)
 @operation
 async def add_schedule(clients: Clients, email: str, file: dict[str, Any], as_json: bool) -> None:
-    """Add a schedule from JSON: name, timezone, weekly, overrides, default."""
+    """Add a schedule from JSON.
+
+    Its fields are name, timezone, weekly, overrides and default.
+    """
     show(await scheduling.add_schedule(clients, email, file), SCHEDULES, as_json=as_json)
 
 
