@@ -1,6 +1,5 @@
 """PostgreSQL for tests: one server per run, a new database per test."""
 
-import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -14,7 +13,6 @@ import pytest
 from linktime_common import postgres
 from linktime_common.migrate import MigrationSource, migrate
 from linktime_local.servers.postgres import PostgresServer
-from linktime_local.testing.copies import Copy
 from linktime_local.testing.engines import container, started, state_folder
 from linktime_local.testing.statements import STATEMENTS
 from linktime_local.testing.waiting import eventually
@@ -23,11 +21,6 @@ GIVEN = "LINKTIME_POSTGRES_DSN"
 IMAGE = "postgres:18"
 CONNECTIONS = 300
 
-END_CONNECTIONS = """
-    SELECT pg_terminate_backend(pid, 10000)
-      FROM pg_stat_activity
-     WHERE datname = $1
-"""
 FreshDsn = Callable[[], AbstractAsyncContextManager[str]]
 """A context manager that yields the DSN of a new, migrated database."""
 
@@ -52,21 +45,16 @@ async def postgres_for_tests() -> AsyncIterator[str]:
 
 
 class TemplateDatabases:
-    """Migrates each service's schema once, and copies it for tests.
+    """Migrates each service's schema once and copies it for every test.
 
-    A copy that a test has left with the same schema is emptied for the next test, which takes a
-    fifth of the time of a new one. Use one object per run: its names are unique, so runs may share
-    a server.
+    Use one object per run: its names are unique, so runs may share a server.
     """
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._run = uuid.uuid4().hex[:8]
         self._templates: dict[str, str] = {}
-        self._emptied: dict[str, list[Copy]] = {}
         self._copies = 0
-        self._administrator: asyncpg.Connection | None = None
-        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def fresh(
@@ -77,44 +65,27 @@ class TemplateDatabases:
         `name` (a service) is migrated at its first use only. Open connections are closed. Raises
         AssertionError for a statement with arguments of other types than its parameters.
         """
-        copy = await self._copy_of(name, migrate)
-        reusable = False
-        try:
-            yield self.dsn_of(copy.name)
-            await STATEMENTS.check(self.dsn_of(copy.name), copy.name)
-            await self._run_sql(END_CONNECTIONS, copy.name)
-            reusable = await copy.empty(self.dsn_of(copy.name))
-        finally:
-            if reusable:
-                self._emptied[name].append(copy)
-            else:
-                await self._run_sql(f'DROP DATABASE "{copy.name}" WITH (FORCE)')
-
-    async def _copy_of(self, name: str, migrate: Callable[[str], Awaitable[None]]) -> Copy:
-        if emptied := self._emptied.setdefault(name, []):
-            return emptied.pop()
         template = self._templates.get(name) or await self._make_template(name, migrate)
         self._copies += 1
         copy = f"test_{self._run}_{name}_{self._copies}"
         # WAL_LOG copies without the two checkpoints of FILE_COPY; these schemas are small.
         await self._run_sql(f'CREATE DATABASE "{copy}" TEMPLATE "{template}" STRATEGY WAL_LOG')
-        return await Copy.of(copy, self.dsn_of(copy))
+        try:
+            yield self.dsn_of(copy)
+            await STATEMENTS.check(self.dsn_of(copy), copy)
+        finally:
+            await self._run_sql(f'DROP DATABASE "{copy}" WITH (FORCE)')
 
     def dsn_of(self, database: str) -> str:
         """Return the DSN of another database on the same server."""
         return urlunsplit(urlsplit(self._dsn)._replace(path=f"/{database}"))
 
     async def drop_templates(self) -> None:
-        """Drop the templates of this run and their copies."""
-        for copy in [copy for copies in self._emptied.values() for copy in copies]:
-            await self._run_sql(f'DROP DATABASE "{copy.name}" WITH (FORCE)')
+        """Drop the templates of this run."""
         for template in self._templates.values():
             await self._run_sql(f'ALTER DATABASE "{template}" IS_TEMPLATE false')
             await self._run_sql(f'DROP DATABASE "{template}" WITH (FORCE)')
         self._templates.clear()
-        self._emptied.clear()
-        if self._administrator is not None:
-            await self._administrator.close()
 
     async def _make_template(self, name: str, migrate: Callable[[str], Awaitable[None]]) -> str:
         template = f"test_{self._run}_{name}_template"
@@ -127,11 +98,8 @@ class TemplateDatabases:
         self._templates[name] = template
         return template
 
-    async def _run_sql(self, statement: str, *arguments: str) -> None:
-        async with self._turn:
-            if self._administrator is None or self._administrator.is_closed():
-                self._administrator = await asyncpg.connect(self._dsn)
-            await self._administrator.execute(statement, *arguments)
+    async def _run_sql(self, statement: str) -> None:
+        await run_sql(self._dsn, statement)
 
 
 async def run_sql(dsn: str, statements: str) -> None:
