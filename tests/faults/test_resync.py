@@ -53,6 +53,11 @@ EMPTY = {
     "gateway": ("DELETE FROM accounts", "DELETE FROM inbox"),
 }
 SENT = "SELECT count(*) FROM events"
+WAITING_MAILS = """
+    SELECT id
+      FROM email_messages
+     WHERE owner_id = $1 AND status IN ('QUEUED', 'SENDING', 'DEFERRED')
+"""
 
 
 async def caught_up(stack: Stack) -> bool:
@@ -64,6 +69,11 @@ async def caught_up(stack: Stack) -> bool:
     met = set(await rows(stack, "contacts", "SELECT booking_id, version FROM meetings"))
     held = await rows(stack, "availability", "SELECT id FROM reservations WHERE status = 'held'")
     return truth == known == met and not held
+
+
+async def has_sent_mails(host: Host) -> bool:
+    """Whether the bookings' details do not change any more."""
+    return not await rows(host.stack, "bookings", WAITING_MAILS, host.id)
 
 
 async def state(stack: Stack) -> dict[str, list[Any]]:
@@ -90,6 +100,7 @@ async def test_an_emptied_projection_is_rebuilt_without_side_effects(
     await eventually(lambda: len(receiver.deliveries) == 15, what="the webhooks")
     # A relay killed by an earlier test may have left rows leased for half a minute.
     await eventually(lambda: caught_up(stack), within=60, every=0.2, what="projections caught up")
+    await eventually(lambda: has_sent_mails(host), what="the mails")
     before = await state(stack)
     seen = await as_seen(host, made, writes[0].body["inviteeEmail"])
     events, sent = await written(stack), await rows(stack, "webhooks", SENT)

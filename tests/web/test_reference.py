@@ -75,8 +75,9 @@ async def test_calls_can_be_tried_with_a_key(visit: Open, host: Host) -> None:
     assert await page.get_by_placeholder("Token").first.input_value() == ""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [NARROW, PHONE], ids=["390", "320"])
+@pytest.mark.parametrize(
+    ("viewport", "scheme"), [(NARROW, "light"), (PHONE, "dark")], ids=["390", "320"]
+)
 async def test_a_narrow_page_does_not_scroll_sideways(
     visit: Open, viewport: dict[str, int], scheme: str
 ) -> None:

@@ -73,9 +73,16 @@ async def test_a_server_that_does_not_answer(stack: Stack, host: Host, visit: Op
         assert await page.locator("fieldset:disabled").count() == 1
         assert await page.locator(BOOK).count() == 0
         await page.locator(".notice:focus").wait_for()
-    await page.keyboard.press("Tab")
-    await page.keyboard.press("Enter")
-    await page.get_by_role("heading", name="You are booked").wait_for()
+    confirmation = page.get_by_role("heading", name="You are booked")
+    for _repetition in range(5):
+        await page.locator(".notice button[aria-disabled=false]").wait_for()
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        # While the service still works on the first one, the second gets no answer either.
+        await confirmation.or_(page.locator(".notice:focus")).wait_for()
+        if await confirmation.count():
+            break
+    assert await confirmation.count() == 1
     assert await booked(host) == 1
 
 
