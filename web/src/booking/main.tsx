@@ -38,12 +38,7 @@ function Booking({ page }: { page: Page<BookingData> }) {
   const [attempts, setAttempts] = useState<Attempts>({});
 
   useEffect(fetchParts, []);
-  const left = useRef(start);
-  useEffect(() => {
-    // What had the focus is gone with the form.
-    if (left.current && !start) document.getElementById("times")?.focus();
-    left.current = start;
-  }, [start]);
+  useFocusOnReturn(start);
 
   const show = (next: View) => {
     if (next.date && next.date !== view.date) announce("date_selected", { date: next.date });
@@ -97,6 +92,15 @@ function firstDay(page: Page<BookingData>, slots: Slots): Pick<View, "month" | "
   if (/^\d{4}-\d\d-\d\d$/.test(date) && date >= today && !isNaN(Date.parse(date))) return { month: monthOf(date), date };
   const first = slots.first(page.now());
   return { month: first === undefined ? monthOf(today) : monthOf(localDate(first, page.zone)), date: null };
+}
+
+/** On the way back to the times what had the focus is gone with the form. */
+function useFocusOnReturn(start: number | null): void {
+  const left = useRef(start);
+  useEffect(() => {
+    if (left.current && !start) document.getElementById("times")?.focus();
+    left.current = start;
+  }, [start]);
 }
 
 /** The chosen start, in the history so that the browser's way back leads to the times. */
