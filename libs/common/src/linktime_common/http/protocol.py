@@ -7,6 +7,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import HttpVersion10, HttpVersion11, StreamReader, hdrs, web
@@ -22,6 +23,7 @@ from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import TOO_LARGE, error_reply
 from linktime_common.http.pieces import Pieces
 from linktime_common.http.request_lines import begins_as_http, first_line, mark_others
+from linktime_common.http.request_parser import request_parser
 from linktime_common.http.server import REQUEST_ID, request_id
 
 VERSIONS = (HttpVersion11, HttpVersion10)
@@ -97,9 +99,11 @@ class Protocol(web.RequestHandler):
     __slots__ = (
         "_body",
         "_fixed_headers",
+        "_has_chunks",
         "_has_ended",
         "_has_failed",
         "_line",
+        "_new_parser",
         "_newest",
         "_received",
         "_to_come",
@@ -110,8 +114,10 @@ class Protocol(web.RequestHandler):
     ) -> None:
         super().__init__(server, **options)
         self._fixed_headers = fixed_headers
+        self._new_parser = partial(request_parser, self, **options)
         self._body: StreamReader | None = None
         self._newest: StreamReader | None = None  # the body that arrives, or arrived last
+        self._has_chunks = False  # whether it is in chunks
         self._received = Pieces()
         self._to_come = 0  # bytes of a body of known length
         self._line = b""  # the first line of a head that is not complete
@@ -161,8 +167,11 @@ class Protocol(web.RequestHandler):
     def _parse(self, piece: bytes) -> None:
         if self._has_failed:
             return
-        known, in_body = len(self._messages), self._is_in_body()
+        known, in_body, newest = len(self._messages), self._is_in_body(), self._newest
         super().data_received(piece)
+        if in_body and self._has_chunks and newest is not None and newest.is_eof():
+            self._end_chunks(known)
+            return
         if self._line or len(self._messages) != known + 1 or not begins_as_http(piece):
             mark_others(self._messages, known, self._line + piece)
             is_head = not in_body and len(self._messages) == known
@@ -173,7 +182,7 @@ class Protocol(web.RequestHandler):
         if not isinstance(message, _ErrInfo):
             if body is not self._newest and not body.is_eof() and not message.chunked:
                 self._to_come = int(message.headers.get(hdrs.CONTENT_LENGTH, 0))
-            self._newest = body
+            self._newest, self._has_chunks = body, message.chunked
             return
         self._has_failed = True
         if self._newest is not None and not self._newest.is_eof():
@@ -182,6 +191,18 @@ class Protocol(web.RequestHandler):
             self._newest.set_exception(web.RequestPayloadError("malformed"))
             self._newest.feed_eof()
             self._has_ended = True
+            self._close_behind_last()
+
+    def _end_chunks(self, known: int) -> None:
+        """Parse the next head with a new parser: the old one adds the last trailer to its headers.
+
+        A piece that may have a part of the next head is the last.
+        """
+        self._parser = self._new_parser()
+        if not self._received.is_exact:
+            while len(self._messages) > known:
+                self._messages.pop()
+            self._has_failed = self._has_ended = True
             self._close_behind_last()
 
     def _is_in_body(self) -> bool:

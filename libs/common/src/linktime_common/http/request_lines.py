@@ -1,8 +1,10 @@
 """The protocol that a request line names.
 
-The parser also accepts `GET / RTSP/1.0`, with the version 1.0, and does not return the name.
+The parser also accepts `GET / RTSP/1.0` and `GET / ICE/1.0`, with the version 1.0, and does not
+return the name.
 """
 
+import re
 from collections.abc import MutableSequence
 from typing import Any
 
@@ -10,9 +12,6 @@ from aiohttp import HttpVersion
 from aiohttp.http_parser import RawRequestMessage
 
 HTTP = (b" HTTP/1.1", b" HTTP/1.0")
-OTHERS = (b" RTSP/", b" ICE/")
-"""All others that the parser accepts."""
-
 NOT_HTTP = HttpVersion(0, 0)
 """The version that a request of another protocol gets."""
 
@@ -35,8 +34,9 @@ def mark_others(messages: MutableSequence[tuple[Any, Any]], known: int, received
 
 
 def _names_another(received: bytes, message: RawRequestMessage) -> bool:
-    target = message.path.encode("utf-8", "surrogateescape")
-    return any(target + name in received for name in OTHERS)
+    target = re.escape(message.path.encode("utf-8", "surrogateescape"))
+    line = rb"(?:^|\n)%b +%b +(?:RTSP|ICE)/" % (re.escape(message.method.encode()), target)
+    return re.search(line, received) is not None
 
 
 def first_line(received: bytes) -> bytes:
