@@ -74,6 +74,7 @@ async def test_both_ports_refuse_without_quoting(
     [
         b"GET /nothing RTSP/1.0",
         b"GET /nothing RTSP/1.1",
+        b"GET /nothing  RTSP/1.0",
         b"DESCRIBE /a RTSP/1.0",
         b"SOURCE / ICE/1.0",
     ],
@@ -102,6 +103,10 @@ async def test_other_protocols_are_refused(service: Running, line: bytes) -> Non
 async def test_a_request_may_mention_another_protocol(service: Running) -> None:
     """In its URL and in its headers."""
     request = b"GET /nothing?x=RTSP/1.0 HTTP/1.1\r\nHost: a\r\nVia: / RTSP/1.0\r\nConnection: close"
+    head, _body = await ask(service.url, b"\r\n" + request + b"\r\n\r\n")
+    assert head[0] == b"HTTP/1.1 404 Not Found"
+    headers = b"Host: a\r\nConnection: close\r\nReferer: http://a/nothing RTSP/1.0"
+    request = b"GET /nothing HTTP/1.1\r\n" + headers
     head, _body = await ask(service.url, b"\r\n" + request + b"\r\n\r\n")
     assert head[0] == b"HTTP/1.1 404 Not Found"
 

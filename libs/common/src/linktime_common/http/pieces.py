@@ -22,6 +22,11 @@ class Pieces:
         self._in_head = False  # whether a part of the head is returned
         self._exact = _EXACT_PIECES
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the last piece of a body in chunks ended with the body, if it had its end."""
+        return self._exact > 0
+
     def add(self, data: bytes) -> None:
         """Add received bytes."""
         kept = max(0, self._at - _KEPT)

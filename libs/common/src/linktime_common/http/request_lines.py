@@ -1,6 +1,7 @@
 """The protocol that a request line names.
 
-The parser also accepts `GET / RTSP/1.0`, with the version 1.0, and does not return the name.
+The parser also accepts `GET / RTSP/1.0` and `GET / ICE/1.0`, with the version 1.0, and does not
+return the name.
 """
 
 from collections.abc import MutableSequence
@@ -10,7 +11,7 @@ from aiohttp import HttpVersion
 from aiohttp.http_parser import RawRequestMessage
 
 HTTP = (b" HTTP/1.1", b" HTTP/1.0")
-OTHERS = (b" RTSP/", b" ICE/")
+OTHERS = (b"RTSP/", b"ICE/")
 """All others that the parser accepts."""
 
 NOT_HTTP = HttpVersion(0, 0)
@@ -35,8 +36,9 @@ def mark_others(messages: MutableSequence[tuple[Any, Any]], known: int, received
 
 
 def _names_another(received: bytes, message: RawRequestMessage) -> bool:
-    target = message.path.encode("utf-8", "surrogateescape")
-    return any(target + name in received for name in OTHERS)
+    asked = [message.method.encode(), message.path.encode("utf-8", "surrogateescape")]
+    lines = (line.split() for line in received.splitlines())
+    return any(line[:2] == asked and line[-1].startswith(OTHERS) for line in lines)
 
 
 def first_line(received: bytes) -> bytes:
