@@ -9,7 +9,7 @@ from linktime_scim.domain.organization import Role
 from linktime_scim.domain.provisioning import Attributes, Provisioned, account_locale, search_keys
 from linktime_scim.store import scim_members, users
 from linktime_scim.use_cases.deactivate_member import deactivate_member
-from linktime_scim.use_cases.publish_change import publish_change
+from linktime_scim.use_cases.publish_change import publish_member_change
 
 
 @dataclass(frozen=True)
@@ -49,5 +49,5 @@ async def change_member(command: ChangeMember, connection: Connection, deps: Dep
         await deactivate_member(connection, member.organization_id, before)
     elif member.role is not Role.OWNER and not present.active and is_managed:
         await users.set_standing(connection, replace(before, active=True))
-    await publish_change(connection, before, deps)
+    await publish_member_change(connection, present.organization_id, before, deps)
     return member

@@ -8,7 +8,7 @@ from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account
 from linktime_scim.domain.provisioning import Provisioned
 from linktime_scim.store import invitations, scim_members, users
-from linktime_scim.use_cases.publish_change import publish_change
+from linktime_scim.use_cases.publish_change import publish_member_change
 
 
 async def deactivate_member(
@@ -34,4 +34,4 @@ async def repeat_deactivation(member: Provisioned, connection: Connection, deps:
     account = await users.find(connection, member.user_id)
     if account is not None and not member.active:
         await deactivate_member(connection, member.organization_id, account)
-        await publish_change(connection, account, deps)
+        await publish_member_change(connection, member.organization_id, account, deps)

@@ -9,7 +9,7 @@ from linktime_scim.domain.errors import InactiveOwner, OrganizationNotFound, Use
 from linktime_scim.domain.organization import Organization, Role
 from linktime_scim.store import member_refreshes, memberships, organizations, users
 from linktime_scim.use_cases.deactivate_member import deactivate_member
-from linktime_scim.use_cases.publish_change import publish_change
+from linktime_scim.use_cases.publish_change import publish_member_change
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ async def _change(connection: Connection, command: SetOwner, owner_id: UUID, dep
         )
     await organizations.set_owner(connection, organization_id, user_id)
     await deactivate_member(connection, organization_id, found[owner_id])
+    # While it waits, both accounts are published even if their states are the same.
     await member_refreshes.add(connection, organization_id)
     for account in accounts:
-        await publish_change(connection, account, deps)
+        await publish_member_change(connection, organization_id, account, deps)
