@@ -25,6 +25,7 @@ from linktime_scim.scim.service import MemberPage
 from linktime_scim.store import scim_members, users
 from linktime_scim.store.scim_filters import EVERYBODY, condition
 from linktime_scim.use_cases.change_member import ChangeMember, change_member
+from linktime_scim.use_cases.deactivate_member import repeat_deactivation
 from linktime_scim.use_cases.deprovision_member import DeprovisionMember, deprovision_member
 from linktime_scim.use_cases.provision_member import ProvisionMember, provision_member
 
@@ -42,7 +43,11 @@ class MemberStorage(AsyncScimStorage):
 
     @asynccontextmanager
     async def operation(self) -> AsyncIterator[None]:
-        """Hold a connection; for a write, also lock the organization."""
+        """Hold a connection; for a write, also lock the organization.
+
+        The core does not update a member whose attributes stay the same, but `active: false` counts
+        again.
+        """
         database = self._deps.database
         if not self._writes:
             async with database.connection() as self._connection:
@@ -51,6 +56,8 @@ class MemberStorage(AsyncScimStorage):
         async with database.transaction() as self._connection:
             await scim_members.hold_organization(self._connection, self._organization_id)
             yield
+            if self._locked is not None:
+                await repeat_deactivation(self._locked, self._connection, self._deps)
 
     async def get(
         self,
@@ -109,7 +116,7 @@ class MemberStorage(AsyncScimStorage):
         Raises UserNameTaken, PreconditionFailedException, InvalidValueException.
         """
         user = cast("User", resource)
-        member, attributes = self._expected(expected_version), attributes_of(user)
+        member, attributes = self._taken(expected_version), attributes_of(user)
         check_lines(attributes, member.attributes)
         command = ChangeMember(member, attributes, active=bool(user.active))
         return user_of(await change_member(command, self._connection, self._deps))
@@ -122,14 +129,15 @@ class MemberStorage(AsyncScimStorage):
         expected_version: str | None = None,
     ) -> None:
         """Delete a member; raises PreconditionFailedException."""
-        member = self._expected(expected_version)
+        member = self._taken(expected_version)
         await deprovision_member(DeprovisionMember(member), self._connection, self._deps)
 
-    def _expected(self, expected_version: str | None) -> Provisioned:
+    def _taken(self, expected_version: str | None) -> Provisioned:
         # The core reads a member before changing it, and since then it is locked.
-        if self._locked is None or expected_version not in {None, version(self._locked)}:
+        member, self._locked = self._locked, None
+        if member is None or expected_version not in {None, version(member)}:
             raise PreconditionFailedException
-        return self._locked
+        return member
 
     async def _member(self, resource_id: str) -> Provisioned:
         member_id = parse_id(resource_id)

@@ -13,6 +13,8 @@ ADD = """
 
 ADD_ONE = "INSERT INTO member_refreshes (organization_id) VALUES ($1)"
 
+IS_PENDING = "SELECT EXISTS (SELECT FROM member_refreshes WHERE organization_id = $1)"
+
 TAKE = """
     SELECT id, organization_id, done_until
       FROM member_refreshes
@@ -21,7 +23,8 @@ TAKE = """
        FOR UPDATE SKIP LOCKED
 """
 
-# The change itself published the owner's event; inactive memberships give no plan.
+# The change itself published the owner's event; inactive memberships give no plan. Who leaves or
+# becomes the owner meanwhile is published by that change.
 LOCK_MEMBERS = """
     SELECT users.id
       FROM memberships
@@ -58,6 +61,11 @@ async def add_for_owner(connection: Connection, owner_id: UUID) -> None:
 async def add(connection: Connection, organization_id: UUID) -> None:
     """Add a refresh for an organization."""
     await connection.execute(ADD_ONE, organization_id)
+
+
+async def is_pending(connection: Connection, organization_id: UUID) -> bool:
+    """Return whether a refresh of the locked organization is not done."""
+    return bool(await connection.fetchval(IS_PENDING, organization_id))
 
 
 async def take(connection: Connection) -> Refresh | None:

@@ -98,6 +98,17 @@ CHANGE = f"""
     RETURNING {MEMBER}
 """  # noqa: S608 - the columns are a constant
 
+# Repeated for a member who stayed active as the owner.
+SUSPEND = """
+    UPDATE memberships
+       SET active = false
+     WHERE organization_id = $1
+       AND user_id = $2
+       AND role <> 'owner'
+       AND NOT scim_active
+    RETURNING true
+"""
+
 REMOVE = "DELETE FROM memberships WHERE organization_id = $1 AND id = $2"
 
 # With another id: to the provider, a person provisioned again is a new user.
@@ -218,6 +229,14 @@ async def change(
         *KEYS.values(keys),
     )
     return _found(row, member.id)
+
+
+async def suspend(connection: Connection, organization_id: UUID, user_id: UUID) -> bool:
+    """Suspend the membership if the provider has deactivated it; return whether it has.
+
+    The owner's membership stays active.
+    """
+    return bool(await connection.fetchval(SUSPEND, organization_id, user_id))
 
 
 async def remove(connection: Connection, member: Provisioned) -> None:

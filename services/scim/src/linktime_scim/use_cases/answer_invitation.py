@@ -32,7 +32,7 @@ async def accept_invitation(
         # change.
         owner_id = await organizations.lock(connection, organization_id)
         named = {"organization_id": organization_id, "user_id": command.by}
-        async with publishing_change(connection, command.by, owner_id, deps):
+        async with publishing_change(connection, organization_id, command.by, owner_id, deps):
             _, role = await _find(connection, command, deps)
             if await memberships.is_member(connection, **named):
                 raise AlreadyMember(**named)

@@ -7,8 +7,9 @@ from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.organization import Role
 from linktime_scim.domain.provisioning import Attributes, Provisioned, account_locale, search_keys
-from linktime_scim.store import invitations, scim_members, users
-from linktime_scim.use_cases.publish_change import publish_change
+from linktime_scim.store import scim_members, users
+from linktime_scim.use_cases.deactivate_member import deactivate_member
+from linktime_scim.use_cases.publish_change import publish_member_change
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,11 @@ async def change_member(command: ChangeMember, connection: Connection, deps: Dep
     is_managed = before.managed_by == present.organization_id
     locale = account_locale(command.attributes)
     gets_locale = is_managed and locale not in {None, account_locale(present.attributes)}
-    gets_active = command.active != present.active and present.role is not Role.OWNER
     if gets_locale:
         await users.set_locale(connection, before.id, locale)
-    if gets_active and not command.active:
-        await invitations.remove_by(connection, present.organization_id, present.user_id)
-    if gets_active and is_managed:
-        await users.set_standing(connection, replace(before, active=command.active))
-    if gets_active or gets_locale:
-        await publish_change(connection, before, deps)
+    if not member.active:
+        await deactivate_member(connection, member.organization_id, before)
+    elif member.role is not Role.OWNER and not present.active and is_managed:
+        await users.set_standing(connection, replace(before, active=True))
+    await publish_member_change(connection, present.organization_id, before, deps)
     return member

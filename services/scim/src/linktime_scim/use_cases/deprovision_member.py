@@ -10,7 +10,7 @@ from linktime_scim.domain.errors import MemberNotFound
 from linktime_scim.domain.organization import Role
 from linktime_scim.domain.provisioning import Provisioned, member_deprovisioned
 from linktime_scim.store import invitations, scim_members, users
-from linktime_scim.use_cases.publish_change import publish_change
+from linktime_scim.use_cases.publish_change import publish_member_change
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ async def deprovision_member(
         await scim_members.forget(connection, member, new_id=new_id())
     else:
         await scim_members.remove(connection, member)
-    await publish_change(connection, before, deps)
+    await publish_member_change(connection, member.organization_id, before, deps)
     if released is not before and member.role is not Role.OWNER:
         fact = member_deprovisioned(member, occurred_at=deps.clock.now())
         await outbox.add(connection, fact)

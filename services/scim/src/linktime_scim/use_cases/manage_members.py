@@ -93,7 +93,7 @@ async def remove_by_operator(command: RemoveByOperator, deps: Deps) -> None:
 async def _remove(
     connection: Connection, organization_id: UUID, user_id: UUID, owner_id: UUID, deps: Deps
 ) -> None:
-    async with publishing_change(connection, user_id, owner_id, deps) as account:
+    async with publishing_change(connection, organization_id, user_id, owner_id, deps) as account:
         await memberships.remove(connection, organization_id=organization_id, user_id=user_id)
         await invitations.remove_to(connection, organization_id, account.email)
         await users.set_standing(connection, account.released_by(organization_id))

@@ -21,7 +21,7 @@ from linktime_scim.domain.provisioning import (
 )
 from linktime_scim.store import invitations, organizations, scim_members, users
 from linktime_scim.use_cases.create_user import CreateUser, add_account
-from linktime_scim.use_cases.publish_change import publish_change
+from linktime_scim.use_cases.publish_change import publish_member_change
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ async def _linked(
         await users.set_standing(connection, after)
         if before.locale is None:
             await users.set_locale(connection, user_id, account_locale(command.attributes))
-    await publish_change(connection, before, deps)
+    await publish_member_change(connection, command.organization_id, before, deps)
     return member
 
 

@@ -10,7 +10,7 @@ from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_deactivated, user_updated
 from linktime_scim.domain.errors import UserNotFound
-from linktime_scim.store import invitations, users
+from linktime_scim.store import invitations, member_refreshes, users
 
 
 async def publish_change(connection: Connection, before: Account, deps: Deps) -> None:
@@ -19,23 +19,31 @@ async def publish_change(connection: Connection, before: Account, deps: Deps) ->
     The invitations that it sent end when it becomes inactive.
     """
     after = await users.find(connection, before.id)
-    if after is None or after.state == before.state:
+    if after is not None and after.state != before.state:
+        await _publish(connection, before, after, deps)
+
+
+async def publish_member_change(
+    connection: Connection, organization_id: UUID, before: Account, deps: Deps
+) -> None:
+    """As `publish_change`, after a change of the account's membership.
+
+    Always publish while a refresh of the organization waits: `before` may have a plan that was not
+    published yet, and the refresh skips those who left and the owner. The organization is locked.
+    """
+    after = await users.find(connection, before.id)
+    if after is None:
         return
-    now = deps.clock.now()
-    await users.renew_versions(connection, [before.id], version=next_version(0, now), now=now)
-    is_deactivated = before.is_active and not after.is_active
-    if is_deactivated:
-        await invitations.remove_all_by(connection, before.id)
-    fact = user_deactivated if is_deactivated else user_updated
-    for account in await users.find_some(connection, [before.id]):
-        await outbox.add(connection, fact(account, occurred_at=now))
+    waits = await member_refreshes.is_pending(connection, organization_id)
+    if waits or after.state != before.state:
+        await _publish(connection, before, after, deps)
 
 
 @asynccontextmanager
 async def publishing_change(
-    connection: Connection, user_id: UUID, owner_id: UUID, deps: Deps
+    connection: Connection, organization_id: UUID, user_id: UUID, owner_id: UUID, deps: Deps
 ) -> AsyncIterator[Account]:
-    """Publish the user's change if the block changes the published state.
+    """Publish the member's change if the block changes the published state.
 
     The owner is locked too, which serializes this with a change of the owner's plan.
     """
@@ -44,4 +52,15 @@ async def publishing_change(
     if before is None:
         raise UserNotFound(user_id=user_id)
     yield before
-    await publish_change(connection, before, deps)
+    await publish_member_change(connection, organization_id, before, deps)
+
+
+async def _publish(connection: Connection, before: Account, after: Account, deps: Deps) -> None:
+    now = deps.clock.now()
+    await users.renew_versions(connection, [before.id], version=next_version(0, now), now=now)
+    is_deactivated = before.is_active and not after.is_active
+    if is_deactivated:
+        await invitations.remove_all_by(connection, before.id)
+    fact = user_deactivated if is_deactivated else user_updated
+    for account in await users.find_some(connection, [before.id]):
+        await outbox.add(connection, fact(account, occurred_at=now))

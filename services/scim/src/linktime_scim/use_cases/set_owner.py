@@ -8,7 +8,8 @@ from linktime_scim.deps import Deps
 from linktime_scim.domain.errors import InactiveOwner, OrganizationNotFound, UserNotFound
 from linktime_scim.domain.organization import Organization, Role
 from linktime_scim.store import member_refreshes, memberships, organizations, users
-from linktime_scim.use_cases.publish_change import publish_change
+from linktime_scim.use_cases.deactivate_member import deactivate_member
+from linktime_scim.use_cases.publish_change import publish_member_change
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ async def set_owner(command: SetOwner, deps: Deps) -> Organization:
     """Make an active member the owner, and the owner an admin; return the organization.
 
     Its plan is that of the new owner; members are published in batches later. The identity provider
-    keeps what it manages. Setting the present owner changes nothing. Raises OrganizationNotFound,
+    keeps what it manages, and an `active: false` that it sent for the former owner takes effect.
+    Setting the present owner changes nothing. Raises OrganizationNotFound,
     MemberNotFound, InactiveOwner.
     """
     organization_id = command.organization_id
@@ -51,6 +53,8 @@ async def _change(connection: Connection, command: SetOwner, owner_id: UUID, dep
             connection, organization_id=organization_id, user_id=member_id, role=role
         )
     await organizations.set_owner(connection, organization_id, user_id)
+    await deactivate_member(connection, organization_id, found[owner_id])
+    # While it waits, both accounts are published even if their states are the same.
     await member_refreshes.add(connection, organization_id)
     for account in accounts:
-        await publish_change(connection, account, deps)
+        await publish_member_change(connection, organization_id, account, deps)
