@@ -97,6 +97,20 @@ async def test_offline(host: Host, visit: Open) -> None:
     await page.locator(".times .time").first.wait_for()
 
 
+async def test_offline_before_the_zone_is_changed(host: Host, visit: Open) -> None:
+    """The page says so; the search opens when the connection is back."""
+    visitor = await visit(f"/{host.username}/{host.event_type}")
+    page = visitor.page
+    await visitor.context.set_offline(True)
+    await page.click(".zone-name")
+    await page.get_by_text("You are offline").wait_for()
+    await check(visitor)
+    await visitor.context.set_offline(False)
+    await page.click(".zone-name")
+    await page.locator("#zone-query:focus").wait_for()
+    assert await page.get_by_text("You are offline").count() == 0
+
+
 async def test_the_services_are_away(stack: Stack, host: Host, visit: Open) -> None:
     """A page says so, and a month can be loaded when they are back."""
     slug = await host.add_event_type(maxDaysInAdvance=365)

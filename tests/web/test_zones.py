@@ -1,6 +1,7 @@
 """Every viewer sees exactly the instants of the API, also on days of clock change."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -89,6 +90,47 @@ async def test_the_zone_is_found_by_city_and_country(host: Host, visit: Open) ->
     await check(visitor)
     await page.keyboard.press("Escape")
     assert await page.locator(".zone-search").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("named", "zone"),
+    [
+        ("europe/berlin", "Europe/Berlin"),
+        ("Asia/Kolkata", "Asia/Kolkata"),
+        ("+05:30", "America/New_York"),
+    ],
+)
+async def test_a_zone_in_the_address(host: Host, visit: Open, named: str, zone: str) -> None:
+    """The API is sent a zone that it knows; a bare offset is none, so the browser's is used."""
+    path = f"/{host.username}/{host.event_type}?{urlencode({'tz': named})}"
+    visitor = await visit(path, zone="America/New_York")
+    await visitor.page.locator(".times .time").first.click()
+    await visitor.fill()
+    await visitor.page.click(".primary[type=submit]")
+    await visitor.page.locator(".done h2").wait_for()
+    (booking,) = (await host.call("GET", "/api/v1/bookings")).body["data"]
+    assert booking["inviteeTimezone"] == zone
+
+
+async def test_an_hour_that_repeats(host: Host, visit: Open) -> None:
+    """A booking over the change, and the times near one that is taken, have their offsets."""
+    zone = "America/New_York"
+    slug = await host.add_event_type(maxDaysInAdvance=730)
+    date = next_change(zone, back=True)
+    visitor = await visit(f"/{host.username}/{slug}?date={date}", zone=zone)
+    page = visitor.page
+    await page.locator(".times .time", has_text=f"01:30 GMT{MINUS}4").click()
+    moment = page.locator(".moment")
+    assert f"01:30 GMT{MINUS}4 – 01:00 GMT{MINUS}5" in await moment.inner_text()
+    await visitor.fill()
+    answer = await host.book(f"{date}T05:30:00Z", slug=slug)
+    assert answer.status == 201, answer
+    await page.click(".primary[type=submit]")
+    near = page.locator(".notice .time")
+    await near.first.wait_for()
+    times = [text.split(", ")[1] for text in await near.all_inner_texts()]
+    assert {f"01:00 GMT{MINUS}4", f"01:00 GMT{MINUS}5"} <= set(times)
+    assert "00:30" in times
 
 
 async def test_the_device_clock_does_not_matter(host: Host, visit: Open) -> None:

@@ -3,29 +3,27 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { AddToCalendar } from "../shared/add-to-calendar.tsx";
-import { announce } from "../shared/announce.ts";
+import type { Schemas } from "../shared/api.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import type { Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
-import type { Booked } from "./details.tsx";
 import type { BookingData } from "./main.tsx";
 
 export interface ConfirmationProps {
   page: Page<BookingData>;
   view: View;
-  booked: Booked;
+  booked: Schemas["BookedByInviteeReply"];
+  /** That was asked for. */
   start: number;
   email: string;
 }
 
-export function Confirmation({ page, view, booked, start, email }: ConfirmationProps) {
+export function Confirmation({ page, view, booked, email, ...asked }: ConfirmationProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    heading.current?.focus();
-    announce("booked", { bookingId: booked.bookingId, start: new Date(start).toISOString() });
-  }, []);
+  useEffect(() => heading.current?.focus(), []);
   const { eventType } = page.data;
+  const start = booked.booking ? Date.parse(booked.booking.startTime) : asked.start;
   const end = start + eventType.durationMinutes * 60_000;
   return (
     <section class="done">

@@ -2,8 +2,6 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { announce } from "../shared/announce.ts";
-import { call, newKey, Refused, type Schemas } from "../shared/api.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import { Nearest } from "../shared/nearest.tsx";
@@ -11,47 +9,50 @@ import { Notice } from "../shared/notice.tsx";
 import { isFramed, type Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
+import { newAttempt, send, type Attempt } from "./attempt.ts";
 import { Fields } from "./fields.tsx";
 import { problemsOf, refusedFields, requestOf, type Problems, type Typed } from "./form.ts";
 import type { BookingData } from "./main.tsx";
-
-export type Booked = Schemas["BookedByInviteeReply"];
 
 interface Props {
   page: Page<BookingData>;
   view: View;
   start: number;
   typed: Typed;
+  /** To book this start. */
+  attempt: Attempt | undefined;
+  onAttempt: (start: number, attempt: Attempt) => void;
   onType: (id: string, value: string) => void;
   onStart: (start: number) => void;
   onBack: (slotsChanged: boolean) => void;
-  onBooked: (booked: Booked) => void;
-}
-
-interface Attempt {
-  body: string;
-  key: string;
 }
 
 export function Details(props: Props) {
-  const { page, view, start, typed } = props;
+  const { page, view, start, attempt } = props;
   const { eventType } = page.data;
-  const [problems, setProblems] = useState<Problems>({});
-  const [refused, setRefused] = useState<Refused | null>(null);
-  const [isSending, setSending] = useState(false);
-  const attempt = useRef<Attempt | null>(null);
+  const [found, setFound] = useState<Problems>({});
   const heading = useRef<HTMLHeadingElement>(null);
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  const refused = attempt?.refused;
+  const isSending = !!attempt && !refused;
+  const isUnknown = !!attempt?.isUnknown;
+  // While it is unknown whether the booking was made, only the same one may be sent again.
+  const isLocked = isSending || isUnknown;
+  const typed = attempt && isLocked ? attempt.typed : props.typed;
+  const refusedOnes = attempt && refused ? refusedFields(refused, attempt.typed, eventType.questions) : {};
+  const isInFields = Object.keys(refusedOnes).length > 0;
 
-  const show = (found: Problems) => {
-    setProblems(found);
-    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid='true']")?.focus());
-  };
-  const send = async () => {
-    const found = problemsOf(typed, eventType.questions);
-    show(found);
-    if (Object.keys(found).length || isSending) return;
+  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>("[aria-invalid='true']")?.focus();
+  }, [found, refused]);
+
+  const repeat = (next: Attempt) => void send(next, (kept) => props.onAttempt(start, kept));
+  const submit = () => {
+    if (attempt && isUnknown) return repeat(attempt);
+    const problems = problemsOf(typed, eventType.questions);
+    setFound(problems);
+    if (Object.keys(problems).length || isSending) return;
     const request = requestOf(typed, eventType.questions, {
       eventTypeId: eventType.id,
       startTime: new Date(start).toISOString(),
@@ -59,28 +60,10 @@ export function Details(props: Props) {
       inviteeLocale: page.language,
       ...(isFramed() ? { source: "embed" } : {}),
     });
-    const body = JSON.stringify(request);
-    // One key for one form: only what is sent for the first time gets a new one.
-    if (attempt.current?.body !== body) attempt.current = { body, key: newKey() };
-    setSending(true);
-    setRefused(null);
-    try {
-      props.onBooked(await call<Booked>("/api/bookings?expand=booking", request, attempt.current.key));
-    } catch (error) {
-      const problem = error as Refused;
-      announce("error", { code: problem.code });
-      // A refusal is stored under its key, so a later attempt needs another one.
-      if (!problem.isUnknown) attempt.current = null;
-      const fields = refusedFields(problem, typed, eventType.questions);
-      if (Object.keys(fields).length) show(fields);
-      else setRefused(problem);
-    } finally {
-      setSending(false);
-    }
+    repeat(newAttempt(request, typed));
   };
 
-  const isUnknown = refused?.isUnknown ?? false;
-  const isRepeatable = isUnknown || !!refused?.retryAfter;
+  const isRepeatable = !!refused && (isUnknown || refused.retryAfter > 0);
   return (
     <section class="details">
       <button type="button" class="link back" onClick={() => props.onBack(false)}>
@@ -96,7 +79,6 @@ export function Details(props: Props) {
           page={page}
           view={view}
           onStart={(chosen) => {
-            setRefused(null);
             props.onStart(chosen);
             heading.current?.focus();
           }}
@@ -108,15 +90,19 @@ export function Details(props: Props) {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          void send();
+          submit();
         }}
       >
-        {/* While it is unknown whether the booking was made, only the same one may be sent again. */}
-        <fieldset disabled={isSending || isUnknown}>
-          <Fields questions={eventType.questions} typed={typed} problems={problems} onType={props.onType} />
+        <fieldset disabled={isLocked}>
+          <Fields
+            questions={eventType.questions}
+            typed={typed}
+            problems={{ ...refusedOnes, ...found }}
+            onType={props.onType}
+          />
         </fieldset>
-        {refused && !timeProblem(refused.code) && (
-          <Notice refused={refused} onRetry={isRepeatable ? send : undefined} />
+        {refused && !isInFields && !timeProblem(refused.code) && (
+          <Notice refused={refused} onRetry={isRepeatable ? submit : undefined} />
         )}
         {!isRepeatable && (
           <button type="submit" class="primary" aria-disabled={isSending}>

@@ -1,7 +1,7 @@
 /** The page of one event type: choose a time, say who you are, booked. */
 
 import { render } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import "../style/main.css";
 import { announce } from "../shared/announce.ts";
@@ -11,7 +11,7 @@ import { readPage, type Page } from "../shared/page.ts";
 import { Picker, type View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
-import type { Booked } from "./details.tsx";
+import type { Attempts } from "./attempt.ts";
 import { Confirmation, Details, fetchParts } from "./later.tsx";
 import type { Typed } from "./form.ts";
 import { prefilled } from "./prefill.ts";
@@ -32,19 +32,37 @@ function Booking({ page }: { page: Page<BookingData> }) {
     hour12: page.formats.hour12,
     ...firstDay(page, slots),
   }));
-  const [start, setStart] = useStart();
+  const [start, goTo] = useStart();
   const [typed, setTyped] = useState<Typed>(() => prefilled(new URLSearchParams(location.search), eventType.questions));
-  const [booked, setBooked] = useState<Booked | null>(null);
+  // Here, as an answer may arrive when the form is no longer shown.
+  const [attempts, setAttempts] = useState<Attempts>({});
 
   useEffect(fetchParts, []);
+  useFocusOnReturn(start);
 
   const show = (next: View) => {
     if (next.date && next.date !== view.date) announce("date_selected", { date: next.date });
     setView(next);
   };
 
-  if (booked && start) {
-    return <Confirmation page={page} view={view} booked={booked} start={start} email={typed["email"] ?? ""} />;
+  const keep = (at: number, kept: Attempts[number]) => {
+    setAttempts((before) => ({ ...before, [at]: kept }));
+    if (!kept?.reply) return;
+    slots.forget();
+    goTo(at);
+  };
+  const choose = (chosen: number) => {
+    // Only a request without an answer has to be sent again as it is.
+    const { refused, reply, isUnknown } = attempts[chosen] ?? {};
+    if ((refused && !isUnknown) || reply) keep(chosen, undefined);
+    goTo(chosen);
+    announce("slot_selected", { start: new Date(chosen).toISOString() });
+  };
+
+  const attempt = start ? attempts[start] : undefined;
+  if (start && attempt?.reply) {
+    const { reply, request } = attempt;
+    return <Confirmation page={page} view={view} booked={reply} start={start} email={request.inviteeEmail} />;
   }
   if (start) {
     return (
@@ -53,17 +71,18 @@ function Booking({ page }: { page: Page<BookingData> }) {
         view={view}
         start={start}
         typed={typed}
+        attempt={attempt}
+        onAttempt={keep}
         onType={(id, value) => setTyped((before) => ({ ...before, [id]: value }))}
-        onStart={setStart}
+        onStart={choose}
         onBack={(slotsChanged) => {
           if (slotsChanged) slots.forget();
           history.back();
         }}
-        onBooked={setBooked}
       />
     );
   }
-  return <Picker page={page} slots={slots} view={view} onView={show} onStart={setStart} />;
+  return <Picker page={page} slots={slots} view={view} onView={show} onStart={choose} />;
 }
 
 /** The day that the address names (?date=2026-11-28), or else the month of the first free time. */
@@ -75,21 +94,31 @@ function firstDay(page: Page<BookingData>, slots: Slots): Pick<View, "month" | "
   return { month: first === undefined ? monthOf(today) : monthOf(localDate(first, page.zone)), date: null };
 }
 
+/** On the way back to the times what had the focus is gone with the form. */
+function useFocusOnReturn(start: number | null): void {
+  const left = useRef(start);
+  useEffect(() => {
+    if (left.current && !start) document.getElementById("times")?.focus();
+    left.current = start;
+  }, [start]);
+}
+
 /** The chosen start, in the history so that the browser's way back leads to the times. */
 function useStart(): [number | null, (start: number) => void] {
   const [start, setStart] = useState<number | null>(null);
   useEffect(() => {
+    // After a reload the times are shown, and what was typed is lost.
+    history.replaceState(null, "");
     const onPopState = (event: PopStateEvent) => setStart((event.state as { start?: number } | null)?.start ?? null);
     addEventListener("popstate", onPopState);
     return () => removeEventListener("popstate", onPopState);
   }, []);
-  const choose = (chosen: number) => {
-    if (start === null) history.pushState({ start: chosen }, "");
-    else history.replaceState({ start: chosen }, "");
+  const goTo = (chosen: number) => {
+    // Called also when an answer arrives: only the history knows what is shown then.
+    history[history.state ? "replaceState" : "pushState"]({ start: chosen }, "");
     setStart(chosen);
-    announce("slot_selected", { start: new Date(chosen).toISOString() });
   };
-  return [start, choose];
+  return [start, goTo];
 }
 
 const root = document.getElementById("app");

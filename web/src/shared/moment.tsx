@@ -13,7 +13,10 @@ interface Props {
 }
 
 export function Moment({ page, view, start, end }: Props) {
-  const time = (instant: number) => page.formats.time(instant, view.zone, view.hour12);
+  const [offset, last] = [shownOffset(start, view.zone), shownOffset(end, view.zone)];
+  const isChanged = offset !== last;
+  const time = (instant: number) =>
+    page.formats.time(instant, view.zone, view.hour12) + (isChanged ? ` ${shownOffset(instant, view.zone)}` : "");
   return (
     <p class="moment">
       <strong>{page.formats.date(localDate(start, view.zone))}</strong>
@@ -22,7 +25,7 @@ export function Moment({ page, view, start, end }: Props) {
           {time(start)} – {time(end)}
         </bdi>{" "}
         <span class="quiet">
-          <bdi>{cityOf(view.zone)}</bdi> <bdi>{shownOffset(start, view.zone)}</bdi>
+          <bdi>{cityOf(view.zone)}</bdi> {!isChanged && <bdi>{offset}</bdi>}
         </span>
       </span>
     </p>

@@ -7,7 +7,7 @@ import { t } from "./messages.ts";
 import type { Page } from "./page.ts";
 import type { View } from "./picker.tsx";
 import { timeProblem } from "./refusals.ts";
-import { localDate } from "./zones.ts";
+import { localDate, repeated, shownOffset } from "./zones.ts";
 
 interface Props {
   refused: Refused;
@@ -21,6 +21,9 @@ export function Nearest({ refused, page, view, onStart, onOther }: Props) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus(), [refused]);
   const starts = (refused.body.nearest ?? []).map((text) => Date.parse(text)).sort((one, other) => one - other);
+  const twice = repeated(starts, view.zone);
+  const time = (start: number) =>
+    page.formats.time(start, view.zone, view.hour12) + (twice.has(start) ? ` ${shownOffset(start, view.zone)}` : "");
   return (
     <div class="notice" role="alert" tabIndex={-1} ref={box}>
       <p>
@@ -31,7 +34,7 @@ export function Nearest({ refused, page, view, onStart, onOther }: Props) {
         {starts.map((start) => (
           <li key={start}>
             <button type="button" class="time" onClick={() => onStart(start)}>
-              {page.formats.shortDate(localDate(start, view.zone))}, {page.formats.time(start, view.zone, view.hour12)}
+              {page.formats.shortDate(localDate(start, view.zone))}, {time(start)}
             </button>
           </li>
         ))}

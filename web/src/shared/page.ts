@@ -2,7 +2,7 @@
 
 import { chooseLocale, formatsOf, type Formats } from "./locale.ts";
 import { setMessages } from "./messages.ts";
-import { isZone } from "./zones.ts";
+import { zoneNamed } from "./zones.ts";
 
 interface PageData {
   language: string;
@@ -30,7 +30,7 @@ export function readPage<Data>(): Page<Data> {
     data,
     language: data.language,
     formats: formatsOf(chooseLocale(data.language, navigator.languages)),
-    zone: isZone(named) && named ? named : Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
+    zone: zoneNamed(named) ?? zoneNamed(Intl.DateTimeFormat().resolvedOptions().timeZone) ?? "UTC",
     now: () => Date.now() + ahead,
   };
 }

@@ -46,8 +46,9 @@ export class Slots {
     return [...this.months.values()].flatMap(({ starts }) => starts).find((start) => start > after);
   }
 
+  /** Has every month read again; until then its list stays. */
   forget(): void {
-    this.months.clear();
+    for (const month of this.months.values()) month.readAt = 0;
     this.running.clear();
   }
 

@@ -20,6 +20,7 @@ interface Props {
 export function ZoneButton({ zone, now, hour12, formats, onZone, onHour12 }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
+  const [isOffline, setOffline] = useState(false);
   const [Search, setSearch] = useState<ComponentType<SearchProps> | null>(null);
   const close = () => {
     setOpen(false);
@@ -28,9 +29,10 @@ export function ZoneButton({ zone, now, hour12, formats, onZone, onHour12 }: Pro
   const toggle = async () => {
     if (isOpen) return close();
     // Only those who change the zone load the search and its list of places.
-    const { ZoneSearch } = await import("./zone-search.tsx");
-    setSearch(() => ZoneSearch);
-    setOpen(true);
+    const loaded = await import("./zone-search.tsx").catch(() => null);
+    setSearch(() => loaded?.ZoneSearch ?? null);
+    setOpen(!!loaded);
+    setOffline(!loaded);
   };
   return (
     <div class="zone">
@@ -42,6 +44,11 @@ export function ZoneButton({ zone, now, hour12, formats, onZone, onHour12 }: Pro
       <button type="button" class="clock" aria-pressed={!hour12} onClick={() => onHour12(!hour12)}>
         {t("clock.24")}
       </button>
+      {isOffline && (
+        <p class="notice" role="alert">
+          {t("error.offline")}
+        </p>
+      )}
       {isOpen && Search && (
         <Search
           zone={zone}

@@ -1,15 +1,19 @@
 /** Local dates, times and offsets of instants in a time zone; instants are milliseconds. */
 
 const MINUTE = 60_000;
+const PLAIN_NAME = /^[A-Z][a-z]{3,}(\/([A-Z][a-z]+_)*[A-Z][a-z]{3,})+$/;
 const dates = new Map<string, Intl.DateTimeFormat>();
 const offsets = new Map<string, Intl.DateTimeFormat>();
 
-export function isZone(zone: string): boolean {
+/** The zone of that name as the API writes it, or undefined: browsers also take other letter case, and offsets. */
+export function zoneNamed(name: string): string | undefined {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return true;
+    const zone = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+    if (/^[+-]/.test(zone)) return undefined;
+    // Browsers know some zones by a former name: Asia/Kolkata as Asia/Calcutta.
+    return PLAIN_NAME.test(name) && zone.toLowerCase() !== name.toLowerCase() ? name : zone;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -105,7 +105,8 @@ async def test_a_request_may_mention_another_protocol(service: Running) -> None:
     request = b"GET /nothing?x=RTSP/1.0 HTTP/1.1\r\nHost: a\r\nVia: / RTSP/1.0\r\nConnection: close"
     head, _body = await ask(service.url, b"\r\n" + request + b"\r\n\r\n")
     assert head[0] == b"HTTP/1.1 404 Not Found"
-    request = b"GET /nothing HTTP/1.1\r\nHost: a\r\nReferer: http://a/nothing RTSP/1.0\r\nConnection: close"
+    headers = b"Host: a\r\nConnection: close\r\nReferer: http://a/nothing RTSP/1.0"
+    request = b"GET /nothing HTTP/1.1\r\n" + headers
     head, _body = await ask(service.url, b"\r\n" + request + b"\r\n\r\n")
     assert head[0] == b"HTTP/1.1 404 Not Found"
 

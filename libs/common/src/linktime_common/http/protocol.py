@@ -10,35 +10,30 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
-from aiohttp import HttpVersion10, HttpVersion11, StreamReader, hdrs, web
+from aiohttp import HttpVersion10, StreamReader, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.web_protocol import ERROR, _ErrInfo
-from multidict import MultiMapping
 
 from linktime_common import logs
 from linktime_common.contracts.error_codes import ErrorCode
-from linktime_common.http.bodies import MOST_BYTES
-from linktime_common.http.errors import TOO_LARGE, error_reply
+from linktime_common.http.errors import error_reply
 from linktime_common.http.pieces import Pieces
 from linktime_common.http.request_lines import begins_as_http, first_line, mark_others
 from linktime_common.http.request_parser import request_parser
+from linktime_common.http.request_problems import (
+    BAD_REQUEST,
+    MOST_FIELD_BYTES,
+    MOST_FIELDS,
+    MOST_URL_BYTES,
+    VERSIONS,
+    limit_of,
+    problem_of,
+)
 from linktime_common.http.server import REQUEST_ID, request_id
 
-VERSIONS = (HttpVersion11, HttpVersion10)
 # A client that reads nothing for this long is gone, or wastes our memory on purpose.
 UNREAD_SECONDS = 30.0
-# RFC 9110 4.1 recommends this much. The parser's errors differ only in the limit: two numbers.
-MOST_URL_BYTES = 8_000
-MOST_FIELD_BYTES = 8_190
-MOST_FIELDS = 128
-FIELD_TOO_LARGE = f"A header is larger than {MOST_FIELD_BYTES:,} bytes"
-BAD_REQUEST, CONTENT_TOO_LARGE, URL_TOO_LONG, FIELDS_TOO_LARGE = 400, 413, 414, 431
-NOT_IMPLEMENTED, VERSION_NOT_SUPPORTED = 501, 505
-# Fields with one value, beside those that the parser refuses: a program in front of ours may read
-# the other one. A field that is a list may have several lines.
-ONCE = (hdrs.AUTHORIZATION, "Idempotency-Key", hdrs.ORIGIN, "Sec-Fetch-Site", "X-CSRF-Token")
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 RequestFactory = Callable[
@@ -236,7 +231,7 @@ class Protocol(web.RequestHandler):
         self._close_behind_last()
         problem = None
         if request._message is not ERROR:  # noqa: SLF001 - its handler responds with the error
-            problem = _problem_of(request)
+            problem = problem_of(request)
         if problem is not None:
             if request._version not in VERSIONS:  # noqa: SLF001 - `version` would be kept
                 # The response has the request's HTTP version.
@@ -265,7 +260,7 @@ class Protocol(web.RequestHandler):
     ) -> web.StreamResponse:
         """Respond to malformed HTTP."""
         logs.logger().info("malformed request", status=status, error=exc, client=request.remote)
-        return self._refuse(*(_limit_of(exc) or (status, "The request is not valid HTTP")))
+        return self._refuse(*(limit_of(exc) or (status, "The request is not valid HTTP")))
 
     def _refuse(self, status: int, sentence: str) -> web.Response:
         code = ErrorCode.MALFORMED_REQUEST if status == BAD_REQUEST else None
@@ -285,40 +280,3 @@ class Protocol(web.RequestHandler):
 def changes_protocol(request: web.BaseRequest) -> bool:
     """Whether the parser stops after this request, for any protocol; also for CONNECT."""
     return bool(request._message.upgrade)  # noqa: SLF001
-
-
-def _limit_of(error: BaseException | None) -> tuple[int, str] | None:
-    """Return status and sentence for a request that exceeds a limit of the parser, or None."""
-    if isinstance(error, LineTooLong):
-        if error.args[1] == MOST_URL_BYTES:
-            return URL_TOO_LONG, f"The URL is longer than {MOST_URL_BYTES:,} bytes"
-        return FIELDS_TOO_LARGE, FIELD_TOO_LARGE
-    if isinstance(error, BadHttpMessage) and error.message == "Too many headers received":
-        return FIELDS_TOO_LARGE, f"The request has more than {MOST_FIELDS} headers"
-    return None
-
-
-def _problem_of(request: web.BaseRequest) -> tuple[int, str] | None:
-    """Return status and sentence for a request that cannot be relied on, or None."""
-    if request._version not in VERSIONS:  # noqa: SLF001 - `version` would be kept
-        return VERSION_NOT_SUPPORTED, "Send the request as HTTP/1.1 or HTTP/1.0"
-    coding = request.headers.get(hdrs.TRANSFER_ENCODING)
-    if coding is not None:
-        # RFC 9112 6.1: the parser uses only the last coding, which HTTP/1.0 does not allow at all.
-        if request._version == HttpVersion10:  # noqa: SLF001
-            return BAD_REQUEST, "Send a request of HTTP/1.0 without Transfer-Encoding"
-        if not coding:
-            return BAD_REQUEST, "Send Transfer-Encoding: chunked, or no Transfer-Encoding"
-        if coding.lower() != "chunked":
-            return NOT_IMPLEMENTED, "Send the body without a Transfer-Encoding other than chunked"
-    # The parser treats its largest number as no length, and reads no body.
-    elif not request.body_exists and (request.content_length or 0) > MOST_BYTES:
-        return CONTENT_TOO_LARGE, TOO_LARGE
-    return _repeated(request.headers)
-
-
-def _repeated(headers: MultiMapping[str]) -> tuple[int, str] | None:
-    for name in ONCE:
-        if len(headers.getall(name, ())) > 1:
-            return BAD_REQUEST, f"Send the header {name} only once"
-    return None

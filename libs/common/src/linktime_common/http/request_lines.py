@@ -4,7 +4,6 @@ The parser also accepts `GET / RTSP/1.0` and `GET / ICE/1.0`, with the version 1
 return the name.
 """
 
-import re
 from collections.abc import MutableSequence
 from typing import Any
 
@@ -12,6 +11,9 @@ from aiohttp import HttpVersion
 from aiohttp.http_parser import RawRequestMessage
 
 HTTP = (b" HTTP/1.1", b" HTTP/1.0")
+OTHERS = (b"RTSP/", b"ICE/")
+"""All others that the parser accepts."""
+
 NOT_HTTP = HttpVersion(0, 0)
 """The version that a request of another protocol gets."""
 
@@ -34,9 +36,9 @@ def mark_others(messages: MutableSequence[tuple[Any, Any]], known: int, received
 
 
 def _names_another(received: bytes, message: RawRequestMessage) -> bool:
-    target = re.escape(message.path.encode("utf-8", "surrogateescape"))
-    line = rb"(?:^|\n)%b +%b +(?:RTSP|ICE)/" % (re.escape(message.method.encode()), target)
-    return re.search(line, received) is not None
+    asked = [message.method.encode(), message.path.encode("utf-8", "surrogateescape")]
+    lines = (line.split() for line in received.splitlines())
+    return any(line[:2] == asked and line[-1].startswith(OTHERS) for line in lines)
 
 
 def first_line(received: bytes) -> bytes:

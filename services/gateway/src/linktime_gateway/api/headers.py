@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 from multidict import MultiMapping
 
 from linktime_common.http.ignored_parameters import IGNORED_PARAMETERS
-from linktime_common.http.protocol import FIELD_TOO_LARGE, MOST_FIELD_BYTES
+from linktime_common.http.request_problems import FIELD_TOO_LARGE, MOST_FIELD_BYTES
 from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY
 
 _HARDENED: Final = {

@@ -1,0 +1,138 @@
+"""The browser's way back, a reload and lost answers: the page never says what is not so."""
+
+import asyncio
+from typing import Any
+
+from playwright.async_api import Page, Route
+from tests.hosts import Host, rows
+from tests.web.visitor import Open, Visitor
+
+BOOKED = ".done h2"
+FORM = ".details form"
+SEND = ".primary[type=submit]"
+TIME = ".times .time"
+
+
+async def booked(host: Host) -> list[str]:
+    """Return the starts that are booked."""
+    answer = await host.call("GET", "/api/v1/bookings")
+    return sorted(one["startTime"] for one in answer.body["data"])
+
+
+async def open_form(visit: Open, host: Host) -> tuple[Visitor, list[str]]:
+    """Choose the first time of tomorrow and fill the form; returns the free starts too."""
+    free = await host.slots()
+    path = f"/{host.username}/{host.event_type}?tz=UTC&date={free[0][:10]}"
+    visitor = await visit(path)
+    await choose(visitor.page, free[0])
+    await visitor.fill()
+    return visitor, free
+
+
+async def choose(page: Page, start: str) -> None:
+    await page.locator(TIME, has_text=start[11:16]).click()
+    await page.locator(FORM).wait_for()
+
+
+async def back_to_times(page: Page) -> None:
+    await page.go_back()
+    await page.locator(TIME).first.wait_for()
+
+
+def text_of(start: str) -> str:
+    return f"{start[11:16]} –"
+
+
+async def test_the_next_booking_is_another_one(host: Host, visit: Open) -> None:
+    """After a booking and the way back, a time opens the form; each confirmation has its time."""
+    visitor, free = await open_form(visit, host)
+    page = visitor.page
+    for start in (free[0], free[3]):
+        if start != free[0]:
+            await back_to_times(page)
+            await page.locator(TIME, has_text=free[0][11:16]).wait_for(state="detached")
+            await choose(page, start)
+        await page.click(SEND)
+        await page.locator(BOOKED).wait_for()
+        assert text_of(start) in await page.locator(".moment").inner_text()
+    assert await booked(host) == [free[0], free[3]]
+
+
+async def test_an_answer_after_the_way_back(host: Host, visit: Open) -> None:
+    """It shows what was booked, also when another time was chosen meanwhile."""
+    visitor, free = await open_form(visit, host)
+    page = visitor.page
+    answered = asyncio.Event()
+
+    async def answer_later(route: Route) -> None:
+        response = await route.fetch()
+        await answered.wait()
+        await route.fulfill(response=response)
+
+    await page.route("**/api/bookings*", answer_later)
+    for last in (free[0], free[3]):
+        answered.clear()
+        await page.click(SEND)
+        await back_to_times(page)
+        if last == free[3]:
+            await choose(page, free[5])
+        answered.set()
+        await page.locator(BOOKED).wait_for()
+        assert text_of(last) in await page.locator(".moment").inner_text()
+        if last == free[0]:
+            await back_to_times(page)
+            await choose(page, free[3])
+    assert await booked(host) == [free[0], free[3]]
+    await back_to_times(page)
+
+
+async def test_a_lost_answer_and_the_way_back(host: Host, visit: Open) -> None:
+    """The same time is the same request, with the same key; another time is free to book."""
+    visitor, free = await open_form(visit, host)
+    page = visitor.page
+    sent: list[tuple[str, Any]] = []
+
+    async def lose_the_first(route: Route) -> None:
+        sent.append((route.request.headers["idempotency-key"], route.request.post_data))
+        response = await route.fetch()
+        await (route.abort() if len(sent) == 1 else route.fulfill(response=response))
+
+    await page.route("**/api/bookings*", lose_the_first)
+    await page.click(SEND)
+    await page.get_by_text("There was no answer").wait_for()
+    await back_to_times(page)
+    await choose(page, free[3])
+    assert await page.locator("fieldset:disabled").count() == 0
+    await page.fill("#name", "Somebody Else")
+    await back_to_times(page)
+    await choose(page, free[0])
+    assert await page.locator("fieldset:disabled").count() == 1
+    assert await page.input_value("#name") == "Zoë Invitee"
+    await page.get_by_role("button", name="Try again").click()
+    await page.locator(BOOKED).wait_for()
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+    statement = "SELECT 1 FROM bookings WHERE host_id = $1"
+    assert len(await rows(host.stack, "bookings", statement, host.id)) == 1
+
+
+async def test_a_reload_and_the_way_back(host: Host, visit: Open) -> None:
+    """The times are shown, and the way back from the next form leads to them."""
+    visitor, free = await open_form(visit, host)
+    page = visitor.page
+    await page.reload()
+    await choose(page, free[3])
+    await page.go_back()
+    await page.locator(TIME).first.wait_for()
+    assert await page.locator(FORM).count() == 0
+
+
+async def test_the_focus_on_the_way_back(host: Host, visit: Open) -> None:
+    """It is on the heading of the times, by the browser's way back and by the page's."""
+    visitor, free = await open_form(visit, host)
+    page = visitor.page
+    await page.go_back()
+    await page.locator("#times:focus").wait_for()
+    await choose(page, free[0])
+    await page.locator(".back").click()
+    await page.locator("#times:focus").wait_for()
