@@ -19,6 +19,7 @@ from linktime_operator.commands.base import WholeNumber
 from linktime_operator.operations.reasons import MEANINGS, meaning
 
 NO_PASSWORD = "There is no password on standard input."
+FULL = "The output cannot be written: No space left on device. The command may have had its effect."
 NO_FILE = "Invalid value for '--file': Standard input is closed."
 
 
@@ -108,12 +109,18 @@ async def test_arguments_that_are_not_utf_8_are_refused(
     assert here.run("user", "create", *undecodable.split()).status == 2
 
 
-async def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    """On a full disk and on a closed output: a key is shown only once."""
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+async def test_output_that_cannot_be_written_is_an_error(
+    tmp_path: Path, unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk and on a closed output: a key is shown only once. Also of bytes."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     making = f"deploy secrets compose {tmp_path} --json"
     full = await typed(f"{making} >/dev/full")
     assert full.status == 1
-    assert "No space left" in json.loads(full.error)["error"]
+    assert json.loads(full.error)["error"] == FULL
+    shown = await typed("mail preview confirmation >/dev/full")
+    assert (shown.status, shown.error.strip()) == (1, FULL)
     closed = await typed(f"{making} >&-")
     assert closed.status == 1
     assert "Standard output is closed" in json.loads(closed.error)["error"]
@@ -130,7 +137,7 @@ async def test_a_file_that_cannot_be_read_is_no_error_of_the_output(tmp_path: Pa
     assert refused.refusal["error"].endswith("stack.json cannot be read: Input/output error.")
 
 
-def test_an_error_without_a_file_is_one_of_the_output_only_if_output_is_left() -> None:
+def test_an_error_without_a_file_is_one_of_the_output_only_if_writing_it_failed() -> None:
     error = OSError(errno.EIO, "Input/output error")
     of_output = str(_in_words(error, is_of_output=True))
     assert of_output.startswith("The output cannot be written: Input/output error.")

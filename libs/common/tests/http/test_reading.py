@@ -73,6 +73,10 @@ def _streams() -> Iterator[bytes]:
     yield b"HTTP/1.1 204 No Content\r\n\r\n" + b"b" * 100_000
     yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\nbbb"
     yield b"HTTP/1.1 200 OK\r\n" + ODD + b"\r\nbbb"
+    for size in (5, 16_384, 65_536):
+        loose = b"HTTP/1.1 200 OK\r\nContent-Length : %d\r\n\r\n" % size
+        yield loose + b"b" * size + b", and more"
+    yield b"HTTP/1.1 204 No Content\r\n" + ODD + b"\r\n" + b"b" * 100_000
     for length in (b"0x3", b"+3", b"-1", b"\r\n 3", b"3" * 26, b"3, 4", b""):
         yield b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\nbbb" % length
     for other in (b"Content-Length: 0", b"Transfer-Encoding: chunked"):
@@ -105,6 +109,20 @@ async def test_a_body_whose_length_is_unclear_is_not_kept(
     found = await read(b"HTTP/1.1 200 OK\r\n" + fields + b"\r\nbbb", 7)
     assert isinstance(found, Result)
     assert (found.body, found.is_truncated, found.may_keep) == (body, is_truncated, False)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize(
+    ("start", "body"),
+    [(b"200 OK\r\nContent-Length : 5", b"hello"), (b"204 No Content\r\nX-A : 1", b"")],
+)
+async def test_bytes_after_the_body_are_no_part_of_it(
+    start: bytes, body: bytes, piece: int
+) -> None:
+    """Also if they come in the same packet; the connection is not used again."""
+    found = await read(b"HTTP/1.1 " + start + b"\r\n\r\n" + body + b", and more", piece)
+    assert isinstance(found, Result)
+    assert (found.body, found.is_truncated, found.may_keep) == (body, False, False)
 
 
 @pytest.mark.parametrize("piece", PIECES)

@@ -28,7 +28,13 @@ from linktime_operator.commands import (
 )
 from linktime_operator.commands.base import FAILED
 from linktime_operator.errors import OperatorError, WrongArgument
-from linktime_operator.output import abandon_output, lines, readable, show_error
+from linktime_operator.output import (
+    abandon_output,
+    lines,
+    readable,
+    show_error,
+    watch_output,
+)
 
 NOISY = ("aiormq", "aio_pika")
 """Libraries that log what the command reports; without a handler, logging prints it to stderr."""
@@ -73,6 +79,7 @@ def main() -> None:
     for library in NOISY:
         logging.getLogger(library).addHandler(logging.NullHandler())
     as_json = "--json" in sys.argv
+    watch_output()
     _escape_what_cannot_be_encoded()
     try:
         if sys.stdout is None:
@@ -90,7 +97,7 @@ def main() -> None:
         show_error(error, as_json=as_json)
         sys.exit(error.exit_status)
     except OSError as error:
-        show_error(_in_words(error, is_of_output=abandon_output()), as_json=as_json)
+        show_error(_in_words(error, is_of_output=abandon_output(error)), as_json=as_json)
         sys.exit(FAILED)
 
 

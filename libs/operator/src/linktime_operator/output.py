@@ -3,10 +3,11 @@
 Stored and external texts may contain control characters, so terminals get them escaped.
 """
 
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -15,6 +16,9 @@ from pydantic import BaseModel
 from linktime_common.texts import escaped
 from linktime_operator.errors import OperatorError
 from linktime_operator.tables import NOTHING, aligned, table
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 Row = Mapping[str, Any]
 
@@ -91,17 +95,41 @@ def readable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def abandon_output() -> bool:
-    """Discard unwritten output, so that the interpreter does not retry it at exit.
+def watch_output() -> None:
+    """Let `abandon_output` recognize errors of writing standard output, by whatever prints."""
+    given = sys.stdout
+    if given is sys.__stdout__ and isinstance(given, io.TextIOWrapper):
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(_Output(given.fileno(), "wb", closefd=False)),
+            encoding=given.encoding,
+            errors=given.errors,
+            line_buffering=given.line_buffering,
+        )
 
-    Returns whether there was any that cannot be written.
+
+def abandon_output(error: OSError) -> bool:
+    """Return whether `error` is one of writing standard output.
+
+    Its unwritten part is then discarded, so that the interpreter does not retry it at exit.
     """
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    if not isinstance(raw, _Output) or raw.failure is not error:
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), raw.fileno())
+    return True
+
+
+class _Output(io.FileIO):
+    """Standard output, with the error of the last write that failed."""
+
+    failure: OSError | None = None
+
+    def write(self, data: "ReadableBuffer") -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.failure = error
+            raise
 
 
 def _print(text: str) -> None:

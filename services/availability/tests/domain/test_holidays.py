@@ -50,6 +50,8 @@ def test_names_are_english_in_any_environment(monkeypatch: pytest.MonkeyPatch) -
     ("country", "region", "error"),
     [
         ("XX", None, UnknownCountry),
+        ("ß", None, UnknownCountry),
+        ("\N{LATIN SMALL LIGATURE FI}", None, UnknownCountry),
         ("HolidayBase", None, UnknownCountry),
         ("DE", "XX", UnknownRegion),
         ("DE", "", UnknownRegion),

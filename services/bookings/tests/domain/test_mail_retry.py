@@ -87,25 +87,24 @@ def test_accepted_and_refused() -> None:
 
 def test_delays_grow() -> None:
     """1, 5, 15, 60 minutes, then 4, 8, 24 hours."""
-    hours = [
-        delay(attempt(number), of_server=False).total_seconds() / 3600 for number in range(1, 9)
-    ]
+    hours = [delay(attempt(number), of_mail=True).total_seconds() / 3600 for number in range(1, 9)]
     assert hours == [1 / 60, 5 / 60, 15 / 60, 1, 4, 8, 24, 24]
 
 
 def test_mails_that_failed_together_are_spread() -> None:
     """By up to a tenth, always the same for a mail."""
-    delays = {delay(attempt(3, id_=id_), of_server=False) for id_ in range(1000)}
+    delays = {delay(attempt(3, id_=id_), of_mail=True) for id_ in range(1000)}
     assert len(delays) == 1000
     assert min(delays) == timedelta(minutes=15)
     assert timedelta(minutes=16) < max(delays) < timedelta(minutes=16.5)
-    same = {delay(attempt(3, id_=7), of_server=False) for _ in range(2)}
+    same = {delay(attempt(3, id_=7), of_mail=True) for _ in range(2)}
     assert len(same) == 1
 
 
-def test_a_server_that_is_down_delays_no_mail_for_hours() -> None:
-    """Within five minutes of its return every mail is sent."""
-    down = MailOutcome(answer=MailAnswer.UNREACHABLE, reason="the mail server cannot be reached")
+@pytest.mark.parametrize("answer", [MailAnswer.UNREACHABLE, MailAnswer.NOT_PREPARED])
+def test_a_server_that_is_down_delays_no_mail_for_hours(answer: MailAnswer) -> None:
+    """Within five minutes of its return every mail is sent; also after an outage of a service."""
+    down = MailOutcome(answer=answer, reason="no answer")
     waits = [settled(down, attempt(number), now=NOW).due_at for number in range(1, 9)]
     assert waits == [NOW + timedelta(minutes=1)] + [NOW + timedelta(minutes=5)] * 7
 

@@ -150,6 +150,12 @@ async def pass_time(database: Database) -> None:
         )
 
 
+async def tried_often(database: Database) -> None:
+    """Count nine attempts of each mail, after which one that is refused waits for a day."""
+    async with database.connection() as connection:
+        await connection.execute("UPDATE email_messages SET attempts = 9")
+
+
 async def states(database: Database) -> dict[str, str]:
     """Return the status of each mail by its kind."""
     found = await rows(database, "SELECT kind, status FROM email_messages ORDER BY created_at, id")

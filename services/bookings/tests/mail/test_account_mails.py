@@ -19,6 +19,7 @@ from services.bookings.tests.mail.queued import (
     recipients_of,
     send_again,
     server_of,
+    tried_often,
 )
 from services.bookings.tests.rows import rows
 
@@ -189,6 +190,7 @@ async def test_link_of_an_account_is_nowhere_but_in_the_mail(
     [
         (404, ("SUPPRESSED", "the account has no use for the link any more")),
         (409, ("DEFERRED", "the mail could not be prepared")),
+        (503, ("DEFERRED", "the mail could not be prepared")),
     ],
 )
 async def test_without_a_link(
@@ -200,13 +202,16 @@ async def test_without_a_link(
     refusal: int,
     outcome: tuple[str, str],
 ) -> None:
-    """Not sent if the link is of no use; later while the gateway has another address."""
+    """Not sent if the link is of no use; within minutes if the gateway is away or behind."""
     accounts.refusals.append(refusal)
     await request(database, user_id, AccountMailKind.VERIFY_ADDRESS)
+    await tried_often(database)
     async with accounts.serving(deps) as served:
         await delivery_to(served, server_of(mail_sink)).send_due()
     assert mail_sink.mails == []
     assert await rows(database, OUTCOMES) == [outcome]
+    soon = "SELECT due_at < now() + interval '6 min' FROM email_messages"
+    assert await rows(database, soon) == [(True,)]
 
 
 async def test_limits_of_users_are_separate(

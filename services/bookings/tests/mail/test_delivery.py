@@ -26,6 +26,7 @@ from services.bookings.tests.mail.queued import (
     send_again,
     server_of,
     states,
+    tried_often,
     until_idle,
     waiting,
 )
@@ -368,7 +369,7 @@ async def test_without_a_mail_server(deps: Deps, database: Database) -> None:
 async def test_mail_that_cannot_be_prepared(
     deps: Deps, database: Database, mail_sink: FaultyMailSink
 ) -> None:
-    """It waits; the others are sent. The directory does not answer."""
+    """It waits for five minutes; the others are sent. The directory does not answer."""
     async with open_session() as session:
         signer = signer_of("bookings", "scim")
         closed = "http://127.0.0.1:1"
@@ -376,8 +377,11 @@ async def test_mail_that_cannot_be_prepared(
         without = replace(deps, directory=RecipientDirectory(client))
         delivery = delivery_to(without, server_of(mail_sink))
         await add(database, notice(), an_email())
+        await tried_often(database)
         await delivery.send_due()
     assert await states(database) == {"webhook_failing": "DEFERRED", "confirmation": "SENT"}
+    soon = "SELECT due_at < now() + interval '6 min' FROM email_messages WHERE status = 'DEFERRED'"
+    assert await rows(database, soon) == [(True,)]
     assert delivery.problem() is None
 
 

@@ -178,12 +178,13 @@ class Reading:
     def _add_loosely(self, body: bytes) -> None:
         if self.answer is None or self.ended.done():
             return
-        self._add(self.answer, body)
         if self._promised is not None:
+            body = body[: self._promised]  # what follows is no part of it, in this packet or later
             self._promised -= len(body)
-            if self._promised <= 0:
-                self.answer.is_whole = self._promised == 0
-                self._end()
+        self._add(self.answer, body)
+        if self._promised == 0:
+            self.answer.is_whole = True
+            self._end()
 
     def _add(self, answer: SubscriberResponse, body: bytes) -> None:
         answer.add(body)

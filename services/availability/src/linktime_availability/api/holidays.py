@@ -109,6 +109,9 @@ class NewHolidays(RequestModel):
     def settings(self, now: datetime, before: HolidaySettings | None) -> HolidaySettings | None:
         """Return the settings, or None for no holidays; raises InvalidRequest."""
         if self.country is None:
+            if self.region is not None:
+                sentence = "Without a country there is no region; write the country too, or null"
+                raise bodies.invalid("region", sentence)
             return None
         try:
             return HolidaySettings.of(

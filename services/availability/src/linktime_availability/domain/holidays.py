@@ -74,10 +74,10 @@ class HolidaySettings:
         Names in the settings `before` of the same country stay allowed: the region may have
         changed, or the library's names. Raises UnknownCountry, UnknownRegion, UnknownHolidays.
         """
-        code = country.upper()
+        code = _code(country)
         known = _calendar(code, None, year).subdivisions
         if region is not None:
-            found = [one for one in known if one.casefold() == region.casefold()]
+            found = [one for one in known if one.lower() == region.lower()]
             if not found:
                 raise UnknownRegion(known)
             region = found[0]
@@ -127,6 +127,13 @@ class HolidaySettings:
         primary = wanted.partition("_")[0]
         close = [one for one in known if one.partition("_")[0].casefold() == primary]
         return next(iter(exact + close), None)
+
+
+def _code(country: str) -> str:
+    # Upper case makes two ASCII letters of other characters: SS of ß, FI of a ligature.
+    if not country.isascii():
+        raise UnknownCountry
+    return country.upper()
 
 
 def _names(country: str, region: str | None, year: int) -> Iterator[str]:

@@ -11,7 +11,8 @@ from linktime_bookings.domain.emails import Status
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 1440))
 """After the first, second, … attempt; the last one is repeated."""
 SERVER_DELAY = timedelta(minutes=5)
-"""The longest delay when the server accepts no mail at all: the mail itself is no cause."""
+"""The longest delay when the mail itself is no cause: the mail server accepts none, or a service
+that is asked about the mail does not answer."""
 JITTER = 0.1
 GIVE_UP_AFTER = timedelta(days=3)
 TOO_LATE = "too late"
@@ -49,6 +50,8 @@ class MailAnswer(StrEnum):
     """The server did not answer, or accepts no mail for now."""
     NOT_ALLOWED = "not_allowed"
     """The server refuses every mail until the operator changes something."""
+    NOT_PREPARED = "not_prepared"
+    """A service that is asked about the mail did not answer."""
     FAULT = "fault"
     """An error of LinkTime itself, with this mail."""
 
@@ -65,6 +68,11 @@ class MailOutcome:
     def is_of_server(self) -> bool:
         """Whether every other mail would have the same outcome."""
         return self.answer in {MailAnswer.UNREACHABLE, MailAnswer.NOT_ALLOWED}
+
+    @property
+    def is_of_mail(self) -> bool:
+        """Whether the mail itself may be the cause."""
+        return not self.is_of_server and self.answer is not MailAnswer.NOT_PREPARED
 
     @property
     def ends_round(self) -> bool:
@@ -119,7 +127,7 @@ def settled(outcome: MailOutcome, attempt: MailAttempt, *, now: datetime) -> Set
         return Settlement(
             status=Status.FAILED, code=outcome.code, error=outcome.reason, is_refused=True
         )
-    due_at = now + delay(attempt, of_server=outcome.is_of_server)
+    due_at = now + delay(attempt, of_mail=outcome.is_of_mail)
     last = attempt.created_at + GIVE_UP_AFTER
     if due_at >= (min(last, attempt.expires_at) if attempt.expires_at else last):
         if outcome.answer is MailAnswer.FAULT:
@@ -132,10 +140,10 @@ def settled(outcome: MailOutcome, attempt: MailAttempt, *, now: datetime) -> Set
     )
 
 
-def delay(attempt: MailAttempt, *, of_server: bool) -> timedelta:
+def delay(attempt: MailAttempt, *, of_mail: bool) -> timedelta:
     """Return the time to the next attempt; mails that failed together are spread by their ids."""
     wait = DELAYS[min(attempt.number, len(DELAYS)) - 1]
-    if of_server:
+    if not of_mail:
         wait = min(wait, SERVER_DELAY)
     return wait * (1 + JITTER * (attempt.email_id.int % 1000) / 1000)
 

@@ -1,7 +1,8 @@
 """Sends due mails; any number of processes share them through leases.
 
 A mail is marked SENDING before it is offered and settled after the answer. If the process is killed
-in between, the mail is sent again when its lease ends, with the same Message-ID.
+in between, the mail is sent again when its lease ends, with the same Message-ID. A process leases
+no mails while an answer waits to be stored.
 """
 
 import asyncio
@@ -20,33 +21,32 @@ from linktime_bookings.domain.mail_retry import (
     Settlement,
     settled,
 )
-from linktime_bookings.domain.refused_mail import mail_refused
 from linktime_bookings.mail import metrics
 from linktime_bookings.mail.connections import MOST_CONNECTIONS, SmtpConnections
 from linktime_bookings.mail.preparing import Hosts, NotWanted, Preparer
 from linktime_bookings.mail.rendering import UnusableAddress
+from linktime_bookings.mail.settling import give_back, settle
 from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope
-from linktime_bookings.store import email_figures, email_leases, emails, outdated_emails
+from linktime_bookings.store import email_figures, emails, outdated_emails
 from linktime_bookings.store.emails import LeasedEmail, PreparedEmail
 from linktime_common.errors import Unavailable
 from linktime_common.faults import reach
 from linktime_common.logs import logger
-from linktime_common.postgres import Connection
 
 AT_ONCE = 20
 MAILS_OF_A_CONNECTION = 5
 """Few mails are sent one after the other."""
 LEASE_SECONDS = 300.0
 SETTLE_SECONDS = 60.0
+"""In which most answers are stored; it is tried for as long as the process runs."""
 LAST_START_SECONDS = LEASE_SECONDS - SEND_SECONDS - SETTLE_SECONDS
 """A mail that is started later could still be on its way when its lease ends."""
-SETTLE_AGAIN_SECONDS = 0.5
 DRAIN_SECONDS = 8.0
 LONGEST_PAUSE_SECONDS = 30.0
 LOG_EVERY_SECONDS = 60.0
 
 NO_SERVER = "no mail server is configured"
-NOT_PREPARED = MailOutcome(answer=MailAnswer.LATER, reason="the mail could not be prepared")
+NOT_PREPARED = MailOutcome(answer=MailAnswer.NOT_PREPARED, reason="the mail could not be prepared")
 FAULT = MailOutcome(answer=MailAnswer.FAULT, reason=OWN_ERROR)
 NO_ADDRESS = MailOutcome(answer=MailAnswer.REFUSED, reason="the address cannot receive mail")
 
@@ -109,7 +109,7 @@ class MailDelivery:
             await self._send_all(ready, unsent, until=began_at + LAST_START_SECONDS)
         finally:
             if unsent:
-                await self._give_back(list(unsent.values()))
+                await give_back(self._deps.database, list(unsent.values()))
         has_more = leased.has_more or bool(unsent) or self._has_added
         return has_more and _now() >= self._paused_until
 
@@ -173,10 +173,6 @@ class MailDelivery:
         async with self._deps.database.connection() as connection:
             return await outdated_emails.find_outdated(connection, [email.id for email in leased])
 
-    async def _give_back(self, unsent: list[LeasedEmail]) -> None:
-        async with self._deps.database.connection() as connection:
-            await email_leases.give_back(connection, unsent)
-
     async def _prepare(
         self, email: LeasedEmail, hosts: Hosts, outdated: str | None
     ) -> Envelope | Settlement:
@@ -235,38 +231,8 @@ class MailDelivery:
             logger().warning("the mail server accepts no mail", reason=outcome.reason)
 
     async def _settle(self, email: LeasedEmail, settlement: Settlement) -> None:
-        """Store the outcome; tried for a while, since a mail without it is sent again."""
-        async with asyncio.timeout(SETTLE_SECONDS):
-            while True:
-                try:
-                    await self._write(email, settlement)
-                except Unavailable as error:
-                    logger().warning("a mail is settled later", email_id=email.id, reason=error)
-                    await asyncio.sleep(SETTLE_AGAIN_SECONDS)
-                else:
-                    break
-        metrics.SETTLED.labels(settlement.status.lower()).inc()
-
-    async def _write(self, email: LeasedEmail, settlement: Settlement) -> None:
-        if settlement.is_refused and email.kind.for_invitee:
-            async with self._deps.database.transaction() as connection:
-                if await _settle_row(connection, email, settlement):
-                    await emails.add(connection, [mail_refused(email, settlement.error)])
-                    self._has_added = True
-        else:
-            async with self._deps.database.single_write() as connection:
-                await _settle_row(connection, email, settlement)
-
-
-async def _settle_row(connection: Connection, email: LeasedEmail, settlement: Settlement) -> bool:
-    return await emails.settle(
-        connection,
-        email,
-        status=settlement.status,
-        due_at=settlement.due_at,
-        smtp_code=settlement.code,
-        error=settlement.error,
-    )
+        if await settle(self._deps.database, email, settlement):
+            self._has_added = True
 
 
 def _suppressed(reason: str) -> Settlement:
