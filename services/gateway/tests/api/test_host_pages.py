@@ -141,7 +141,7 @@ async def test_the_policy_allows_own_files_only(call: Any, availability: Availab
     allowed = f"'sha256-{base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()}'"
     sources = re.findall(r"'[^']+'|https?:[^ ;]+", policy)
     assert set(sources) == {"'none'", "'self'", allowed}
-    assert page.headers["Cache-Control"] == "no-cache"
+    assert page.headers["Cache-Control"] == "no-store"
     assert b"style=" not in page.body
 
 
