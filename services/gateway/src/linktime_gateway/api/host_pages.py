@@ -60,6 +60,11 @@ async def get_booking(request: web.Request) -> web.Response:
     return respond(shell, request, policy=page_policy(sites))
 
 
+async def get_with_slash(request: web.Request) -> web.Response:
+    """Lead to the page at the address without the slash at its end."""
+    return _moved(request, *request.path.strip("/").split("/"))
+
+
 async def get_demo(request: web.Request) -> web.Response:
     shell = await compose("demo", language_of(request), facts={})
     return respond(shell, request, policy=page_policy(frames=True))
