@@ -144,14 +144,14 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
   );
 }
 
-/** If what has the focus in the section is removed, gives it to the notice, or else to the title or text that follows. */
+/** If what has the focus in the section is removed, the notice gets it, or else the title or text that follows. */
 function useKeptFocus(): RefObject<HTMLElement> {
   const section = useRef<HTMLElement>(null);
   const hadFocus = section.current?.contains(document.activeElement);
   useLayoutEffect(() => {
     if (!hadFocus || section.current?.contains(document.activeElement)) return;
-    const place = [".notice", "[tabindex='-1']"].map((one) => section.current?.querySelector<HTMLElement>(one)).find(Boolean);
-    place?.focus();
+    const find = (selector: string) => section.current?.querySelector<HTMLElement>(selector);
+    (find(".notice") ?? find("[tabindex='-1']"))?.focus();
   });
   return section;
 }
