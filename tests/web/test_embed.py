@@ -131,6 +131,26 @@ async def test_a_floating_button(owner: Host, open_site: Open) -> None:
     assert await button.evaluate("(button) => button === document.activeElement")
 
 
+async def test_several_floating_buttons(owner: Host, open_site: Open) -> None:
+    """Each is above the one before it, and moves down when that one is removed."""
+    link = f"{owner.username}/{owner.event_type}"
+    names = ["First", "Second with a name that is too long for one line of a phone", "Third"]
+    buttons = [f'<i data-linktime-button="{link}" data-linktime-text="{one}"></i>' for one in names]
+    visitor = await open_site("".join(buttons), viewport=PHONE)
+    page = visitor.page
+    boxes = [await page.get_by_role("button", name=name).bounding_box() for name in names]
+    below, middle, above = [(box["y"], box["y"] + box["height"]) for box in boxes if box]
+    assert above[1] < middle[0] < middle[1] < below[0]
+    added = await page.evaluate_handle("(link) => LinkTime.button({ link, text: 'Fourth' })", link)
+    fourth = page.get_by_role("button", name="Fourth")
+    assert await fourth.evaluate("(one) => one.getBoundingClientRect().bottom") < above[0]
+    await page.evaluate("(link) => void LinkTime.button({ link, text: 'Fifth' })", link)
+    fifth = page.get_by_role("button", name="Fifth")
+    before = await fifth.evaluate("(one) => one.getBoundingClientRect().bottom")
+    await added.evaluate("(button) => button.remove()")
+    assert await fifth.evaluate("(one) => one.getBoundingClientRect().bottom") > before
+
+
 async def test_the_demo_page(owner: Host, visit: Open) -> None:
     """All three ways with what to copy, also at 320 px, and what is reported."""
     visitor = await visit(f"/embed/demo?link={owner.username}/{owner.event_type}", viewport=PHONE)

@@ -36,9 +36,10 @@ export function Confirmation({ page, view, booked, email, ...asked }: Confirmati
       <Moment page={page} view={view} start={start} end={end} />
       <p>{t("done.mail", { email })}</p>
       <AddToCalendar
-        now={page.now()}
         appointment={{
-          id: booked.bookingId,
+          uid: `${booked.bookingId}@${page.data.uidDomain}`,
+          sequence: booked.booking?.sequence ?? 0,
+          changed: page.now(),
           title: t("calendar.title", { event: eventType.name, host: eventType.host.name }),
           start,
           end,

@@ -19,6 +19,8 @@ import { prefilled } from "./prefill.ts";
 export interface BookingData {
   eventType: Schemas["PublicEventTypeDetail"];
   months: Record<string, number[]>;
+  /** Of the UIDs of bookings in calendars. */
+  uidDomain: string;
 }
 
 function Booking({ page }: { page: Page<BookingData> }) {

@@ -18,8 +18,11 @@ background:none;color:inherit;font:1.75rem/1 system-ui;cursor:pointer}
 min-height:3rem;max-width:calc(100vw - 2rem);padding:.75rem 1.5rem;border:0;border-radius:1.5rem;background:#0c5c4c;
 color:#fff;font:600 1rem/1.25 system-ui;cursor:pointer}
 .linktime-close:focus-visible,.linktime-button:focus-visible{outline:3px solid;outline-offset:2px}
+.linktime-close:focus-visible{outline-offset:-3px}
 @media(max-width:40rem){.linktime-popup{width:100vw;height:100dvh;border-radius:0}}
 `;
+/** Between floating buttons, in pixels. */
+const GAP = 8;
 const popups = new Map<string, View>();
 
 /** Opens the popup of a link, as it was left; closing gives the focus back to `opener`. */
@@ -41,7 +44,22 @@ export function floatingButton(options: Options, open: () => void): { remove: ()
   button.setAttribute("aria-haspopup", "dialog");
   button.onclick = open;
   document.body.append(button);
-  return { remove: () => button.remove() };
+  stack();
+  return {
+    remove: () => {
+      button.remove();
+      stack();
+    },
+  };
+}
+
+/** Puts each floating button above the one before it, by a margin: a site may set the inset. */
+function stack(): void {
+  let above = 0;
+  for (const button of document.querySelectorAll<HTMLElement>("button.linktime-button")) {
+    button.style.marginBlockEnd = above ? `${above}px` : "";
+    above += button.offsetHeight + GAP;
+  }
 }
 
 function makePopup(base: string, options: Options, forget: () => void, receive: (message: Message) => void): View {

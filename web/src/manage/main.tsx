@@ -19,6 +19,8 @@ export type Booking = Schemas["InviteesBookingReply"];
 
 export interface ManageData {
   booking: Booking;
+  /** Of the UIDs of bookings in calendars. */
+  uidDomain: string;
 }
 
 /** The path of the booking in the API, from the address of the page. */
@@ -29,7 +31,8 @@ type Step = "overview" | "move" | "cancel";
 function Manage({ page }: { page: Page<ManageData> }) {
   const slots = useMemo(() => new Slots(`${PATH}/slots`), []);
   const [booking, setBooking] = useState(page.data.booking);
-  const [step, setStep] = useState<Step>("overview");
+  // Null is the overview before anything was pressed.
+  const [step, setStep] = useState<Step | null>(null);
   const [news, setNews] = useState<"moved" | "cancelled" | null>(null);
   const [view, setView] = useState<View>(() => {
     // A booking is mostly moved to a time near it.
@@ -54,6 +57,7 @@ function Manage({ page }: { page: Page<ManageData> }) {
       booking={booking}
       view={view}
       news={news}
+      focused={step !== null}
       onMove={() => setStep("move")}
       onCancel={() => setStep("cancel")}
     />

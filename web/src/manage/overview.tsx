@@ -14,15 +14,17 @@ interface Props {
   booking: Booking;
   view: View;
   news: "moved" | "cancelled" | null;
+  /** Whether the heading gets the focus: what had it is no longer shown. */
+  focused: boolean;
   onMove: () => void;
   onCancel: () => void;
 }
 
-export function Overview({ page, booking, view, news, onMove, onCancel }: Props) {
+export function Overview({ page, booking, view, news, focused, onMove, onCancel }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    if (news) heading.current?.focus();
-  }, [news]);
+    if (focused) heading.current?.focus();
+  }, []);
   const [start, end] = [Date.parse(booking.startTime), Date.parse(booking.endTime)];
   const isCancelled = booking.status === "CANCELLED";
   const isPast = end <= page.now();
@@ -62,9 +64,10 @@ export function Overview({ page, booking, view, news, onMove, onCancel }: Props)
       {!isCancelled && !isPast && !isChangeable && <p class="notice">{t("error.too_late")}</p>}
       {!isCancelled && !isPast && (
         <AddToCalendar
-          now={page.now()}
           appointment={{
-            id: booking.id,
+            uid: `${booking.id}@${page.data.uidDomain}`,
+            sequence: booking.sequence,
+            changed: Date.parse(booking.updatedAt),
             title: t("calendar.title", { event: booking.eventType.name, host: booking.host.name }),
             start,
             end,

@@ -10,7 +10,7 @@ export function Refusal({ change, onRepeat }: { change: Change; onRepeat: () => 
     <>
       <Notice refused={change.refused} texts={OUTDATED} onRetry={change.next === "repeat" ? onRepeat : undefined} />
       {change.next === "see" && (
-        <a class="primary" href={location.href}>
+        <a class="primary" href={location.pathname + location.search}>
           {t("manage.see")}
         </a>
       )}

@@ -3,10 +3,10 @@ import { useMemo } from "preact/hooks";
 import { googleLink, icsFile, outlookLink, type Appointment } from "./calendar-links.ts";
 import { t } from "./messages.ts";
 
-export function AddToCalendar({ appointment, now }: { appointment: Appointment; now: number }) {
+export function AddToCalendar({ appointment }: { appointment: Appointment }) {
   const file = useMemo(
-    () => URL.createObjectURL(new Blob([icsFile(appointment, now)], { type: "text/calendar" })),
-    [appointment.id, appointment.start],
+    () => URL.createObjectURL(new Blob([icsFile(appointment)], { type: "text/calendar" })),
+    [appointment.uid, appointment.sequence],
   );
   return (
     <section aria-labelledby="calendars">

@@ -1,7 +1,11 @@
 /** Links and a file that add a booking to a calendar. */
 
 export interface Appointment {
-  id: string;
+  /** As in the mail's invitation: a calendar that gets both has one event. */
+  uid: string;
+  sequence: number;
+  /** When it was booked or last changed. */
+  changed: number;
   title: string;
   start: number;
   end: number;
@@ -32,14 +36,16 @@ export function outlookLink(one: Appointment): string {
 }
 
 /** The booking as iCalendar (RFC 5545). */
-export function icsFile(one: Appointment, now: number): string {
+export function icsFile(one: Appointment): string {
   const lines = [
     "BEGIN:VCALENDAR",
     "VERSION:2.0",
     "PRODID:-//LinkTime//Booking page//EN",
     "BEGIN:VEVENT",
-    `UID:${one.id}`,
-    `DTSTAMP:${stamp(now)}`,
+    `UID:${one.uid}`,
+    `SEQUENCE:${one.sequence}`,
+    `DTSTAMP:${stamp(one.changed)}`,
+    `LAST-MODIFIED:${stamp(one.changed)}`,
     `DTSTART:${stamp(one.start)}`,
     `DTEND:${stamp(one.end)}`,
     `SUMMARY:${escaped(one.title)}`,

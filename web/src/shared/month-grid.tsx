@@ -11,6 +11,8 @@ interface Props {
   today: string;
   /** Free starts by date. */
   days: Map<string, number[]>;
+  /** Whether the free starts of the month are known. */
+  known: boolean;
   selected: string | null;
   loading: boolean;
   formats: Formats;
@@ -70,7 +72,7 @@ export function MonthGrid(props: Props) {
                   {date && (
                     <Day
                       date={date}
-                      count={days.get(date)?.length ?? 0}
+                      count={props.known ? (days.get(date)?.length ?? 0) : null}
                       isToday={date === today}
                       inTabOrder={date === focusable}
                       formats={formats}
@@ -121,7 +123,8 @@ function Turn({ to, month, disabled, onMonth }: TurnProps) {
 
 interface DayProps {
   date: string;
-  count: number;
+  /** Null if it is not known. */
+  count: number | null;
   isToday: boolean;
   inTabOrder: boolean;
   formats: Formats;
@@ -131,14 +134,15 @@ interface DayProps {
 
 function Day({ date, count, isToday, inTabOrder, formats, onDay, onFocus }: DayProps) {
   const shown = formats.date(date);
+  const label = count ? plural("day.times", count, { date: shown }) : count === 0 ? t("day.none", { date: shown }) : shown;
   return (
     <button
       type="button"
       class="day"
       tabIndex={inTabOrder ? 0 : -1}
-      aria-disabled={count === 0}
+      aria-disabled={!count}
       aria-current={isToday ? "date" : undefined}
-      aria-label={count ? plural("day.times", count, { date: shown }) : t("day.none", { date: shown })}
+      aria-label={label}
       onClick={() => count && onDay(date)}
       onFocus={() => onFocus(date)}
     >

@@ -1,6 +1,6 @@
 /** An empty month. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Refused } from "./api.ts";
 import { t } from "./messages.ts";
@@ -21,6 +21,11 @@ interface Props {
 /** No free time in the month shown: offers to look for the next one. */
 export function NoTimes({ page, slots, view, onView }: Props) {
   const [state, setState] = useState<"idle" | "searching" | "none" | Refused>("idle");
+  const text = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    // The button was removed.
+    if (state === "none") text.current?.focus();
+  }, [state]);
   const find = async () => {
     setState("searching");
     try {
@@ -37,7 +42,7 @@ export function NoTimes({ page, slots, view, onView }: Props) {
   if (state instanceof Refused) return <Notice refused={state} onRetry={find} />;
   return (
     <div class="none">
-      <p role="status">
+      <p role="status" tabIndex={-1} ref={text}>
         {state === "none" ? t("slots.none") : t("month.none", { month: page.formats.month(view.month) })}
       </p>
       {state !== "none" && (

@@ -1,6 +1,7 @@
 /** Month, times and zone: everything to choose a start. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Refused } from "./api.ts";
 import { later } from "./later.tsx";
@@ -40,6 +41,7 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
   const [isLoading, setLoading] = useState(false);
   const [isGone, setGone] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
+  const times = useKeptFocus();
   const starts = slots.known(month);
   const now = page.now();
   const days = useMemo(() => byDate((starts ?? []).filter((start) => start > now), zone), [starts, zone]);
@@ -89,6 +91,7 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
         month={month}
         today={localDate(now, zone)}
         days={days}
+        known={starts !== undefined}
         selected={date}
         loading={isLoading}
         formats={page.formats}
@@ -106,7 +109,7 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
         onZone={(chosen) => onView({ ...view, zone: chosen, date: null })}
         onHour12={(hour12) => onView({ ...view, hour12 })}
       />
-      <section class="times" aria-labelledby="times">
+      <section class="times" aria-labelledby="times" ref={times}>
         {date && (
           <>
             <h2 id="times" ref={heading} tabIndex={-1}>
@@ -119,16 +122,38 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
           </>
         )}
         {isGone && (
-          <p class="notice" role="alert">
+          <p class="notice" role="alert" tabIndex={-1}>
             {t("time.taken")}
           </p>
         )}
         {failure && <Notice refused={failure} onRetry={retry} />}
-        {!date && !failure && !isLoading && starts && <NoTimes page={page} slots={slots} view={view} onView={onView} />}
-        {!starts && !failure && <p class="quiet">{t("slots.loading")}</p>}
+        {!date && !failure && !isLoading && starts && (
+          <div tabIndex={-1}>
+            <NoTimes page={page} slots={slots} view={view} onView={onView} />
+          </div>
+        )}
+        <div role="status">
+          {!starts && !failure && (
+            <p class="quiet" tabIndex={-1}>
+              {t("slots.loading")}
+            </p>
+          )}
+        </div>
       </section>
     </div>
   );
+}
+
+/** If what has the focus in the section is removed, the notice gets it, or else the title or text that follows. */
+function useKeptFocus(): RefObject<HTMLElement> {
+  const section = useRef<HTMLElement>(null);
+  const hadFocus = section.current?.contains(document.activeElement);
+  useLayoutEffect(() => {
+    if (!hadFocus || section.current?.contains(document.activeElement)) return;
+    const find = (selector: string) => section.current?.querySelector<HTMLElement>(selector);
+    (find(".notice") ?? find("[tabindex='-1']"))?.focus();
+  });
+  return section;
 }
 
 interface TimesProps {

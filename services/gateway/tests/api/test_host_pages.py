@@ -11,9 +11,11 @@ from typing import Any
 import orjson
 import pytest
 from aiohttp import web
+from services.gateway.tests.world import PUBLIC_URL
 from tools import web as tool
 
 from linktime_common.contracts.usernames import RESERVED_USERNAMES
+from linktime_common.event_uids import public_domain
 from linktime_common.http.bodies import reply_json
 from linktime_common.http.errors import error_reply
 from linktime_common.identity import CallerKind
@@ -102,6 +104,7 @@ async def test_a_crowd_causes_one_read(call: Any, availability: Availability) ->
     first, *steps = data["months"][f"{availability.start:%Y-%m}"]
     assert (first * 60, steps) == (availability.start.timestamp(), [30, 30])
     assert data["eventType"] == EVENT_TYPE
+    assert data["uidDomain"] == public_domain(PUBLIC_URL)
 
 
 async def test_a_month_without_time_is_followed_by_the_next(
@@ -141,7 +144,7 @@ async def test_the_policy_allows_own_files_only(call: Any, availability: Availab
     allowed = f"'sha256-{base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()}'"
     sources = re.findall(r"'[^']+'|https?:[^ ;]+", policy)
     assert set(sources) == {"'none'", "'self'", allowed}
-    assert page.headers["Cache-Control"] == "no-cache"
+    assert page.headers["Cache-Control"] == "no-store"
     assert b"style=" not in page.body
 
 
@@ -170,12 +173,15 @@ async def test_the_language_is_the_browsers_or_the_chosen(
         ("/ADA/Intro?name=Zo%C3%AB", "/ada/intro?name=Zo%C3%AB"),
         ("/old-ada/intro", "/ada/intro"),
         ("/Old-Ada", "/ada"),
+        ("/ada/", "/ada"),
+        ("/ada/intro/?name=Zo%C3%AB", "/ada/intro?name=Zo%C3%AB"),
+        ("/manage/abc/", "/manage/abc"),
     ],
 )
 async def test_other_names_lead_to_the_present_ones(
     call: Any, availability: Availability, path: str, present: str
 ) -> None:
-    """In other letter case, and former ones."""
+    """In other letter case, former ones, and with a slash at the end."""
     answer = await call("GET", path, headers=HTML, allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (302, present)
 
@@ -187,6 +193,8 @@ async def test_other_names_lead_to_the_present_ones(
         ("/ada/other", "event_type_not_found"),
         ("/ada/intro/more", "not_found"),
         ("/a", "not_found"),
+        ("/a/", "not_found"),
+        ("/docs/intro/", "not_found"),
         ("/assets/none.js", "not_found"),
     ],
 )

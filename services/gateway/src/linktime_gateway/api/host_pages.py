@@ -1,10 +1,12 @@
 """The pages of hosts, event types and bookings."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
+from linktime_common.event_uids import public_domain
 from linktime_gateway.api.forwarded_response import forward_response
 from linktime_gateway.api.own import CALL, OwnRequest
 from linktime_gateway.clients.page_contents import PageContent, ReadRefused
@@ -51,11 +53,16 @@ async def get_booking(request: web.Request) -> web.Response:
         "manage",
         language_of(request),
         facts={"booking": content.data},
-        data={"now": _milliseconds(content), "booking": content.data},
+        data={**_common(call, content), "booking": content.data},
         confidential=True,
         shown_on=sites,
     )
     return respond(shell, request, policy=page_policy(sites))
+
+
+async def get_with_slash(request: web.Request) -> web.Response:
+    """Lead to the page at the address without the slash at its end."""
+    return _moved(request, *request.path.strip("/").split("/"))
 
 
 async def get_demo(request: web.Request) -> web.Response:
@@ -72,7 +79,7 @@ async def _kept(request: web.Request, name: str, content: PageContent) -> web.Re
         data = None
         if name == "booking":
             data = {
-                "now": _milliseconds(content),
+                **_common(request[CALL], content),
                 "eventType": content.data,
                 "months": content.months,
             }
@@ -97,8 +104,12 @@ async def _sites_of_host(call: OwnRequest, booking: PageContent) -> Sequence[str
     return embedding_sites(host.data)
 
 
-def _milliseconds(content: PageContent) -> int:
-    return round(content.now.timestamp() * 1000)
+def _common(call: OwnRequest, content: PageContent) -> dict[str, Any]:
+    """Return what the scripts need for a booking: the present and the domain of its UID."""
+    return {
+        "now": round(content.now.timestamp() * 1000),
+        "uidDomain": public_domain(call.deps.account_mails.public_url),
+    }
 
 
 def _moved(request: web.Request, *names: str) -> web.Response:

@@ -52,6 +52,9 @@ HOST_PAGES: list[Route] = [
     get("/manage/{token}", host_pages.get_booking, CallerKind.PUBLIC),
     get("/{username}", host_pages.get_host, CallerKind.PUBLIC),
     get("/{username}/{slug}", host_pages.get_event_type, CallerKind.PUBLIC),
+    get("/manage/{token}/", host_pages.get_with_slash, CallerKind.PUBLIC),
+    get("/{username}/", host_pages.get_with_slash, CallerKind.PUBLIC),
+    get("/{username}/{slug}/", host_pages.get_with_slash, CallerKind.PUBLIC),
 ]
 PAGES = [*ACCOUNT_PAGES, *HOST_PAGES]
 

@@ -26,7 +26,7 @@ class PageTable:
 
 
 def _names_a_host(path: str) -> bool:
-    username, *slugs = path[1:].lower().split("/")
+    username, *slugs = path[1:].removesuffix("/").lower().split("/")
     if username in RESERVED_USERNAMES or not _USERNAME.fullmatch(username):
         return False
     return all(_SLUG.fullmatch(slug) for slug in slugs)

@@ -44,7 +44,6 @@ async def as_page(
     }
     shell = await compose("message", language_of(request), facts=facts)
     page = respond(shell, request, status=response.status)
-    page.headers[hdrs.CACHE_CONTROL] = "no-store"
     for name in (hdrs.RETRY_AFTER, hdrs.ALLOW):
         if name in response.headers:
             page.headers[name] = response.headers[name]

@@ -89,7 +89,8 @@ def respond(
 ) -> web.Response:
     """Return the page, compressed if the client accepts it."""
     headers = {
-        str(hdrs.CACHE_CONTROL): "no-cache" if shell.compressed else "no-store",
+        # On the way back browsers show what they stored, and would offer times that are taken.
+        str(hdrs.CACHE_CONTROL): "no-store",
         str(hdrs.CONTENT_LANGUAGE): shell.language,
         str(hdrs.VARY): VARY,
         "Content-Security-Policy": policy or page_policy(),
