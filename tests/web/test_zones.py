@@ -85,6 +85,7 @@ async def test_the_zone_is_found_by_city_and_country(host: Host, visit: Open) ->
         await page.locator(".zone-name", has_text=found).wait_for()
         assert "zone-name" in await page.evaluate("document.activeElement.className")
     await page.keyboard.press("Enter")
+    await page.locator("#zone-query:focus").wait_for()
     await page.keyboard.type("no such place")
     await page.get_by_text("Nothing found").wait_for()
     await check(visitor)
