@@ -7,7 +7,6 @@ import asyncio
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from functools import partial
 from typing import Any
 
 from aiohttp import HttpVersion10, StreamReader, hdrs, web
@@ -98,8 +97,8 @@ class Protocol(web.RequestHandler):
         "_has_ended",
         "_has_failed",
         "_line",
-        "_new_parser",
         "_newest",
+        "_options",
         "_received",
         "_to_come",
     )
@@ -109,7 +108,7 @@ class Protocol(web.RequestHandler):
     ) -> None:
         super().__init__(server, **options)
         self._fixed_headers = fixed_headers
-        self._new_parser = partial(request_parser, self, **options)
+        self._options = options
         self._body: StreamReader | None = None
         self._newest: StreamReader | None = None  # the body that arrives, or arrived last
         self._has_chunks = False  # whether it is in chunks
@@ -193,7 +192,7 @@ class Protocol(web.RequestHandler):
 
         A piece that may have a part of the next head is the last.
         """
-        self._parser = self._new_parser()
+        self._parser = request_parser(self, **self._options)
         if not self._received.is_exact:
             while len(self._messages) > known:
                 self._messages.pop()

@@ -31,7 +31,9 @@ async def repeat_deactivation(member: Provisioned, connection: Connection, deps:
 
     It has an effect only if the member stayed active, as the former owners of earlier versions.
     """
+    if member.active:
+        return
     account = await users.find(connection, member.user_id)
-    if account is not None and not member.active:
+    if account is not None:
         await deactivate_member(connection, member.organization_id, account)
         await publish_member_change(connection, member.organization_id, account, deps)
