@@ -1,5 +1,7 @@
 """Stacks for tests."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.limits import RAISED_LIMITS
@@ -39,3 +41,14 @@ def temporary_stack(
         replicas=replicas,
         temporary=True,
     )
+
+
+@asynccontextmanager
+async def paused(stack: Stack, service: str) -> AsyncIterator[None]:
+    """Keep a service from answering, as on a machine that hangs."""
+    stack.pause(service)
+    try:
+        yield
+    finally:
+        stack.resume(service)
+        await stack.wait_ready(service)

@@ -136,7 +136,7 @@ def answered(status: int, body: dict[str, Any], **headers: str) -> Steps:
 
 
 def lose_slot(host: Host) -> Steps:
-    """Return steps to a time that somebody else books meanwhile."""
+    """Return steps to a time that another invitee books meanwhile."""
 
     async def steps(visitor: Visitor, page: Page) -> None:
         await fill_all(visitor, page)

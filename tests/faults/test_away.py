@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 from tests.faults.truth import booking
 from tests.hosts import Answer, Host
+from tests.stacks import paused
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
@@ -33,16 +34,6 @@ async def killed(stack: Stack, service: str) -> AsyncIterator[None]:
         await stack.bring_up(service)
 
 
-@asynccontextmanager
-async def hung(stack: Stack, service: str) -> AsyncIterator[None]:
-    stack.pause(service)
-    try:
-        yield
-    finally:
-        stack.resume(service)
-        await stack.wait_ready(service)
-
-
 async def timed(host: Host, path: str) -> tuple[Answer, float]:
     began = time.monotonic()
     return await host.call("GET", path), time.monotonic() - began
@@ -55,7 +46,7 @@ async def booked(host: Host, start: str) -> tuple[Answer | None, float]:
 
 @pytest.mark.parametrize("service", [*READS, "webhooks"])
 @pytest.mark.parametrize(
-    ("harm", "read_seconds", "write_seconds"), [(killed, 3.0, 3.0), (hung, 3.0, 4.0)]
+    ("harm", "read_seconds", "write_seconds"), [(killed, 3.0, 3.0), (paused, 3.0, 4.0)]
 )
 async def test_the_others_go_on(
     host: Host, service: str, harm: Harm, read_seconds: float, write_seconds: float
@@ -92,7 +83,7 @@ async def is_back(host: Host, path: str) -> bool:
     return (await host.call("GET", path)).status == 200
 
 
-@pytest.mark.parametrize("harm", [killed, hung])
+@pytest.mark.parametrize("harm", [killed, paused])
 async def test_booking_detail_does_not_need_contacts(host: Host, harm: Harm) -> None:
     """Without contacts, its contact has the invitee's data and no id."""
     write = booking(host, (await host.slots())[0])

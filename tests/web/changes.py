@@ -128,17 +128,6 @@ async def the_host_cancels(host: Host) -> None:
 
 
 @asynccontextmanager
-async def paused(stack: Stack, service: str) -> AsyncIterator[None]:
-    """Keep a service from answering, as on a machine that hangs."""
-    stack.pause(service)
-    try:
-        yield
-    finally:
-        stack.resume(service)
-        await stack.wait_ready(service)
-
-
-@asynccontextmanager
 async def strict_gateway(stack: Stack, http: aiohttp.ClientSession) -> AsyncIterator[str]:
     """Run a second gateway, with low limits; yields its address."""
     (first,) = stack._processes.of("gateway")

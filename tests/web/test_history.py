@@ -103,7 +103,7 @@ async def test_a_lost_answer_and_the_way_back(host: Host, visit: Open) -> None:
     await back_to_times(page)
     await choose(page, free[3])
     assert await page.locator("fieldset:disabled").count() == 0
-    await page.fill("#name", "Somebody Else")
+    await page.fill("#name", "Another Person")
     await back_to_times(page)
     await choose(page, free[0])
     assert await page.locator("fieldset:disabled").count() == 1

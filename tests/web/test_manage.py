@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from tests.hosts import Host
+from tests.stacks import paused
 from tests.web import changes
-from tests.web.changes import book_as_invitee, paused
+from tests.web.changes import book_as_invitee
 from tests.web.checks import check, tab_to
 from tests.web.visitor import Open
 
@@ -86,7 +87,7 @@ async def test_a_booking_that_cannot_be_changed(host: Host, visit: Open, name: s
 
 @pytest.mark.parametrize("step", REFUSALS)
 async def test_a_change_that_comes_too_late(host: Host, visit: Open, step: str) -> None:
-    """Somebody else, or the time, was faster than the invitee."""
+    """The host changed the booking first, or its time has passed."""
     change, reason, state = REFUSALS[step]
     # A link to a place of the page that is shown would not load it again.
     visitor = await visit(f"{await book_as_invitee(host)}#app")

@@ -6,8 +6,9 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser
 from tests.hosts import Host, rows
+from tests.stacks import paused
 from tests.web import changes
-from tests.web.changes import Change, Slot, event_type_becomes, paused, strict_gateway
+from tests.web.changes import Change, Slot, event_type_becomes, strict_gateway
 from tests.web.checks import check
 from tests.web.visitor import Open, Visitor, open_visitor
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 from tests.hosts import Host
+from tests.stacks import paused
 from tests.web import changes
-from tests.web.changes import Slot, book_as_invitee, paused
+from tests.web.changes import Slot, book_as_invitee
 from tests.web.checks import check
 from tests.web.visitor import PHONE, Open
 
