@@ -30,11 +30,13 @@ interface Props {
   page: Page<unknown>;
   slots: Slots;
   view: View;
+  /** Whether a start is asked for already, and so may be missing from the list by that. */
+  isOpen?: (start: number) => boolean;
   onView: (view: View) => void;
   onStart: (start: number) => void;
 }
 
-export function Picker({ page, slots, view, onView, onStart }: Props) {
+export function Picker({ page, slots, view, isOpen, onView, onStart }: Props) {
   const { zone, month } = view;
   const [failure, setFailure] = useState<Refused | null>(null);
   const [attempt, setAttempt] = useState(0);
@@ -70,7 +72,7 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
 
   const choose = async (start: number) => {
     setGone(false);
-    if (slots.isOld(month)) {
+    if (slots.isOld(month) && !isOpen?.(start)) {
       setLoading(true);
       // Without an answer the form is shown: what was typed there can be sent later.
       const present = await slots.load(month).catch(() => [start]);
