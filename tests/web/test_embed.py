@@ -269,12 +269,14 @@ async def test_a_page_that_does_not_arrive(
     await until(page, "typeof LinkTime.inline === 'function'")
     await page.evaluate("(link) => void LinkTime.inline('#place', { link })", link)
     note = page.get_by_role("status").filter(has_text=text)
-    await note.wait_for()
-    found = note.get_by_role("link")
-    assert await found.get_attribute("href") == f"{visitor.gateway}/{link}"
-    await visitor.check_reflow()
-    await check_accessibility(page.main_frame)
-    arrives.set()
+    try:
+        await note.wait_for()
+        address = await note.get_by_role("link").get_attribute("href")
+        assert address == f"{owner.stack.file.gateway}/{link}"
+        await visitor.check_reflow()
+        await check_accessibility(page.main_frame)
+    finally:
+        arrives.set()
     await shown(visitor)
     assert await note.count() == 0
     assert await messages(visitor, "error") == []

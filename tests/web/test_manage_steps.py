@@ -26,7 +26,7 @@ async def choose_new_time(page: Page) -> None:
 
 async def test_the_browsers_way_back_is_one_step(host: Host, visit: Open) -> None:
     """From each step to the one before; after a change the way back leaves the page."""
-    visitor = await visit("/")
+    visitor = await visit("/embed/demo", zone="UTC")
     page = visitor.page
     await page.goto(visitor.gateway + await book_as_invitee(host))
     await choose_new_time(page)
@@ -46,7 +46,7 @@ async def test_the_browsers_way_back_is_one_step(host: Host, visit: Open) -> Non
     await page.get_by_text("Moved", exact=True).wait_for()
     await page.wait_for_function("!history.state")
     await page.go_back()
-    await page.wait_for_url(f"{visitor.gateway}/")
+    await page.wait_for_url("**/embed/demo")
 
 
 async def test_a_refusal_after_the_way_back(host: Host, visit: Open) -> None:
@@ -80,7 +80,7 @@ async def test_a_refusal_after_the_way_back(host: Host, visit: Open) -> None:
 
 async def test_a_lost_answer_and_the_way_back(host: Host, visit: Open) -> None:
     """The booking is read: it was moved, or the same move can be sent again."""
-    visitor = await visit(await book_as_invitee(host))
+    visitor = await visit(await book_as_invitee(host), zone="UTC")
     page = visitor.page
     sent: list[str] = []
 
