@@ -15,12 +15,19 @@ SHARES_A_STACK = (
     "libs/operator/tests/commands/",
     "libs/operator/tests/test_",
 )
+# The files that may kill the RabbitMQ node of their own, whose start takes 5 seconds.
+SHARE_A_NODE = tuple(
+    f"libs/common/tests/messaging/test_{name}.py"
+    for name in ("alarm", "deleted", "outages", "silence", "topology")
+)
 
 
 class FilesAndStacks(LoadFileScheduling):
-    """Gives a process whole files, and all tests that share a stack to one process."""
+    """Gives a process whole files, and all tests that share a stack or a node to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(SHARE_A_NODE):
+            return SHARE_A_NODE[0]
         shared = (one for one in SHARES_A_STACK if nodeid.startswith(one))
         return next(shared, super()._split_scope(nodeid))
 
