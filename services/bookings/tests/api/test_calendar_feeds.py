@@ -36,9 +36,10 @@ COPIES = """
 
 
 @pytest.fixture
-def directory(event_type: EventType) -> Directory:
+def directory(directory: Directory, event_type: EventType) -> Directory:
     """The host has an active account."""
-    return Directory({event_type.host.id: an_account(event_type.host.id)})
+    directory.users[event_type.host.id] = an_account(event_type.host.id)
+    return directory
 
 
 @pytest.fixture

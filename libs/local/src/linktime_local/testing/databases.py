@@ -21,6 +21,13 @@ GIVEN = "LINKTIME_POSTGRES_DSN"
 IMAGE = "postgres:18"
 CONNECTIONS = 300
 
+TABLES = """
+    SELECT quote_ident(tablename) AS name
+      FROM pg_tables
+     WHERE schemaname = 'public'
+       AND tablename <> 'schema_migrations'
+"""
+
 FreshDsn = Callable[[], AbstractAsyncContextManager[str]]
 """A context manager that yields the DSN of a new, migrated database."""
 
@@ -112,6 +119,21 @@ async def run_sql(dsn: str, statements: str) -> None:
         await connection.execute(statements)
     finally:
         await connection.close()
+
+
+async def delete_rows(connection: postgres.Connection) -> None:
+    """Delete the rows of all tables, except of the list of migrations; restart their sequences.
+
+    For a test that uses the database of another test: much less work than a new one.
+    """
+    tables = [row["name"] for row in await connection.fetch(TABLES)]
+    found = " UNION ALL ".join(
+        f"SELECT '{name}' AS name WHERE EXISTS (SELECT FROM {name})" for name in tables
+    )
+    filled = [row["name"] for row in await connection.fetch(found)]
+    if filled:
+        # An empty table costs as much as one with a few rows.
+        await connection.execute(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture(scope="session")
