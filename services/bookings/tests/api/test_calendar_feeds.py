@@ -35,7 +35,7 @@ COPIES = """
 """
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def directory(directory: Directory, event_type: EventType) -> Directory:
     """The host has an active account."""
     directory.users[event_type.host.id] = an_account(event_type.host.id)
