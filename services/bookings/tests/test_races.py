@@ -34,7 +34,8 @@ async def prepared(
     template_databases: TemplateDatabases, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Surroundings]:
     """Of each test, with long time-outs, so that the tests pass on a busy machine."""
-    monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 30)
+    for limit in ("ACQUIRE_SECONDS", "OPEN_SECONDS", "CONNECT_SECONDS"):
+        monkeypatch.setattr(postgres, limit, 30)
     monkeypatch.setattr(http_client, "CONNECT_SECONDS", 30)
     monkeypatch.setattr(client, "RESERVE_SECONDS", 30)
     monkeypatch.setattr(client, "DIRECT_SECONDS", 30)
