@@ -172,7 +172,8 @@ async def _answers(dsn: str) -> bool:
 @pytest.fixture
 def long_connection_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests with more concurrent callers than the pool has connections, on a busy machine."""
-    monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 30)
+    for limit in ("ACQUIRE_SECONDS", "OPEN_SECONDS"):
+        monkeypatch.setattr(postgres, limit, 30)
 
 
 def migrate_before(
