@@ -6,22 +6,21 @@ from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = ["linktime_local.testing.plugin"]
 
-# The first that matches: the tests of one folder share a stack, which each process starts for
-# itself, in 25 seconds of processor time.
-SHARES_A_STACK = (
-    "tests/faults/",
-    "tests/web/",
-    "tests/test_",
-    "libs/operator/tests/commands/",
-    "libs/operator/tests/test_",
-)
+# By the name of the stack that tests share, which each process starts for itself, in 25 seconds of
+# processor time: the beginnings of their paths.
+SHARES_A_STACK = {
+    "faults": ("tests/faults/",),
+    "web": ("tests/web/",),
+    "tests": ("tests/test_",),
+    "launcher": ("libs/operator/tests/commands/", "libs/operator/tests/test_"),
+}
 
 
 class FilesAndStacks(LoadFileScheduling):
     """Gives a process whole files, and all tests that share a stack to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        shared = (one for one in SHARES_A_STACK if nodeid.startswith(one))
+        shared = (name for name, paths in SHARES_A_STACK.items() if nodeid.startswith(paths))
         return next(shared, super()._split_scope(nodeid))
 
 
