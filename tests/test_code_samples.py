@@ -48,6 +48,8 @@ class Samples:
     feed: str
     logo: str
     """The digest in the address of the host's logo."""
+    folder: Path
+    """Where the programs run: one of them writes a file."""
     free: list[str] = field(default_factory=list)
 
     async def values(self, path: str, operation: Mapping[str, Any]) -> dict[str, str]:
@@ -103,7 +105,9 @@ class Samples:
 
 
 @pytest.fixture(scope="module")
-async def samples(stack: Stack, http: aiohttp.ClientSession) -> Samples:
+async def samples(
+    stack: Stack, http: aiohttp.ClientSession, tmp_path_factory: pytest.TempPathFactory
+) -> Samples:
     host, browser = await sign_up(stack, http)
     branded = await browser.call("PUT", "/dashboard/api/brand/logo", {"image": SQUARE})
     logo = branded.body["logoUrl"].rpartition("/")[2].removesuffix(".webp")
@@ -112,7 +116,8 @@ async def samples(stack: Stack, http: aiohttp.ClientSession) -> Samples:
     (event_type_id,) = (one["id"] for one in listed if one["slug"] == host.event_type)
     feed = await calendars.create_feed(stack.clients, host.email)
     token = feed.url.rpartition("/")[2].removesuffix(".ics")
-    return Samples(host, event_type_id, token, logo, await host.slots(days=20))
+    folder = tmp_path_factory.mktemp("samples")
+    return Samples(host, event_type_id, token, logo, folder, await host.slots(days=20))
 
 
 def test_every_operation_has_samples_in_all_languages() -> None:
@@ -125,7 +130,7 @@ def test_every_operation_has_samples_in_all_languages() -> None:
 @pytest.fixture(scope="module")
 async def runners(samples: Samples) -> AsyncIterator[dict[str, asyncio.subprocess.Process]]:
     """Run the interpreters of Python and JavaScript."""
-    started = {name: await start(*command, host=samples.host) for name, command in RUNNERS.items()}
+    started = {name: await start(samples, *command) for name, command in RUNNERS.items()}
     yield started
     for runner in started.values():
         runner.kill()
@@ -146,7 +151,7 @@ async def test_samples_run(
             source = source.replace(example, value)
         async with asyncio.timeout(SECONDS):
             if language == "Shell":
-                printed = await run_shell(source, samples.host)
+                printed = await run_shell(source, samples)
             else:
                 printed = await run(source, runners[language])
         success = next(one for status, one in operation["responses"].items() if status < "300")
@@ -166,9 +171,9 @@ async def run(source: str, runner: asyncio.subprocess.Process) -> str:
     return str(said["printed"])
 
 
-async def run_shell(source: str, host: Host) -> str:
+async def run_shell(source: str, samples: Samples) -> str:
     """Return what a script prints; fails unless it succeeds."""
-    process = await start("bash", "-ec", source, host=host)
+    process = await start(samples, "bash", "-ec", source)
     try:
         printed, errors = await process.communicate()
     finally:
@@ -179,14 +184,15 @@ async def run_shell(source: str, host: Host) -> str:
     return printed.decode()
 
 
-async def start(*command: str | Path, host: Host) -> asyncio.subprocess.Process:
+async def start(samples: Samples, *command: str | Path) -> asyncio.subprocess.Process:
     settings = {
-        "LINKTIME_URL": host.stack.file.gateway.rstrip("/"),
-        "LINKTIME_API_KEY": host.key,
+        "LINKTIME_URL": samples.host.stack.file.gateway.rstrip("/"),
+        "LINKTIME_API_KEY": samples.host.key,
         "PYTHONUTF8": "1",
     }
     return await asyncio.create_subprocess_exec(
         *command,
+        cwd=samples.folder,
         env=os.environ | settings,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
