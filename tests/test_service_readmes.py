@@ -4,8 +4,6 @@ import ast
 import importlib
 import json
 import re
-from collections.abc import Iterator
-from itertools import product
 from typing import Any
 
 import pytest
@@ -15,24 +13,14 @@ from pydantic.fields import FieldInfo
 from tests.pages import ROOT, codes, section, table
 
 from linktime_common.contracts.events import EVENTS
-from linktime_common.http.routes import Route
-from linktime_common.identity import CallerKind
 from linktime_common.settings import ServiceSettings
 from linktime_operator.stack.services import SERVICES
-from linktime_scim.api.scim import FORWARDED
 
 RUNNING = "docs/running.md"
 WITH_JOBS = [
     name for name in SERVICES if (ROOT / f"services/{name}/src/linktime_{name}/workers.py").exists()
 ]
 WITH_METRICS = ["availability", "bookings", "gateway", "webhooks"]
-NAMES = {
-    CallerKind.API_KEY: "API key",
-    CallerKind.SESSION: "session",
-    CallerKind.SCIM_TOKEN: "SCIM token",
-    CallerKind.PUBLIC: "public",
-    CallerKind.OPERATOR: "operator",
-}
 
 
 def readme(service: str) -> str:
@@ -92,53 +80,6 @@ def test_the_own_settings_of_a_service_are_in_its_readme(service: str) -> None:
         if name not in ServiceSettings.model_fields
     }
     assert (written_settings(readme(service), "Settings") if own else {}) == own
-
-
-def declared_routes(service: str) -> Iterator[Route]:
-    """Yield the routes for a README: the service's own, and of SCIM the forwarded ones."""
-    routes = importlib.import_module(f"linktime_{service}.api.routes")
-    yield from getattr(routes, "PUBLIC", None) or routes.OWN
-    yield from routes.INTERNAL
-    yield from getattr(routes, "PAGES", ())
-    if service == "scim":
-        yield from FORWARDED
-
-
-def callers(route: Route) -> set[str]:
-    """Return the caller kinds as the READMEs name them."""
-    return {
-        NAMES[caller_kind]
-        for caller_kind in route.caller_kinds
-        if caller_kind is not CallerKind.SERVICE
-    } | set(route.issuers)
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_readme_lists_every_route_with_its_callers(service: str) -> None:
-    """Exactly its methods and paths, with the allowed callers."""
-    declared: dict[tuple[str, str], list[set[str]]] = {}
-    for route in declared_routes(service):
-        if service != "webhooks" or not route.path.startswith("/internal"):
-            declared.setdefault((route.method, route.path), []).append(callers(route))
-    listed: dict[tuple[str, str], int] = {}
-    for methods, paths, who, *_what in table(readme(service), "Routes"):
-        rows = list(product(methods.split(", "), codes(paths)))
-        meant = [one for row in rows for one in declared.get(row, [])]
-        assert set().union(*meant) == set(who.split(", ")), (methods, paths)
-        for row in rows:
-            listed[row] = listed.get(row, 0) + 1
-    assert sorted(listed) == sorted(declared)
-
-
-def test_the_operator_has_the_routes_of_webhooks() -> None:
-    """Below another path, as the README says."""
-    operators, sessions = "/internal/users/{user_id}/endpoints", "/dashboard/api/webhooks"
-    assert operators in section(readme("webhooks"), "Routes")
-    routes = [(one.method, one.path) for one in declared_routes("webhooks")]
-    internal = [(method, path) for method, path in routes if path.startswith("/internal")]
-    assert [(method, path.replace(operators, sessions)) for method, path in internal] == [
-        (method, path) for method, path in routes if path.startswith("/dashboard")
-    ]
 
 
 @pytest.mark.parametrize("service", SERVICES)
