@@ -1,7 +1,9 @@
 """Pages in frames of another site: in place, in a popup, behind a button."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Frame
+from playwright.async_api import Frame, Route
 from tests.hosts import Host
 from tests.web.checks import tab_to
 from tests.web.sites import messages, shown, until, wait_for
@@ -246,3 +248,35 @@ async def test_the_colours_are_those_of_the_site(
     frame = await shown(visitor)
     colour = "getComputedStyle(document.querySelector('.sheet')).backgroundColor"
     assert await frame.evaluate(colour) == background
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "takes longer"), ("de-AT", "länger")])
+async def test_a_page_that_does_not_arrive(
+    owner: Host, open_site: Open, language: str, text: str
+) -> None:
+    """The site says so in its language, with a link to the page, until the page is there."""
+    visitor = await open_site('<div id="place"></div>', viewport=PHONE)
+    page = visitor.page
+    link = f"{owner.username}/{owner.event_type}"
+    arrives = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    await page.route(f"**/{link}", hold)
+    await page.evaluate("(language) => { document.documentElement.lang = language; }", language)
+    await until(page, "typeof LinkTime.inline === 'function'")
+    await page.evaluate("(link) => void LinkTime.inline('#place', { link })", link)
+    note = page.get_by_role("status").filter(has_text=text)
+    try:
+        await note.wait_for()
+        address = await note.get_by_role("link").get_attribute("href")
+        assert address == f"{owner.stack.file.gateway}/{link}"
+        await visitor.check_reflow()
+        await check_accessibility(page.main_frame)
+    finally:
+        arrives.set()
+    await shown(visitor)
+    assert await note.count() == 0
+    assert await messages(visitor, "error") == []

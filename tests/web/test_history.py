@@ -5,12 +5,14 @@ from typing import Any
 
 from playwright.async_api import Page, Route
 from tests.hosts import Host, rows
+from tests.web.checks import check
 from tests.web.visitor import Open, Visitor
 
 BOOKED = ".done h2"
 FORM = ".details form"
 SEND = ".primary[type=submit]"
 TIME = ".times .time"
+LATER = "{ const before = Date.now; Date.now = () => before() + 600_000; }"
 
 
 async def booked(host: Host) -> list[str]:
@@ -136,3 +138,72 @@ async def test_the_focus_on_the_way_back(host: Host, visit: Open) -> None:
     await choose(page, free[0])
     await page.locator(".back").click()
     await page.locator("#times:focus").wait_for()
+
+
+async def test_a_lost_answer_and_a_list_without_its_time(host: Host, visit: Open) -> None:
+    """Above the list, and above another form, it can be sent again; it is not called taken."""
+    visitor, free = await open_form(visit, host)
+    page = visitor.page
+    sent: list[str] = []
+
+    async def lose_the_first(route: Route) -> None:
+        sent.append(route.request.headers["idempotency-key"])
+        response = await route.fetch()
+        await (route.abort() if len(sent) == 1 else route.fulfill(response=response))
+
+    await page.route("**/api/bookings*", lose_the_first)
+    await page.click(SEND)
+    await page.get_by_text("There was no answer").wait_for()
+    await page.go_back()
+    await page.locator(".missed .notice:focus").wait_for()
+    await page.evaluate(LATER)
+    await page.locator(TIME, has_text=free[0][11:16]).click()
+    await page.get_by_role("button", name="Try again").wait_for()
+    await back_to_times(page)
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await page.locator(TIME, has_text=free[0][11:16]).wait_for(state="detached")
+    await check(visitor)
+    await choose(page, free[3])
+    missed = page.locator(".missed .notice", has_text=free[0][11:16])
+    await missed.get_by_text("There was no answer").wait_for()
+    await missed.get_by_role("button", name="Try again").click()
+    await page.locator(BOOKED).wait_for()
+    assert text_of(free[0]) in await page.locator(".moment").inner_text()
+    assert await page.locator(".missed").count() == 0
+    assert len(set(sent)) == 1 < len(sent)
+    assert await booked(host) == [free[0]]
+
+
+async def test_a_refusal_after_the_way_back(host: Host, visit: Open) -> None:
+    """It is shown above the times, until one is chosen; details lead to the form."""
+    visitor, free = await open_form(visit, host)
+    page = visitor.page
+    answered = asyncio.Event()
+
+    async def answer_later(route: Route) -> None:
+        response = await route.fetch()
+        await answered.wait()
+        await route.fulfill(response=response)
+
+    await page.route("**/api/bookings*", answer_later)
+    await host.book(free[0])
+    await page.click(SEND)
+    await back_to_times(page)
+    answered.set()
+    alert = page.get_by_role("alert")
+    await alert.get_by_text("This time has just been taken.").wait_for()
+    assert free[0][11:16] in await alert.inner_text()
+    await page.locator("#times:focus").wait_for()
+    await check(visitor)
+    answered.clear()
+    await choose(page, free[3])
+    assert await alert.count() == 0
+    await page.fill("#email", "zoe@localhost")
+    await page.click(SEND)
+    await back_to_times(page)
+    answered.set()
+    await alert.get_by_text("Some of your details were not accepted.").wait_for()
+    await alert.get_by_role("button", name="Try again").click()
+    await page.locator("#email[aria-invalid=true]:focus").wait_for()
+    await back_to_times(page)
+    assert await alert.count() == 0

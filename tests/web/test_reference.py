@@ -121,3 +121,21 @@ async def test_the_outline_without_scripts(visit: Open) -> None:
         await visitor.page.get_by_role("heading", name=heading, exact=True).wait_for()
     assert await visitor.page.locator("dt").count() > 36
     await visitor.check_reflow()
+
+
+async def test_escape_closes_the_menu_of_a_narrow_page(visit: Open) -> None:
+    """But not the menu behind the search; the focus returns to the button."""
+    visitor = await shown(visit, viewport=NARROW)
+    page = visitor.page
+    opener, closer = (page.get_by_role("button", name=f"{one} Menu") for one in ("Open", "Close"))
+    await opener.click()
+    await closer.wait_for()
+    await page.get_by_role("button", name="Open Search").click()
+    # Scalar's element of the dialog has no size of its own.
+    await page.get_by_role("dialog").wait_for(state="attached")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("dialog").wait_for(state="detached")
+    await closer.wait_for()
+    await page.keyboard.press("Escape")
+    await opener.wait_for()
+    assert await opener.evaluate("(one) => one === document.activeElement")

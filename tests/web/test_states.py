@@ -193,3 +193,30 @@ async def test_a_page_left_open_reads_the_month_again(host: Host, visit: Open) -
     await time.get_by_text(third).click()
     await page.locator(".details form").wait_for()
     assert len(lists) == 2
+
+
+async def test_a_tab_that_is_seen_again_after_a_minute(host: Host, visit: Open) -> None:
+    """Its times are read again; the focus and what is typed stay, in the search and in the form."""
+    two_minutes = "{ const before = Date.now; Date.now = () => before() + 120_000; }"
+    seen = two_minutes + "document.dispatchEvent(new Event('visibilitychange'))"
+    free = await host.slots(days=0)
+    visitor = await visit(f"/{host.username}/{host.event_type}?date={free[0][:10]}", zone="UTC")
+    page = visitor.page
+    first, second, third = (
+        page.locator(".times .time").get_by_text(one[11:16]) for one in free[-3:]
+    )
+    await page.click(".zone-name")
+    await page.fill("#zone-query", "Lis")
+    await host.book(free[-3])
+    await page.evaluate(seen)
+    await first.wait_for(state="detached")
+    await page.locator("#zone-query:focus").wait_for()
+    assert await page.input_value("#zone-query") == "Lis"
+    await third.click()
+    await page.fill("#name", "Zoë")
+    await host.book(free[-2])
+    await page.evaluate(seen)
+    await page.locator("#name:focus").wait_for()
+    assert await page.input_value("#name") == "Zoë"
+    await page.go_back()
+    await second.wait_for(state="detached")

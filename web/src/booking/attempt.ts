@@ -15,10 +15,13 @@ export interface Attempt {
   /** Neither while the answer is awaited. */
   refused?: Refused;
   reply?: Schemas["BookedByInviteeReply"];
+  /** The refusal arrived when the form was not shown. */
+  isMissed?: boolean;
 }
 
-/** The attempts by their start. */
-export type Attempts = Record<number, Attempt | undefined>;
+/** Whether the same request may be sent again. */
+export const isRepeatable = ({ isUnknown, refused }: Attempt): boolean =>
+  !!refused && (isUnknown || refused.retryAfter > 0);
 
 /** A refusal is stored under its key, so what is sent after it needs another one. */
 export const newAttempt = (request: BookRequest, typed: Typed): Attempt => ({

@@ -9,7 +9,7 @@ import { Notice } from "../shared/notice.tsx";
 import { isFramed, type Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
-import { newAttempt, send, type Attempt } from "./attempt.ts";
+import { isRepeatable, newAttempt, send, type Attempt } from "./attempt.ts";
 import { Fields } from "./fields.tsx";
 import { problemsOf, refusedFields, requestOf, type Problems, type Typed } from "./form.ts";
 import type { BookingData } from "./main.tsx";
@@ -63,7 +63,7 @@ export function Details(props: Props) {
     repeat(newAttempt(request, typed));
   };
 
-  const isRepeatable = !!refused && (isUnknown || refused.retryAfter > 0);
+  const isSame = !!attempt && isRepeatable(attempt);
   return (
     <section class="details">
       <button type="button" class="link back" onClick={() => props.onBack(false)}>
@@ -102,9 +102,9 @@ export function Details(props: Props) {
           />
         </fieldset>
         {refused && !isInFields && !timeProblem(refused.code) && (
-          <Notice refused={refused} onRetry={isRepeatable ? submit : undefined} />
+          <Notice refused={refused} onRetry={isSame ? submit : undefined} />
         )}
-        {!isRepeatable && (
+        {!isSame && (
           <button type="submit" class="primary" aria-disabled={isSending}>
             {isSending ? t("details.sending") : t("details.book")}
           </button>

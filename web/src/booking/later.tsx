@@ -22,3 +22,7 @@ export const Details = later(
     </button>
   ),
 );
+export const Missed = later(
+  () => load().then((parts) => parts.Missed),
+  () => null,
+);

@@ -1,7 +1,7 @@
 /** The page of one event type: choose a time, say who you are, booked. */
 
 import { render } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 import "../style/main.css";
 import { announce } from "../shared/announce.ts";
@@ -11,10 +11,12 @@ import { readPage, type Page } from "../shared/page.ts";
 import { Picker, type View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
-import type { Attempts } from "./attempt.ts";
-import { Confirmation, Details, fetchParts } from "./later.tsx";
+import type { Attempt } from "./attempt.ts";
+import { missedOf, useAttempts } from "./attempts.ts";
+import { Confirmation, Details, fetchParts, Missed } from "./later.tsx";
 import type { Typed } from "./form.ts";
 import { prefilled } from "./prefill.ts";
+import { useFocusOnReturn, useStart } from "./start.ts";
 
 export interface BookingData {
   eventType: Schemas["PublicEventTypeDetail"];
@@ -36,55 +38,64 @@ function Booking({ page }: { page: Page<BookingData> }) {
   }));
   const [start, goTo] = useStart();
   const [typed, setTyped] = useState<Typed>(() => prefilled(new URLSearchParams(location.search), eventType.questions));
-  // Here, as an answer may arrive when the form is no longer shown.
-  const [attempts, setAttempts] = useState<Attempts>({});
-
+  const { attempts, isOpen, keep, dropAnswered } = useAttempts(slots, goTo);
+  const missed = missedOf(attempts, start);
   useEffect(fetchParts, []);
-  useFocusOnReturn(start);
+  useFocusOnReturn(start, missed.length > 0);
 
   const show = (next: View) => {
     if (next.date && next.date !== view.date) announce("date_selected", { date: next.date });
     setView(next);
   };
-
-  const keep = (at: number, kept: Attempts[number]) => {
-    setAttempts((before) => ({ ...before, [at]: kept }));
-    if (!kept?.reply) return;
-    slots.forget();
-    goTo(at);
-  };
   const choose = (chosen: number) => {
-    // Only a request without an answer has to be sent again as it is.
-    const { refused, reply, isUnknown } = attempts[chosen] ?? {};
-    if ((refused && !isUnknown) || reply) keep(chosen, undefined);
+    dropAnswered();
     goTo(chosen);
     announce("slot_selected", { start: new Date(chosen).toISOString() });
   };
+  const common = { page, slots, view, onStart: choose };
+  return (
+    <>
+      {missed.length > 0 && <Missed page={page} view={view} missed={missed} onOpen={goTo} onAttempt={keep} />}
+      {start ? (
+        <Chosen
+          {...common}
+          start={start}
+          typed={typed}
+          attempt={attempts[start]}
+          onAttempt={keep}
+          onType={(id, value) => setTyped((before) => ({ ...before, [id]: value }))}
+        />
+      ) : (
+        <Picker {...common} isOpen={isOpen} onView={show} />
+      )}
+    </>
+  );
+}
 
-  const attempt = start ? attempts[start] : undefined;
-  if (start && attempt?.reply) {
+interface ChosenProps {
+  page: Page<BookingData>;
+  view: View;
+  slots: Slots;
+  start: number;
+  typed: Typed;
+  attempt: Attempt | undefined;
+  onAttempt: (start: number, attempt: Attempt) => void;
+  onType: (id: string, value: string) => void;
+  onStart: (start: number) => void;
+}
+
+/** The form of a start, or the booking that was made of it. */
+function Chosen({ slots, attempt, ...props }: ChosenProps) {
+  if (attempt?.reply) {
+    const { page, view, start } = props;
     const { reply, request } = attempt;
     return <Confirmation page={page} view={view} booked={reply} start={start} email={request.inviteeEmail} />;
   }
-  if (start) {
-    return (
-      <Details
-        page={page}
-        view={view}
-        start={start}
-        typed={typed}
-        attempt={attempt}
-        onAttempt={keep}
-        onType={(id, value) => setTyped((before) => ({ ...before, [id]: value }))}
-        onStart={choose}
-        onBack={(slotsChanged) => {
-          if (slotsChanged) slots.forget();
-          history.back();
-        }}
-      />
-    );
-  }
-  return <Picker page={page} slots={slots} view={view} onView={show} onStart={choose} />;
+  const back = (slotsChanged: boolean) => {
+    if (slotsChanged) slots.forget();
+    history.back();
+  };
+  return <Details {...props} attempt={attempt} onBack={back} />;
 }
 
 /** The day that the address names (?date=2026-11-28), or else the month of the first free time. */
@@ -94,33 +105,6 @@ function firstDay(page: Page<BookingData>, slots: Slots): Pick<View, "month" | "
   if (/^\d{4}-\d\d-\d\d$/.test(date) && date >= today && !isNaN(Date.parse(date))) return { month: monthOf(date), date };
   const first = slots.first(page.now());
   return { month: first === undefined ? monthOf(today) : monthOf(localDate(first, page.zone)), date: null };
-}
-
-/** On the way back to the times what had the focus is gone with the form. */
-function useFocusOnReturn(start: number | null): void {
-  const left = useRef(start);
-  useEffect(() => {
-    if (left.current && !start) document.getElementById("times")?.focus();
-    left.current = start;
-  }, [start]);
-}
-
-/** The chosen start, in the history so that the browser's way back leads to the times. */
-function useStart(): [number | null, (start: number) => void] {
-  const [start, setStart] = useState<number | null>(null);
-  useEffect(() => {
-    // After a reload the times are shown, and what was typed is lost.
-    history.replaceState(null, "");
-    const onPopState = (event: PopStateEvent) => setStart((event.state as { start?: number } | null)?.start ?? null);
-    addEventListener("popstate", onPopState);
-    return () => removeEventListener("popstate", onPopState);
-  }, []);
-  const goTo = (chosen: number) => {
-    // Called also when an answer arrives: only the history knows what is shown then.
-    history[history.state ? "replaceState" : "pushState"]({ start: chosen }, "");
-    setStart(chosen);
-  };
-  return [start, goTo];
 }
 
 const root = document.getElementById("app");

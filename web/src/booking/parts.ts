@@ -2,3 +2,4 @@
 
 export { Confirmation } from "./confirmation.tsx";
 export { Details } from "./details.tsx";
+export { Missed } from "./missed.tsx";

@@ -6,6 +6,8 @@ import { texts } from "./texts.ts";
 
 /** How long after its loading a page may take to answer; one that may not be shown never answers. */
 const ANSWER_MILLISECONDS = 3000;
+/** How long a page in view may take to load until a note says so; it can still arrive. */
+const SLOW_MILLISECONDS = 6000;
 /** Reserved before the height is known, so that the site does not move; by the width of the frame. */
 const [NARROW, RESERVED_NARROW, RESERVED_WIDE] = [768, 1000, 680];
 
@@ -34,14 +36,20 @@ export function show(base: string, options: Options, place: Element, fit: boolea
   else element.style.height = "100%";
 
   let timer = 0;
-  const link = linkTo(address);
+  const [slow, failed] = [noteWith(address, texts().slow), noteWith(address)];
+  // Above the reserved place, so that the site does not move.
+  element.style.position = "relative";
+  slow.style.cssText = "position:absolute;inset:0 0 auto;margin:0;padding:1rem";
+  const stopWaiting = afterSight(element, SLOW_MILLISECONDS, () => element.append(slow));
   frame.onload = () => {
     // Only a page of this LinkTime gets the message.
     frame.contentWindow?.postMessage(writtenHello({ id, fit, scheme }), base);
+    stopWaiting();
     clearTimeout(timer);
     timer = setTimeout(() => {
       frame.style.display = "none";
-      element.append(link);
+      slow.remove();
+      element.append(failed);
       receive({ id, type: "error", code: "not_shown" });
     }, ANSWER_MILLISECONDS);
   };
@@ -53,7 +61,8 @@ export function show(base: string, options: Options, place: Element, fit: boolea
       clearTimeout(timer);
       frame.style.display = "block";
       frame.style.visibility = "";
-      link.remove();
+      slow.remove();
+      failed.remove();
     }
     if (message.type === "resize" && fit) {
       frame.style.height = `${clamp(message.height ?? 0, Math.max(LEAST_HEIGHT, reserved))}px`;
@@ -66,6 +75,7 @@ export function show(base: string, options: Options, place: Element, fit: boolea
     id,
     element,
     remove: () => {
+      stopWaiting();
       clearTimeout(timer);
       removeEventListener("message", listen);
       element.remove();
@@ -86,13 +96,30 @@ function schemeOf(place: Element): Scheme {
   return isDark && schemes.includes("light") ? "" : isDark ? "dark" : "light";
 }
 
-function linkTo(address: string): HTMLElement {
+/** Calls `action` some time after the element is in view, as a frame out of view may not load; returns how to stop it. */
+function afterSight(element: Element, milliseconds: number, action: () => void): () => void {
+  let timer = 0;
+  const sight = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    sight.disconnect();
+    timer = setTimeout(action, milliseconds);
+  });
+  sight.observe(element);
+  return () => {
+    sight.disconnect();
+    clearTimeout(timer);
+  };
+}
+
+/** A link to the page, after a text. */
+function noteWith(address: string, text = ""): HTMLElement {
   const link = document.createElement("a");
   link.href = address;
   link.target = "_blank";
   link.rel = "noopener";
   link.textContent = texts().open;
   const box = document.createElement("p");
-  box.append(link);
+  box.role = "status";
+  box.append(text, " ", link);
   return box;
 }

@@ -4,7 +4,7 @@ import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import type { Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
-import { useChange } from "./change.ts";
+import type { Change } from "./change.ts";
 import type { Booking, ManageData } from "./main.tsx";
 import { Refusal } from "./refusal.tsx";
 
@@ -12,17 +12,15 @@ interface Props {
   page: Page<ManageData>;
   booking: Booking;
   view: View;
-  path: string;
+  change: Change;
   onBack: () => void;
-  onCancelled: (booking: Booking) => void;
 }
 
-export function Cancel({ page, booking, view, path, onBack, onCancelled }: Props) {
+export function Cancel({ page, booking, view, change, onBack }: Props) {
   const [reason, setReason] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const change = useChange(`${path}/cancel`, booking, onCancelled);
-  const send = () => change.send(reason.trim() ? { reason: reason.trim() } : {});
+  const send = () => change.send(reason.trim() ? { reason: reason.trim() } : {}, { name: "cancel" });
   return (
     <section class="details">
       <h1 ref={heading} tabIndex={-1}>
@@ -35,7 +33,7 @@ export function Cancel({ page, booking, view, path, onBack, onCancelled }: Props
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void send();
+          send();
         }}
       >
         <div class="field">
@@ -51,7 +49,7 @@ export function Cancel({ page, booking, view, path, onBack, onCancelled }: Props
             onInput={(event) => setReason(event.currentTarget.value)}
           />
         </div>
-        <Refusal change={change} onRepeat={send} />
+        <Refusal change={change} onRepeat={change.repeat} />
         <p class="actions">
           {change.next === "send" && (
             <button type="submit" class="primary danger" aria-disabled={change.isSending}>

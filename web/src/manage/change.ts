@@ -6,6 +6,7 @@ import { announce } from "../shared/announce.ts";
 import { call, newKey, Refused, type Schemas } from "../shared/api.ts";
 import type { MessageKey } from "../shared/messages.ts";
 import type { Booking } from "./main.tsx";
+import { isSame, OVERVIEW, shownStep, type Step } from "./step.ts";
 
 type Changed = Schemas["ChangedByInviteeReply"];
 
@@ -17,38 +18,76 @@ export const OUTDATED: Record<string, MessageKey> = {
   booking_changed: "error.changed",
 };
 
+interface Sent {
+  body: string;
+  key: string;
+  from: Step;
+}
+
 export interface Change {
   refused: Refused | null;
+  /** The step that sent it, which shows its refusal. */
+  from: Step;
+  /** Whether another step has to show the refusal: the answer was lost, or came when that step was left. */
+  isMissed: boolean;
   /** What can be done: send the change, send the same one again, or see the booking as it is. */
   next: "send" | "repeat" | "see";
   isSending: boolean;
-  send: (body: object) => Promise<void>;
+  send: (body: object, from: Step) => void;
+  repeat: () => void;
+  /** Drops a refusal, but not a change that may have happened. */
   forget: () => void;
+  /** Drops also that: the booking was read since. */
+  settle: () => void;
 }
 
 export function useChange(path: string, before: Booking, onChanged: (booking: Booking) => void): Change {
   const [refused, setRefused] = useState<Refused | null>(null);
+  const [isMissed, setMissed] = useState(false);
   const [isSending, setSending] = useState(false);
-  const attempt = useRef<{ body: string; key: string } | null>(null);
-  const send = async (body: object) => {
+  const attempt = useRef<Sent | null>(null);
+  const from = useRef(OVERVIEW);
+  const post = async (sent: Sent) => {
     if (isSending) return;
-    const text = JSON.stringify(body);
-    if (attempt.current?.body !== text) attempt.current = { body: text, key: newKey() };
+    attempt.current = sent;
+    from.current = sent.from;
     setSending(true);
     setRefused(null);
     try {
-      const changed = await call<Changed>(`${path}?expand=booking`, body, attempt.current.key);
+      const changed = await call<Changed>(`${path}?expand=booking`, JSON.parse(sent.body), sent.key);
       onChanged(changed.booking ?? before);
     } catch (error) {
-      announce("error", { code: (error as Refused).code });
-      if (!(error as Refused).isUnknown) attempt.current = null;
-      setRefused(error as Refused);
+      const refusal = error as Refused;
+      announce("error", { code: refusal.code });
+      attempt.current = nextAfter(refusal) === "repeat" ? sent : null;
+      setMissed(refusal.isUnknown || !isSame(sent.from, shownStep()));
+      setRefused(refusal);
     } finally {
       setSending(false);
     }
   };
-  return { refused, next: nextAfter(refused), isSending, send, forget: () => setRefused(null) };
+  return {
+    refused,
+    from: from.current,
+    isMissed,
+    next: nextAfter(refused),
+    isSending,
+    send: (body, step) => {
+      const text = JSON.stringify(body);
+      void post(attempt.current?.body === text ? attempt.current : { body: text, key: newKey(), from: step });
+    },
+    repeat: () => attempt.current && void post(attempt.current),
+    forget: () => setRefused((shown) => (shown?.isUnknown ? shown : null)),
+    settle: () => {
+      attempt.current = null;
+      setRefused(null);
+    },
+  };
 }
+
+/** The change as its step shows it: of another step's it only knows that it is being sent. */
+export const changeOf = (change: Change, step: Step): Change =>
+  isSame(change.from, step) ? change : { ...change, refused: null, next: "send" };
 
 function nextAfter(refused: Refused | null): Change["next"] {
   if (!refused) return "send";

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
@@ -7,7 +7,7 @@ import type { Page } from "../shared/page.ts";
 import { Picker, type View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
 import type { Slots } from "../shared/slots.ts";
-import { useChange } from "./change.ts";
+import type { Change } from "./change.ts";
 import type { Booking, ManageData } from "./main.tsx";
 import { Refusal } from "./refusal.tsx";
 
@@ -16,36 +16,33 @@ interface Props {
   booking: Booking;
   view: View;
   slots: Slots;
-  path: string;
+  /** The new time, if it is chosen. */
+  start: number | undefined;
+  change: Change;
   onView: (view: View) => void;
   onBack: () => void;
-  onMoved: (booking: Booking) => void;
+  /** Without a time: choose another one. */
+  onStart: (start?: number) => void;
 }
 
-export function Move({ page, booking, view, slots, path, onView, onBack, onMoved }: Props) {
-  const [start, setStart] = useState<number | null>(null);
+export function Move({ page, booking, view, slots, start, change, onView, onBack, onStart }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [start === null]);
-  const change = useChange(`${path}/reschedule`, booking, onMoved);
+  useEffect(() => heading.current?.focus(), [start === undefined]);
   const [from, to] = [Date.parse(booking.startTime), Date.parse(booking.endTime)];
-  const choose = (chosen: number | null) => {
-    change.forget();
-    setStart(chosen);
-  };
   const { refused } = change;
-  const send = () => change.send({ newStartTime: new Date(start ?? from).toISOString() });
+  const send = () => change.send({ newStartTime: new Date(start ?? from).toISOString() }, { name: "move", start: start ?? from });
   return (
     <section class="details wide">
-      <button type="button" class="link back" onClick={start === null ? onBack : () => choose(null)}>
+      <button type="button" class="link back" onClick={start === undefined ? onBack : () => onStart()}>
         {t("details.back")}
       </button>
       <h1 ref={heading} tabIndex={-1}>
-        {t(start === null ? "move.title" : "move.check")}
+        {t(start === undefined ? "move.title" : "move.check")}
       </h1>
       <p class="quiet">{t("move.from")}</p>
       <Moment page={page} view={view} start={from} end={to} />
-      {start === null ? (
-        <Picker page={page} slots={slots} view={view} onView={onView} onStart={choose} />
+      {start === undefined ? (
+        <Picker page={page} slots={slots} view={view} onView={onView} onStart={onStart} />
       ) : (
         <>
           <p class="quiet">{t("move.to")}</p>
@@ -55,14 +52,14 @@ export function Move({ page, booking, view, slots, path, onView, onBack, onMoved
               refused={refused}
               page={page}
               view={view}
-              onStart={choose}
+              onStart={onStart}
               onOther={() => {
                 slots.forget();
-                choose(null);
+                onStart();
               }}
             />
           ) : (
-            <Refusal change={change} onRepeat={send} />
+            <Refusal change={change} onRepeat={change.repeat} />
           )}
           {change.next === "send" && (
             <p class="actions">

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { AddToCalendar } from "../shared/add-to-calendar.tsx";
+import { useKeptFocus } from "../shared/kept-focus.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import type { Page } from "../shared/page.ts";
@@ -16,12 +17,13 @@ interface Props {
   news: "moved" | "cancelled" | null;
   /** Whether the heading gets the focus: what had it is no longer shown. */
   focused: boolean;
-  onMove: () => void;
-  onCancel: () => void;
+  onStep: (name: "move" | "cancel") => void;
 }
 
-export function Overview({ page, booking, view, news, focused, onMove, onCancel }: Props) {
+export function Overview({ page, booking, view, news, focused, onStep }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
+  // The booking may be read again and have less buttons.
+  const section = useKeptFocus();
   useEffect(() => {
     if (focused) heading.current?.focus();
   }, []);
@@ -32,8 +34,10 @@ export function Overview({ page, booking, view, news, focused, onMove, onCancel 
   const isChangeable = !isCancelled && !isPast && until !== null && Date.parse(until) > page.now();
   const state = isCancelled ? "manage.cancelled" : isPast ? "manage.past" : news ? "manage.moved" : "manage.booked";
   return (
-    <section class={isCancelled ? "overview struck" : "overview"}>
-      <p class={isCancelled || isPast ? "state off" : "state"}>{t(state)}</p>
+    <section class={isCancelled ? "overview struck" : "overview"} ref={section}>
+      <p class={isCancelled || isPast ? "state off" : "state"} role="status">
+        {t(state)}
+      </p>
       <h1 ref={heading} tabIndex={-1}>
         <bdi>{booking.eventType.name}</bdi>
       </h1>
@@ -53,15 +57,19 @@ export function Overview({ page, booking, view, news, focused, onMove, onCancel 
       )}
       {isChangeable && (
         <p class="actions">
-          <button type="button" class="primary" onClick={onMove}>
+          <button type="button" class="primary" onClick={() => onStep("move")}>
             {t("manage.move")}
           </button>
-          <button type="button" class="secondary" onClick={onCancel}>
+          <button type="button" class="secondary" onClick={() => onStep("cancel")}>
             {t("manage.cancel")}
           </button>
         </p>
       )}
-      {!isCancelled && !isPast && !isChangeable && <p class="notice">{t("error.too_late")}</p>}
+      {!isCancelled && !isPast && !isChangeable && (
+        <p class="notice" tabIndex={-1}>
+          {t("error.too_late")}
+        </p>
+      )}
       {!isCancelled && !isPast && (
         <AddToCalendar
           appointment={{

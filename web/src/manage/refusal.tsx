@@ -2,14 +2,29 @@
 
 import { t } from "../shared/messages.ts";
 import { Notice } from "../shared/notice.tsx";
+import { timeProblem } from "../shared/refusals.ts";
 import { OUTDATED, type Change } from "./change.ts";
 
-export function Refusal({ change, onRepeat }: { change: Change; onRepeat: () => void }) {
-  if (!change.refused) return null;
+interface Props {
+  change: Change;
+  /** What was refused, if another step is shown. */
+  about?: string;
+  onRepeat: () => void;
+}
+
+export function Refusal({ change, about, onRepeat }: Props) {
+  const { refused, next } = change;
+  if (!refused) return null;
+  const problem = timeProblem(refused.code);
   return (
     <>
-      <Notice refused={change.refused} texts={OUTDATED} onRetry={change.next === "repeat" ? onRepeat : undefined} />
-      {change.next === "see" && (
+      <Notice
+        refused={refused}
+        {...(about ? { about } : {})}
+        texts={problem ? { [refused.code]: problem } : OUTDATED}
+        onRetry={next === "repeat" ? onRepeat : undefined}
+      />
+      {next === "see" && (
         <a class="primary" href={location.pathname + location.search}>
           {t("manage.see")}
         </a>

@@ -1,6 +1,7 @@
 /** Shows the API's documents with Scalar, in place of the outline that the gateway has rendered. */
 
 import "./without-eval.ts";
+import "./menu.ts";
 // The package's exports do not name its finished modules, which need none of its dependencies.
 import { createApiReference } from "../../node_modules/@scalar/api-reference/dist/browser/standalone.esm.js";
 

@@ -17,12 +17,14 @@ const TEXTS: Record<string, MessageKey> = {
 
 interface Props {
   refused: Refused;
+  /** What was refused, if the page shows something else. */
+  about?: string;
   /** Of codes that only one page gets. */
   texts?: Record<string, MessageKey>;
   onRetry?: (() => void) | undefined;
 }
 
-export function Notice({ refused, texts, onRetry }: Props) {
+export function Notice({ refused, about, texts, onRetry }: Props) {
   const seconds = useCountdown(refused);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -32,6 +34,7 @@ export function Notice({ refused, texts, onRetry }: Props) {
   const isLimited = refused.code === "rate_limited";
   return (
     <div class="notice" role="alert" tabIndex={-1} ref={box}>
+      {about && <strong>{about}</strong>}
       <p>{isLimited ? plural("error.limited", refused.retryAfter) : t({ ...TEXTS, ...texts }[refused.code] ?? "error.unspecified")}</p>
       {onRetry && (
         <button type="button" class="secondary" aria-disabled={seconds > 0} onClick={() => seconds > 0 || onRetry()}>

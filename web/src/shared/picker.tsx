@@ -1,15 +1,16 @@
 /** Month, times and zone: everything to choose a start. */
 
-import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Refused } from "./api.ts";
+import { useKeptFocus } from "./kept-focus.ts";
 import { later } from "./later.tsx";
 import { plural, t } from "./messages.ts";
 import { MonthGrid } from "./month-grid.tsx";
 import { monthOf } from "./month.ts";
 import { Notice } from "./notice.tsx";
 import type { Page } from "./page.ts";
+import { whenSeen } from "./seen.ts";
 import type { Slots } from "./slots.ts";
 import { ZoneButton } from "./zone-button.tsx";
 import { byDate, localDate, repeated, shownOffset } from "./zones.ts";
@@ -30,11 +31,13 @@ interface Props {
   page: Page<unknown>;
   slots: Slots;
   view: View;
+  /** Whether a start is asked for already, and so may be missing from the list by that. */
+  isOpen?: (start: number) => boolean;
   onView: (view: View) => void;
   onStart: (start: number) => void;
 }
 
-export function Picker({ page, slots, view, onView, onStart }: Props) {
+export function Picker({ page, slots, view, isOpen, onView, onStart }: Props) {
   const { zone, month } = view;
   const [failure, setFailure] = useState<Refused | null>(null);
   const [attempt, setAttempt] = useState(0);
@@ -62,15 +65,11 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
     };
   }, [month, attempt]);
 
-  useEffect(() => {
-    const look = () => document.hidden || setAttempt((before) => before + 1);
-    document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
-  }, []);
+  useEffect(() => whenSeen(() => setAttempt((before) => before + 1)), []);
 
   const choose = async (start: number) => {
     setGone(false);
-    if (slots.isOld(month)) {
+    if (slots.isOld(month) && !isOpen?.(start)) {
       setLoading(true);
       // Without an answer the form is shown: what was typed there can be sent later.
       const present = await slots.load(month).catch(() => [start]);
@@ -142,18 +141,6 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
       </section>
     </div>
   );
-}
-
-/** If what has the focus in the section is removed, the notice gets it, or else the title or text that follows. */
-function useKeptFocus(): RefObject<HTMLElement> {
-  const section = useRef<HTMLElement>(null);
-  const hadFocus = section.current?.contains(document.activeElement);
-  useLayoutEffect(() => {
-    if (!hadFocus || section.current?.contains(document.activeElement)) return;
-    const find = (selector: string) => section.current?.querySelector<HTMLElement>(selector);
-    (find(".notice") ?? find("[tabindex='-1']"))?.focus();
-  });
-  return section;
 }
 
 interface TimesProps {

@@ -2,10 +2,13 @@
 
 import { call, type Schemas } from "./api.ts";
 import { addDays, lastDay } from "./month.ts";
+import { whenSeen } from "./seen.ts";
 
 const MINUTE = 60_000;
 const MOST_DATES = 60;
 const FRESH = 3 * MINUTE;
+/** Of a month when the page is shown again: time has passed elsewhere. */
+const FRESH_WHEN_SEEN = MINUTE;
 const MOST_SEARCHES = 13; // two years, the furthest that a host can offer
 
 /** The starts of a list of minutes, each as the distance to the one before it. */
@@ -29,6 +32,8 @@ export class Slots {
     inlined: Record<string, number[]> = {},
   ) {
     for (const [month, distances] of Object.entries(inlined)) this.keep(month, lengthened(distances), Date.now());
+    // Before any list of times looks whether its month is old, and also while none is shown.
+    whenSeen(() => this.age(Date.now() - FRESH_WHEN_SEEN));
   }
 
   known(month: string): number[] | undefined {
@@ -48,7 +53,7 @@ export class Slots {
 
   /** Has every month read again; until then its list stays. */
   forget(): void {
-    for (const month of this.months.values()) month.readAt = 0;
+    this.age(Infinity);
     this.running.clear();
   }
 
@@ -72,6 +77,10 @@ export class Slots {
       first = last;
     }
     return null;
+  }
+
+  private age(readBefore: number): void {
+    for (const month of this.months.values()) if (month.readAt < readBefore) month.readAt = 0;
   }
 
   private keep(month: string, starts: number[], readAt: number): void {

@@ -12,7 +12,7 @@ from linktime_operator.stack import progress
 from linktime_operator.stack.services import WEBHOOKS_FOR_DEVELOPMENT, variables
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
-from linktime_operator.stack_file import NAME, StackFile
+from linktime_operator.stack_file import NAME, Demo, StackFile
 from linktime_operator.tables import aligned
 
 FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
@@ -79,11 +79,7 @@ def _show(stack: Stack, console: Console) -> None:
     running, state = stack.file, stack.state
     rows = [("LinkTime", running.public_url), ("API reference", f"{running.gateway}/docs")]
     if running.demo:
-        password = running.demo.password
-        known = f"  password {password}" if password else ""
-        rows.append(("demo host", f"{running.demo.email}{known}"))
-        if running.demo.api_key:
-            rows.append(("demo API key", running.demo.api_key))
+        rows += demo_rows(running.demo, running.public_url)
     rows += [
         ("PostgreSQL", f"{running.postgres.host}:{running.postgres.port}"),
         ("RabbitMQ", running.rabbitmq.url.rpartition("@")[2].strip("/")),
@@ -100,6 +96,20 @@ def _show(stack: Stack, console: Console) -> None:
             f"{running.gateway}/api/v1/event-types",
         )
     _print(console, "\nCtrl-C stops everything and keeps the data.")
+
+
+def demo_rows(demo: Demo, public_url: str) -> list[tuple[str, str]]:
+    """Name the demo host, its booking page, and its API key if there is one."""
+    password = f"  password {demo.password}" if demo.password else ""
+    # Without event types the host's own page says that nothing can be booked.
+    path = "/".join([demo.username, *(one.slug for one in demo.event_types[:1])])
+    rows = [
+        ("demo host", f"{demo.email}{password}"),
+        ("demo booking page", f"{public_url}/{path}"),
+    ]
+    if demo.api_key:
+        rows.append(("demo API key", demo.api_key))
+    return rows
 
 
 def _mail_and_calendar(running: StackFile) -> list[tuple[str, str]]:

@@ -1,0 +1,44 @@
+/** The step that is shown, in the history so that the browser's way back leads to the one before. */
+
+import { useEffect, useState } from "preact/hooks";
+
+export interface Step {
+  name: "overview" | "move" | "cancel";
+  /** Of `move`: the new time, if it is chosen. */
+  start?: number;
+}
+
+export const OVERVIEW: Step = { name: "overview" };
+
+export const shownStep = (): Step => (history.state as Step | null) ?? OVERVIEW;
+
+export const isSame = (one: Step, other: Step): boolean => one.name === other.name && one.start === other.start;
+
+/** How many steps the way back has to the overview. */
+const depthOf = ({ name, start }: Step): number => (name === "overview" ? 0 : start ? 2 : 1);
+
+function record(step: Step): void {
+  history[depthOf(step) > depthOf(shownStep()) ? "pushState" : "replaceState"](step, "");
+}
+
+/** Null is the overview before anything was pressed. */
+export function useStep(): [Step | null, (step: Step) => void] {
+  const [step, setStep] = useState<Step | null>(null);
+  useEffect(() => {
+    // After a reload the booking is shown, and what was typed is lost.
+    history.replaceState(null, "");
+    const onPopState = () => setStep(shownStep());
+    addEventListener("popstate", onPopState);
+    return () => removeEventListener("popstate", onPopState);
+  }, []);
+  const goTo = (next: Step) => {
+    const before = shownStep();
+    const back = depthOf(before) - depthOf(next);
+    // The history has the steps that lead to the present one.
+    if (back > 0 && (next.name === before.name || next.name === "overview")) return history.go(-back);
+    if (next.start && before.name !== "move") record({ name: "move" });
+    record(next);
+    setStep(next);
+  };
+  return [step, goTo];
+}
