@@ -36,6 +36,12 @@ test.each([
   ["europe/berlin", "Europe/Berlin"],
   ["ASIA/TOKYO", "Asia/Tokyo"],
   ["Asia/Kolkata", "Asia/Kolkata"],
+  ["asia/kolkata", "Asia/Kolkata"],
+  ["Asia/Calcutta", "Asia/Kolkata"],
+  ["asia/saigon", "Asia/Ho_Chi_Minh"],
+  ["America/Montreal", "America/Montreal"],
+  ["EST", "EST"],
+  ["cet", "CET"],
   ["Asia/Ho_Chi_Minh", "Asia/Ho_Chi_Minh"],
   ["Etc/GMT+5", "Etc/GMT+5"],
   ["us/eastern", "America/New_York"],
@@ -62,7 +68,24 @@ test.each([
   ["utc", "UTC"],
   ["دبي", "Asia/Dubai"],
 ])("%s finds %s first", (query, zone) => {
-  expect(search(entries, query)[0]?.zone).toBe(zone);
+  expect(search(entries, query, "UTC")[0]?.zone).toBe(zone);
+});
+
+test("without a query the present zone is first, and all others follow", () => {
+  const found = search(entries, " ", "Europe/Berlin").map(({ zone }) => zone);
+  expect(found[0]).toBe("Europe/Berlin");
+  expect([...found].sort()).toEqual(entries.map(({ zone }) => zone));
+});
+
+test.each([
+  ["san", "America/Los_Angeles", "San Diego"],
+  ["san francisco", "America/Los_Angeles", "San Francisco"],
+  ["indien mum", "Asia/Kolkata", "Mumbai"],
+  ["calcutta", "Asia/Kolkata", "Calcutta"],
+  ["los", "America/Los_Angeles", undefined],
+  ["india", "Asia/Kolkata", undefined],
+])("%s finds %s by its other city %s", (query, zone, other) => {
+  expect(search(entries, query, "UTC").find((entry) => entry.zone === zone)?.other).toBe(other);
 });
 
 test("each place is in a zone that exists", () => {
