@@ -9,10 +9,10 @@ import { plural, t } from "./messages.ts";
 import { MonthGrid } from "./month-grid.tsx";
 import { monthOf } from "./month.ts";
 import { Notice } from "./notice.tsx";
-import type { Page } from "./page.ts";
+import { keepLinks, type Page } from "./page.ts";
 import type { Slots } from "./slots.ts";
 import { ZoneButton } from "./zone-button.tsx";
-import { byDate, localDate, repeated, shownOffset } from "./zones.ts";
+import { byDate, localDate, nearestDate, repeated, shownOffset } from "./zones.ts";
 
 const NoTimes = later(
   () => import("./no-times.tsx").then((loaded) => loaded.NoTimes),
@@ -84,6 +84,13 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
     onView({ ...view, date: chosen });
     requestAnimationFrame(() => heading.current?.focus());
   };
+  const changeZone = (chosen: string) => {
+    keepLinks(chosen);
+    const free = (starts ?? []).filter((start) => start > now);
+    const near = date && nearestDate(byDate(free, chosen).keys(), date);
+    // A date that nobody chose is the first free one of the month.
+    onView({ ...view, zone: chosen, month: near ? monthOf(near) : month, date: view.date && (near || view.date) });
+  };
   const retry = () => setAttempt(attempt + 1);
   return (
     <div class="picker">
@@ -106,7 +113,7 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
         now={now}
         hour12={view.hour12}
         formats={page.formats}
-        onZone={(chosen) => onView({ ...view, zone: chosen, date: null })}
+        onZone={changeZone}
         onHour12={(hour12) => onView({ ...view, hour12 })}
       />
       <section class="times" aria-labelledby="times" ref={times}>

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import places from "../data/places.json";
 import { search, zoneEntries } from "./zone-list.ts";
-import { byDate, localDate, offsetMinutes, repeated, shownOffset, zoneNamed } from "./zones.ts";
+import { byDate, localDate, nearestDate, offsetMinutes, repeated, shownOffset, zoneNamed } from "./zones.ts";
 
 const at = (text: string) => Date.parse(text);
 
@@ -23,6 +23,14 @@ test("an instant has the date of its zone", () => {
   expect(localDate(at("2026-11-28T09:00Z"), "Pacific/Pago_Pago")).toBe("2026-11-27");
   const days = byDate([at("2026-11-28T23:30Z"), at("2026-11-29T00:30Z")], "Europe/Berlin");
   expect([...days.keys()]).toEqual(["2026-11-29"]);
+});
+
+test("the nearest date is the earlier of two", () => {
+  const days = ["2026-11-27", "2026-11-29", "2026-12-04"];
+  expect(nearestDate(days, "2026-11-29")).toBe("2026-11-29");
+  expect(nearestDate(days, "2026-11-28")).toBe("2026-11-27");
+  expect(nearestDate(days, "2026-12-03")).toBe("2026-12-04");
+  expect(nearestDate([], "2026-12-03")).toBeUndefined();
 });
 
 test("only the starts of a repeated hour are marked", () => {

@@ -76,6 +76,12 @@ export function byDate(starts: readonly number[], zone: string): Map<string, num
   return found;
 }
 
+/** The date of `days` that is nearest to a date; the earlier of two. */
+export function nearestDate(days: Iterable<string>, date: string): string | undefined {
+  const distance = (day: string) => Math.abs(Date.parse(day) - Date.parse(date));
+  return [...days].sort((one, other) => distance(one) - distance(other))[0];
+}
+
 /** The starts of one date that have the same local time as another: an hour that repeats. */
 export function repeated(starts: readonly number[], zone: string): Set<number> {
   const first = new Map<number, number>();
