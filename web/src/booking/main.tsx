@@ -16,6 +16,9 @@ import { Confirmation, Details, fetchParts } from "./later.tsx";
 import type { Typed } from "./form.ts";
 import { prefilled } from "./prefill.ts";
 
+/** The API knows no date after 9999, and a month is read with the days around it. */
+const LAST = "9998-12-31";
+
 export interface BookingData {
   eventType: Schemas["PublicEventTypeDetail"];
   months: Record<string, number[]>;
@@ -89,7 +92,8 @@ function Booking({ page }: { page: Page<BookingData> }) {
 
 /** The day that the address names (?date=2026-11-28), or else the month of the first free time. */
 function firstDay(page: Page<BookingData>, slots: Slots): Pick<View, "month" | "date"> {
-  const date = new URLSearchParams(location.search).get("date") ?? "";
+  const named = new URLSearchParams(location.search).get("date") ?? "";
+  const date = named > LAST ? LAST : named;
   const today = localDate(page.now(), page.zone);
   if (/^\d{4}-\d\d-\d\d$/.test(date) && date >= today && !isNaN(Date.parse(date))) return { month: monthOf(date), date };
   const first = slots.first(page.now());
@@ -109,10 +113,10 @@ function useFocusOnReturn(start: number | null): void {
 function useStart(): [number | null, (start: number) => void] {
   const [start, setStart] = useState<number | null>(null);
   useEffect(() => {
-    // After a reload the times are shown, and what was typed is lost.
-    history.replaceState(null, "");
     const onPopState = (event: PopStateEvent) => setStart((event.state as { start?: number } | null)?.start ?? null);
     addEventListener("popstate", onPopState);
+    // After a reload the times are shown, which the history has before this step; what was typed is lost.
+    if (history.state) history.back();
     return () => removeEventListener("popstate", onPopState);
   }, []);
   const goTo = (chosen: number) => {

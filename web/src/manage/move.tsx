@@ -45,7 +45,7 @@ export function Move({ page, booking, view, slots, path, onView, onBack, onMoved
       <p class="quiet">{t("move.from")}</p>
       <Moment page={page} view={view} start={from} end={to} />
       {start === null ? (
-        <Picker page={page} slots={slots} view={view} onView={onView} onStart={choose} />
+        <Picker page={page} slots={slots} view={view} present={from} onView={onView} onStart={choose} />
       ) : (
         <>
           <p class="quiet">{t("move.to")}</p>
@@ -55,6 +55,7 @@ export function Move({ page, booking, view, slots, path, onView, onBack, onMoved
               refused={refused}
               page={page}
               view={view}
+              without={from}
               onStart={choose}
               onOther={() => {
                 slots.forget();

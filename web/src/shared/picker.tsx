@@ -30,11 +30,13 @@ interface Props {
   page: Page<unknown>;
   slots: Slots;
   view: View;
+  /** The start of the booking that is moved: shown, but not to be chosen. */
+  present?: number;
   onView: (view: View) => void;
   onStart: (start: number) => void;
 }
 
-export function Picker({ page, slots, view, onView, onStart }: Props) {
+export function Picker({ page, slots, view, present, onView, onStart }: Props) {
   const { zone, month } = view;
   const [failure, setFailure] = useState<Refused | null>(null);
   const [attempt, setAttempt] = useState(0);
@@ -44,9 +46,12 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
   const times = useKeptFocus();
   const starts = slots.known(month);
   const now = page.now();
-  const days = useMemo(() => byDate((starts ?? []).filter((start) => start > now), zone), [starts, zone]);
+  const free = (starts ?? []).filter((start) => start > now && start !== present);
+  const days = useMemo(() => byDate(free, zone), [starts, zone, present]);
   const inMonth = [...days.keys()].filter((date) => monthOf(date) === month);
-  const date = view.date && days.has(view.date) && monthOf(view.date) === month ? view.date : (inMonth[0] ?? null);
+  const own = present ? localDate(present, zone) : null;
+  const isShown = view.date && (days.has(view.date) || view.date === own) && monthOf(view.date) === month;
+  const date = isShown ? view.date : (inMonth[0] ?? null);
 
   useEffect(() => {
     if (!slots.isOld(month)) return;
@@ -86,7 +91,6 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
   };
   const changeZone = (chosen: string) => {
     keepLinks(chosen);
-    const free = (starts ?? []).filter((start) => start > now);
     const near = date && nearestDate(byDate(free, chosen).keys(), date);
     // A date that nobody chose is the first free one of the month.
     onView({ ...view, zone: chosen, month: near ? monthOf(near) : month, date: view.date && (near || view.date) });
@@ -125,7 +129,14 @@ export function Picker({ page, slots, view, onView, onStart }: Props) {
             <p class="visually-hidden" role="status">
               {plural("day.times", days.get(date)?.length ?? 0, { date: page.formats.date(date) })}
             </p>
-            <Times starts={days.get(date) ?? []} date={date} page={page} view={view} onStart={choose} />
+            <Times
+              starts={days.get(date) ?? []}
+              present={date === own ? present : undefined}
+              date={date}
+              page={page}
+              view={view}
+              onStart={choose}
+            />
           </>
         )}
         {isGone && (
@@ -165,13 +176,16 @@ function useKeptFocus(): RefObject<HTMLElement> {
 
 interface TimesProps {
   starts: number[];
+  /** Is shown among them. */
+  present: number | undefined;
   date: string;
   page: Page<unknown>;
   view: View;
   onStart: (start: number) => void;
 }
 
-function Times({ starts, date, page, view, onStart }: TimesProps) {
+function Times({ present, date, page, view, onStart, ...free }: TimesProps) {
+  const starts = present ? [...free.starts, present].sort((one, other) => one - other) : free.starts;
   const twice = repeated(starts, view.zone);
   const shownDate = page.formats.date(date);
   return (
@@ -179,10 +193,17 @@ function Times({ starts, date, page, view, onStart }: TimesProps) {
       {starts.map((start) => {
         const offset = twice.has(start) ? ` ${shownOffset(start, view.zone)}` : "";
         const time = page.formats.time(start, view.zone, view.hour12) + offset;
+        const mark = start === present && t("move.from");
         return (
           <li key={start}>
-            <button type="button" class="time" aria-label={`${time}, ${shownDate}`} onClick={() => onStart(start)}>
-              {time}
+            <button
+              type="button"
+              class="time"
+              aria-label={`${time}, ${mark || shownDate}`}
+              aria-disabled={!!mark}
+              onClick={() => mark || onStart(start)}
+            >
+              {time} {mark && <small>{mark}</small>}
             </button>
           </li>
         );

@@ -4,9 +4,7 @@ import { call, type Schemas } from "./api.ts";
 import { addDays, lastDay } from "./month.ts";
 
 const MINUTE = 60_000;
-const MOST_DATES = 60;
 const FRESH = 3 * MINUTE;
-const MOST_SEARCHES = 13; // two years, the furthest that a host can offer
 
 /** The starts of a list of minutes, each as the distance to the one before it. */
 export function lengthened(distances: readonly number[]): number[] {
@@ -62,18 +60,6 @@ export class Slots {
     return reading;
   }
 
-  /** The first start on or after a date, or null; raises Refused. */
-  async next(date: string): Promise<number | null> {
-    let first = date;
-    for (let search = 0; search < MOST_SEARCHES; search++) {
-      const last = addDays(first, MOST_DATES);
-      const [start] = await this.read(first, last);
-      if (start !== undefined) return start;
-      first = last;
-    }
-    return null;
-  }
-
   private keep(month: string, starts: number[], readAt: number): void {
     this.months.set(month, { starts, readAt });
   }
@@ -86,7 +72,8 @@ export class Slots {
     return starts;
   }
 
-  private async read(first: string, last: string): Promise<number[]> {
+  /** The starts from one date to another; raises Refused. */
+  async read(first: string, last: string): Promise<number[]> {
     const query = new URLSearchParams({ timezone: "UTC", startDate: first, endDate: last });
     const found = await call<Schemas["Slots"]>(`${this.path}?${query}`);
     return found.data.map((slot) => Date.parse(slot.startTime));
