@@ -250,7 +250,7 @@ async def reference(_visitor: Visitor, page: Page) -> None:
 async def reference_form(visitor: Visitor, page: Page) -> None:
     await reference(visitor, page)
     await page.get_by_role("button", name="Test Request").first.click()
-    await page.get_by_role("dialog").get_by_role("button", name="Send").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Send", exact=True).click()
     await page.get_by_text("401 Unauthorized").wait_for()
 
 

@@ -193,3 +193,12 @@ async def test_a_page_left_open_reads_the_month_again(host: Host, visit: Open) -
     await time.get_by_text(third).click()
     await page.locator(".details form").wait_for()
     assert len(lists) == 2
+
+
+@pytest.mark.parametrize("date", ["2400-01-01", "9999-12-31"])
+async def test_a_date_that_is_too_far(host: Host, visit: Open, date: str) -> None:
+    """Its month has no times; the next free day is the first one of all."""
+    visitor = await visit(f"/{host.username}/{host.event_type}?date={date}")
+    await visitor.page.get_by_role("button", name="Find the next free day").click()
+    await visitor.page.locator(".times .time").first.wait_for()
+    assert str(datetime.now(UTC).year) in await visitor.page.locator("#times").inner_text()
