@@ -49,7 +49,7 @@ export function Picker({ page, slots, view, present, onView, onStart }: Props) {
   const free = (starts ?? []).filter((start) => start > now && start !== present);
   const days = useMemo(() => byDate(free, zone), [starts, zone, present]);
   const inMonth = [...days.keys()].filter((date) => monthOf(date) === month);
-  const own = present ? localDate(present, zone) : null;
+  const own = present && starts ? localDate(present, zone) : null;
   const isShown = view.date && (days.has(view.date) || view.date === own) && monthOf(view.date) === month;
   const date = isShown ? view.date : (inMonth[0] ?? null);
 
