@@ -249,8 +249,12 @@ async def reference(_visitor: Visitor, page: Page) -> None:
 
 async def reference_form(visitor: Visitor, page: Page) -> None:
     await reference(visitor, page)
-    await page.get_by_role("button", name="Test Request").first.click()
-    await page.get_by_role("dialog").get_by_role("button", name="Send").click()
+    operation = page.locator(f'[id="{REFERENCE.partition("#")[2]}"]')
+    await operation.get_by_role("button", name="Test Request").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_role("heading", name="Add a contact").wait_for()
+    # The other button is named "Send post request to" and the address.
+    await form.get_by_role("button", name="Send Request").click()
     await page.get_by_text("401 Unauthorized").wait_for()
 
 

@@ -30,6 +30,10 @@ LOOKS = {
 }
 
 
+class SceneFailed(Exception):
+    """The text names the picture that could not be taken."""
+
+
 async def take(
     browser: Browser, gateway: str, folder: Path, places: Places, wanted: list[str]
 ) -> None:
@@ -41,14 +45,17 @@ async def take(
         for look, looks in LOOKS.items():
             path = f"{scene.path}?date={next(days)}" if scene.dated else scene.path
             visitor = await open_visitor(browser, gateway, path, **{**looks, **scene.settings})
-            await scene.steps(visitor, visitor.page)
             picture = folder / f"{name}-{look}.png"
-            await visitor.page.screenshot(path=picture, full_page=scene.is_whole)
+            try:
+                await scene.steps(visitor, visitor.page)
+                await visitor.page.screenshot(path=picture, full_page=scene.is_whole)
+            except Exception as error:
+                raise SceneFailed(f"{name}, {look}") from error
             await visitor.context.close()
 
 
-def write_index(folder: Path) -> None:
-    """Write the page that shows all pictures."""
+def write_index(folder: Path, failed: str) -> None:
+    """Write the page that shows all pictures, and names the one that could not be taken."""
     names = sorted(path.name for path in folder.glob("*.png"))
     figures = "\n".join(
         f'<figure><img src="{html.escape(name)}" loading="lazy" alt="">'
@@ -56,7 +63,9 @@ def write_index(folder: Path) -> None:
         for name in names
     )
     style = "body{display:flex;flex-wrap:wrap;gap:1rem}img{max-width:30rem}"
-    page = f"<!doctype html><meta charset=utf-8><title>Pages</title><style>{style}</style>{figures}"
+    notice = f"<p>Could not be taken: {html.escape(failed)}</p>" if failed else ""
+    head = f"<!doctype html><meta charset=utf-8><title>Pages</title><style>{style}</style>"
+    page = head + notice + figures
     (folder / "index.html").write_text(page, "utf-8")
 
 
@@ -76,11 +85,17 @@ def main(folder: Path, wanted: list[str]) -> None:
     """Take the pictures that are wanted, or all, and write the index."""
     web.build()
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="linktime-test-stack-") as state:
-        Path(state).chmod(0o711)
-        asyncio.run(run(Path(state), folder, wanted))
-    write_index(folder)
-    print(f"Pictures: {folder / 'index.html'}")
+    failed = ""
+    try:
+        with tempfile.TemporaryDirectory(prefix="linktime-test-stack-") as state:
+            Path(state).chmod(0o711)
+            asyncio.run(run(Path(state), folder, wanted))
+    except SceneFailed as error:
+        failed = str(error)
+        raise
+    finally:
+        write_index(folder, failed)
+        print(f"Pictures: {folder / 'index.html'}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import { icon, plainImports } from "./build/lean.ts";
 import { precompress } from "./build/precompress.ts";
 import { standalone } from "./build/standalone.ts";
 
-const SHARED = /preact|src\/shared\/(?!add-to-calendar|calendar-links|nearest|no-times|zone-(list|search))/;
+const SHARED = /preact|src\/shared\/(?!add-to-calendar|calendar-links|moment|nearest|no-times|refusals|way-to|zone-(list|search))/;
 const REFERENCE_ICONS = /api-reference\/dist\/browser\/chunks\/.*\.svg-/;
 const GATEWAY = process.env["LINKTIME_URL"] ?? "http://127.0.0.1:8080";
 
@@ -28,6 +28,7 @@ export default defineConfig({
         manage: "src/manage/main.tsx",
         framed: "src/framed/main.ts",
         demo: "src/demo/main.ts",
+        host: "src/host/main.ts",
         reference: "src/reference/main.ts",
       },
       // One file for what both pages need at once: several smaller ones compress less well. And one

@@ -1,8 +1,10 @@
 """WCAG 2.2 A and AA on each step, in each language, in a host's colours and in forced ones."""
 
 import aiohttp
+import pytest
 from tests.browsers import sign_up
 from tests.hosts import Host
+from tests.web.changes import book_as_invitee
 from tests.web.checks import check
 from tests.web.visitor import PHONE, QUESTIONS, Open
 
@@ -14,6 +16,11 @@ TYPE = """(all, value) => all.forEach((one) => {
   one.dispatchEvent(new Event(one.matches("select") ? "change" : "input", {bubbles: true}));
 })"""
 BACKGROUND = "(one) => getComputedStyle(one).backgroundColor"
+WIDTHS = (320, 600, 700, 767, 768, 800, 900, 927, 928, 960, 1024, 1280)
+LEAST_DAY = 36
+DAYS = "(days) => Math.min(...days.map((day) => day.getBoundingClientRect().width))"
+# Names of weekdays that are wider than their column.
+CUT = "(heads) => heads.filter((head) => head.scrollWidth > head.clientWidth).length"
 EDGE = "(one) => getComputedStyle(one).borderInlineStartColor"
 # As many as an event type can have.
 MOST_QUESTIONS = [
@@ -133,3 +140,20 @@ async def test_forced_colours(host: Host, visit: Open) -> None:
     outline = "(one) => getComputedStyle(one).outlineStyle + getComputedStyle(one).outlineWidth"
     assert await page.locator("#name").evaluate(outline) == "solid3px"
     await visitor.check_reflow()
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE", "fr-FR", "es-ES", "ar"])
+async def test_days_and_weekdays_have_room(host: Host, visit: Open, language: str) -> None:
+    """At each width, to choose a time and to move a booking."""
+    visitor = await visit(f"/{host.username}/{host.event_type}", language=language)
+    page = visitor.page
+    for path in ("", await book_as_invitee(host)):
+        if path:
+            await page.goto(visitor.gateway + path)
+            await page.locator(".actions .primary").click()
+        await page.locator(".times .time").first.wait_for()
+        for width in WIDTHS:
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert await page.locator(".day").evaluate_all(DAYS) >= LEAST_DAY, width
+            assert await page.locator("th").evaluate_all(CUT) == 0, width
+            await visitor.check_reflow()

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from playwright.async_api import Page
 from tests.hosts import Host
 from tests.web.checks import tab_to
 from tests.web.visitor import QUESTIONS, Open, Visitor
@@ -161,3 +162,64 @@ async def test_scripts_are_texts(host: Host, visit: Open) -> None:
     assert await page.locator("h1").inner_text() == f"</script>{SCRIPT}"
     await page.goto(f"{visitor.gateway}/{host.username}")
     assert await page.locator(".offers .name").count() == 2
+
+
+async def test_an_optional_box(host: Host, visit: Open) -> None:
+    """Its label says so, as those of other fields do."""
+    questions = [{"label": "Send me news", "type": "checkbox", "required": False}, QUESTIONS[3]]
+    slug = await host.add_event_type(questions=questions)
+    visitor = await visit(f"/{host.username}/{slug}")
+    page = visitor.page
+    await page.locator(".times .time").first.click()
+    await page.get_by_role("checkbox", name="Send me news (optional)", exact=True).wait_for()
+    await page.get_by_role("checkbox", name="I agree", exact=True).wait_for()
+
+
+async def is_as_asked(page: Page, where: str) -> bool:
+    """Whether the page is in Arabic, and the zone of `where` is Tokyo's."""
+    await page.locator(where).first.wait_for()
+    language = await page.evaluate("document.documentElement.lang")
+    return language == "ar" and "Tokyo" in await page.locator(where).first.inner_text()
+
+
+async def test_language_and_zone_stay(host: Host, visit: Open) -> None:
+    """On the way to the booking, to the host and to the next booking."""
+    visitor = await visit(f"/{host.username}?lang=ar&tz=Asia/Tokyo&name=Zo%C3%AB")
+    page = visitor.page
+    for _ in range(2):
+        await page.locator(".offers a").click()
+        assert await is_as_asked(page, ".zone-name")
+        await page.locator(".host a").click()
+    await page.locator(".offers a").click()
+    await page.locator(".times .time").first.click()
+    assert await page.input_value("#name") == "Zoë"
+    await visitor.fill()
+    await page.click(".primary")
+    await page.locator(".done a.secondary").click()
+    assert await is_as_asked(page, ".overview .moment")
+    assert "Zo" not in page.url
+    await page.locator(".actions .secondary").click()
+    await page.locator(".danger").click()
+    await page.locator(".struck").wait_for()
+    await page.locator(".overview > p > a.primary").click()
+    assert await is_as_asked(page, ".zone-name")
+
+
+async def test_a_chosen_zone_stays(host: Host, visit: Open) -> None:
+    """In another language, on the way to the booking, and when it is the browser's own again."""
+    visitor = await visit(f"/{host.username}/{host.event_type}?tz=Asia/Kathmandu")
+    page = visitor.page
+    for city in ("Berlin", "Tokyo"):
+        await page.click(".zone-name")
+        await page.locator("#zone-query:focus").wait_for()
+        await page.keyboard.type(city)
+        await page.locator("#zone-0", has_text=city).wait_for()
+        await page.keyboard.press("Enter")
+        await page.locator(".zone-name", has_text=city).wait_for()
+        links = page.locator(".host a, footer [hreflang]")
+        found = await links.evaluate_all("(all) => all.map((one) => one.search)")
+        assert len(found) == 6
+        assert all(("tz=Asia%2FTokyo" in one) is (city == "Tokyo") for one in found)
+        assert not any("Kathmandu" in one for one in found)
+    await page.locator("footer [hreflang=ar]").click()
+    assert await is_as_asked(page, ".zone-name")

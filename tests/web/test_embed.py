@@ -280,3 +280,24 @@ async def test_a_page_that_does_not_arrive(
     await shown(visitor)
     assert await note.count() == 0
     assert await messages(visitor, "error") == []
+
+
+async def test_language_and_zone_of_the_site_stay(owner: Host, open_site: Open) -> None:
+    """From the host's offer to the booking."""
+    visitor = await open_site(
+        f'<div data-linktime-inline="{owner.username}" data-linktime-lang="ar"'
+        ' data-linktime-tz="Asia/Tokyo" data-linktime-name="Zoë"'
+        ' data-linktime-email="stays@example.com"></div>'
+    )
+    frame = await shown(visitor)
+    await frame.locator(f".offers a[href*='/{owner.event_type}?']").click()
+    await until(visitor.page, "messages.filter((m) => m.type === 'ready').length === 2")
+    await frame.locator(".zone-name", has_text="Tokyo").wait_for()
+    await frame.locator(".turn.on").click()  # all its days are ahead
+    await frame.locator(".day:not([aria-disabled=true])").first.click()
+    await frame.locator(".time").first.click()
+    await frame.click(".primary")
+    await frame.locator(".done a.secondary").click()
+    await until(visitor.page, "messages.filter((m) => m.type === 'ready').length === 3")
+    await frame.locator(".overview .moment", has_text="Tokyo").wait_for()
+    assert await frame.evaluate("document.documentElement.lang") == "ar"

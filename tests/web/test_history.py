@@ -207,3 +207,17 @@ async def test_a_refusal_after_the_way_back(host: Host, visit: Open) -> None:
     await page.locator("#email[aria-invalid=true]:focus").wait_for()
     await back_to_times(page)
     assert await alert.count() == 0
+
+
+async def test_a_reload_adds_no_step(host: Host, visit: Open) -> None:
+    """The way back from the times after it leads to the page before them."""
+    visitor = await visit("/nobody-here")
+    page = visitor.page
+    await page.goto(f"{visitor.gateway}/{host.username}/{host.event_type}")
+    await page.locator(TIME).first.click()
+    await page.locator(FORM).wait_for()
+    await page.reload()
+    await page.locator(TIME).first.wait_for()
+    await page.wait_for_function("history.state === null")
+    await page.go_back()
+    await page.get_by_role("heading", name="There is nothing here").wait_for()

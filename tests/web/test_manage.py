@@ -1,8 +1,10 @@
 """The invitee's page of a booking: move, cancel, book again, and when that is not possible."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from playwright.async_api import Route
 from tests.hosts import Host
 from tests.stacks import paused
 from tests.web import changes
@@ -94,7 +96,7 @@ async def test_a_change_that_comes_too_late(host: Host, visit: Open, step: str) 
     page = visitor.page
     if step == "move":
         await page.get_by_role("button", name="Move", exact=True).click()
-        await page.locator(".times .time").nth(2).click()
+        await page.locator(".times .time").last.click()
     else:
         await page.get_by_role("button", name="Cancel booking").click()
     await change(host)
@@ -135,3 +137,36 @@ async def test_a_server_that_does_not_answer(stack: Stack, host: Host, visit: Op
         await check(visitor)
     await page.get_by_role("button", name="Try again").click()
     await page.get_by_text("Cancelled", exact=True).wait_for()
+
+
+async def test_its_own_time(host: Host, visit: Open) -> None:
+    """It is shown among the free times, marked, and cannot be chosen, nor is it counted."""
+    path = await book_as_invitee(host, number=4)
+    visitor = await visit(path, zone="UTC")
+    page = visitor.page
+    moment = await page.locator(".moment").inner_text()
+    answered = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    await page.route("**/slots?*", wait)
+    await page.get_by_role("button", name="Move", exact=True).click()
+    await page.get_by_text("Loading free times").wait_for()
+    assert await page.locator(".times .time").count() == 0
+    answered.set()
+    await page.locator(".times .time").first.wait_for()
+    own = page.locator(".times .time[aria-disabled='true']")
+    assert await own.count() == 1
+    text = await own.inner_text()
+    assert "Booked now" in text
+    assert text[:5] in moment
+    await own.click(force=True)
+    assert await page.locator("h1").inner_text() == "Choose another time"
+    free = await page.locator(".times .time:not([aria-disabled='true'])").count()
+    label = await page.locator("[aria-selected='true'] .day").get_attribute("aria-label")
+    assert f"{free} free time" in (label or "")
+    await check(visitor)
+    await page.locator(".times .time:not([aria-disabled='true'])").first.click()
+    await page.get_by_role("heading", name="Move to this time?").wait_for()

@@ -136,3 +136,19 @@ async def test_too_many_requests(host: Host, http: aiohttp.ClientSession, limite
 async def is_limited(http: aiohttp.ClientSession, gateway: str) -> bool:
     async with http.get(f"{gateway}/api/public/nobody-here") as answer:
         return answer.status == 429
+
+
+async def test_a_near_time_under_the_pointer(host: Host, visit: Open) -> None:
+    """It does not look chosen: only what is chosen has the accent as its ground."""
+    visitor = await visit("/")
+    page = visitor.page
+    slot = await fill_form(visitor, host)
+    await changes.somebody_books(slot)
+    await page.click(BOOK)
+    near = page.locator(".notice .time").first
+    ground = "(one) => getComputedStyle(one).backgroundColor"
+    before = await near.evaluate(ground)
+    await near.hover()
+    hovered = await near.evaluate(ground)
+    assert hovered not in {before, await page.locator(BOOK).evaluate(ground)}
+    await check(visitor)

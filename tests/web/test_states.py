@@ -220,3 +220,12 @@ async def test_a_tab_that_is_seen_again_after_a_minute(host: Host, visit: Open) 
     assert await page.input_value("#name") == "Zoë"
     await page.go_back()
     await second.wait_for(state="detached")
+
+
+@pytest.mark.parametrize("date", ["2400-01-01", "9999-12-31"])
+async def test_a_date_that_is_too_far(host: Host, visit: Open, date: str) -> None:
+    """Its month has no times; the next free day is the first one of all."""
+    visitor = await visit(f"/{host.username}/{host.event_type}?date={date}")
+    await visitor.page.get_by_role("button", name="Find the next free day").click()
+    await visitor.page.locator(".times .time").first.wait_for()
+    assert str(datetime.now(UTC).year) in await visitor.page.locator("#times").inner_text()

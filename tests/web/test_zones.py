@@ -1,14 +1,18 @@
 """Every viewer sees exactly the instants of the API, also on days of clock change."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.async_api import Page
 from tests.hosts import Host
 from tests.web.changes import book_as_invitee
 from tests.web.checks import check, tab_to
 from tests.web.visitor import Open
+
+from linktime_operator.operations import scheduling
 
 ZONES = [
     "Asia/Kathmandu",
@@ -142,3 +146,94 @@ async def test_the_device_clock_does_not_matter(host: Host, visit: Open) -> None
     assert int(today) == datetime.now(UTC).day
     await visitor.page.goto(visitor.gateway + await book_as_invitee(host))
     await visitor.page.get_by_text("Booked", exact=True).wait_for()
+
+
+@pytest.mark.parametrize(
+    ("named", "city", "zone"),
+    [("asia/kolkata", "Kolkata", "Asia/Kolkata"), ("EST", "EST", "EST")],
+)
+async def test_a_zone_has_its_present_name(
+    host: Host, visit: Open, named: str, city: str, zone: str
+) -> None:
+    """What browsers know by a former name or take as a city's; the API takes the name too."""
+    visitor = await visit(f"/{host.username}/{host.event_type}?tz={named}")
+    page = visitor.page
+    await page.locator(".zone-name", has_text=city).wait_for()
+    await page.click(".zone-name")
+    await page.locator("#zone-0.present", has_text=city).wait_for()
+    await page.keyboard.press("Escape")
+    await page.locator(".times .time").first.click()
+    await visitor.fill()
+    await page.click(".primary[type=submit]")
+    await page.locator(".done h2").wait_for()
+    (booking,) = (await host.call("GET", "/api/v1/bookings")).body["data"]
+    assert booking["inviteeTimezone"] == zone
+
+
+async def test_the_list_of_zones_begins_with_the_present_one(host: Host, visit: Open) -> None:
+    """It says that there are more; of what a query finds, none is chosen by itself."""
+    visitor = await visit(f"/{host.username}/{host.event_type}")
+    page = visitor.page
+    await page.click(".zone-name")
+    await page.locator("#zone-0.present[aria-selected='true']", has_text="Berlin").wait_for()
+    selected = page.locator("[role=option][aria-selected='true']")
+    assert await selected.count() == 1
+    count = page.locator("#zone-count")
+    assert "The first 60 of" in await count.inner_text()
+    assert await count.bounding_box() is not None
+    assert await page.locator("#zone-query").get_attribute("aria-describedby") == "zone-count"
+    await check(visitor)
+    await page.keyboard.press("Enter")
+    await page.locator(".zone-search").wait_for(state="detached")
+    assert "Berlin" in await page.locator(".zone-name").inner_text()
+
+    await page.click(".zone-name")
+    await page.locator("#zone-query:focus").wait_for()
+    await page.keyboard.type("san")
+    await page.locator("[role=option]", has_text="Los Angeles (San Diego)").wait_for()
+    assert await selected.count() == 0
+    await page.keyboard.press("Enter")
+    assert await page.locator(".zone-search").count() == 1
+    await check(visitor)
+    await page.keyboard.press("ArrowDown")
+    await page.locator("#zone-0[aria-selected='true']").wait_for()
+
+
+async def choose_zone(page: Page, city: str) -> None:
+    await page.click(".zone-name")
+    await page.locator("#zone-query:focus").wait_for()
+    await page.keyboard.type(city)
+    await page.locator("#zone-0", has_text=city).wait_for()
+    await page.keyboard.press("Enter")
+    await page.locator(".zone-name", has_text=city).wait_for()
+
+
+async def test_the_date_stays_when_the_zone_changes(host: Host, visit: Open) -> None:
+    """The date that was chosen, or the nearest with times, which may be in another month."""
+    today = datetime.now(UTC).date()
+    last = (today.replace(day=1) + timedelta(days=93)).replace(day=1) - timedelta(days=1)
+    before = last - timedelta(days=5)
+    schedule = {
+        "timezone": "UTC",
+        "weekly": {},
+        "overrides": {
+            str(last - timedelta(days=20)): [["09:00", "18:00"]],
+            str(before): [["09:00", "18:00"]],
+            str(last): [["20:00", "24:00"]],
+        },
+    }
+    await scheduling.set_schedule(host.stack.clients, host.email, schedule)
+    slug = await host.add_event_type(maxDaysInAdvance=365)
+    visitor = await visit(f"/{host.username}/{slug}?date={before}", zone="UTC")
+    page = visitor.page
+    heading = page.locator("#times")
+    await heading.get_by_text(f"{before.day} {before:%B}").wait_for()
+    await choose_zone(page, "Lisbon")
+    assert f"{before.day} {before:%B}" in await heading.inner_text()
+    await page.locator(".day", has_text=re.compile(f"^{last.day}$")).click()
+    await heading.get_by_text(f"{last.day} {last:%B}").wait_for()
+    await choose_zone(page, "Tokyo")
+    after = last + timedelta(days=1)
+    await heading.get_by_text(f"{after.day} {after:%B}").wait_for()
+    assert f"{after:%B}" in await page.locator("#month").inner_text()
+    await page.locator(".times .time", has_text="05:00").wait_for()

@@ -5,7 +5,7 @@
 
 import type { Connect, Plugin, ViteDevServer } from "vite";
 
-const BUILT_SCRIPT = /<script type="module" src="\/assets\/(booking|demo|framed|manage|reference)-[^"]+"><\/script>/g;
+const BUILT_SCRIPT = /<script type="module" src="\/assets\/(booking|demo|framed|host|manage|reference)-[^"]+"><\/script>/g;
 const WITH_ELEMENTS = new Set(["booking", "manage"]);
 // The API reference has a style sheet of its own.
 const BUILT_STYLE = /<link rel="stylesheet" href="\/assets\/[^>]+>/;

@@ -8,6 +8,7 @@ import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import type { Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
+import { wayTo } from "../shared/way-to.ts";
 import type { BookingData } from "./main.tsx";
 
 export interface ConfirmationProps {
@@ -48,7 +49,7 @@ export function Confirmation({ page, view, booked, email, ...asked }: Confirmati
         }}
       />
       <p>
-        <a class="secondary" href={booked.manageUrl}>
+        <a class="secondary" href={wayTo(booked.manageUrl, view.zone)}>
           {t("done.manage")}
         </a>
       </p>

@@ -97,7 +97,10 @@ function Checkbox({ id, label, required, ...state }: Common) {
           checked={state.typed[id] === "true"}
           onChange={(event) => state.onType(id, event.currentTarget.checked ? "true" : "")}
         />
-        <bdi>{label}</bdi>
+        <span>
+          <bdi>{label}</bdi>
+          <Optional required={required} />
+        </span>
       </label>
       <Problem id={id} problems={state.problems} />
     </div>
@@ -108,9 +111,13 @@ function Label({ id, label, required }: { id: string; label: string; required?: 
   return (
     <label for={id}>
       <bdi>{label}</bdi>
-      {!required && <span class="quiet"> {t("field.optional")}</span>}
+      <Optional required={required} />
     </label>
   );
+}
+
+function Optional({ required }: { required?: boolean | undefined }) {
+  return required ? null : <span class="quiet"> {t("field.optional")}</span>;
 }
 
 function Problem({ id, problems }: { id: string; problems: Problems }) {

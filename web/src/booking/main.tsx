@@ -18,6 +18,9 @@ import type { Typed } from "./form.ts";
 import { prefilled } from "./prefill.ts";
 import { useFocusOnReturn, useStart } from "./start.ts";
 
+/** The API knows no date after 9999, and a month is read with the days around it. */
+const LAST = "9998-12-31";
+
 export interface BookingData {
   eventType: Schemas["PublicEventTypeDetail"];
   months: Record<string, number[]>;
@@ -100,7 +103,8 @@ function Chosen({ slots, attempt, ...props }: ChosenProps) {
 
 /** The day that the address names (?date=2026-11-28), or else the month of the first free time. */
 function firstDay(page: Page<BookingData>, slots: Slots): Pick<View, "month" | "date"> {
-  const date = new URLSearchParams(location.search).get("date") ?? "";
+  const named = new URLSearchParams(location.search).get("date") ?? "";
+  const date = named > LAST ? LAST : named;
   const today = localDate(page.now(), page.zone);
   if (/^\d{4}-\d\d-\d\d$/.test(date) && date >= today && !isNaN(Date.parse(date))) return { month: monthOf(date), date };
   const first = slots.first(page.now());

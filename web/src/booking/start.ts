@@ -10,10 +10,10 @@ export function shownStart(): number | null {
 export function useStart(): [number | null, (start: number) => void] {
   const [start, setStart] = useState<number | null>(null);
   useEffect(() => {
-    // After a reload the times are shown, and what was typed is lost.
-    history.replaceState(null, "");
     const onPopState = () => setStart(shownStart());
     addEventListener("popstate", onPopState);
+    // After a reload the times are shown, which the history has before this step; what was typed is lost.
+    if (history.state) history.back();
     return () => removeEventListener("popstate", onPopState);
   }, []);
   const goTo = (chosen: number) => {

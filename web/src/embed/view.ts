@@ -9,7 +9,11 @@ const ANSWER_MILLISECONDS = 3000;
 /** How long a page in view may take to load until a note says so; it can still arrive. */
 const SLOW_MILLISECONDS = 6000;
 /** Reserved before the height is known, so that the site does not move; by the width of the frame. */
-const [NARROW, RESERVED_NARROW, RESERVED_WIDE] = [768, 1000, 680];
+const RESERVED = [
+  { below: 768, height: 1000 },
+  { below: 928, height: 860 },
+];
+const RESERVED_WIDE = 680;
 
 export interface View {
   id: string;
@@ -26,7 +30,8 @@ export function show(base: string, options: Options, place: Element, fit: boolea
   const element = document.createElement("div");
   const frame = document.createElement("iframe");
   element.append(frame);
-  const reserved = (place.clientWidth || innerWidth) < NARROW ? RESERVED_NARROW : RESERVED_WIDE;
+  const width = place.clientWidth || innerWidth;
+  const reserved = RESERVED.find(({ below }) => width < below)?.height ?? RESERVED_WIDE;
   const scheme = schemeOf(place);
   frame.title = texts().title;
   // Before the handshake the page may have another colour scheme.

@@ -42,7 +42,7 @@ export function Move({ page, booking, view, slots, start, change, onView, onBack
       <p class="quiet">{t("move.from")}</p>
       <Moment page={page} view={view} start={from} end={to} />
       {start === undefined ? (
-        <Picker page={page} slots={slots} view={view} onView={onView} onStart={onStart} />
+        <Picker page={page} slots={slots} view={view} present={from} onView={onView} onStart={onStart} />
       ) : (
         <>
           <p class="quiet">{t("move.to")}</p>
@@ -52,6 +52,7 @@ export function Move({ page, booking, view, slots, start, change, onView, onBack
               refused={refused}
               page={page}
               view={view}
+              without={from}
               onStart={onStart}
               onOther={() => {
                 slots.forget();

@@ -8,6 +8,7 @@ import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import type { Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
+import { wayTo } from "../shared/way-to.ts";
 import type { Booking, ManageData } from "./main.tsx";
 
 interface Props {
@@ -86,7 +87,7 @@ export function Overview({ page, booking, view, news, focused, onStep }: Props) 
       )}
       {(isCancelled || isPast) && (
         <p>
-          <a class="primary" href={`/${booking.host.username}/${booking.eventType.slug}`}>
+          <a class="primary" href={wayTo(`/${booking.host.username}/${booking.eventType.slug}`, view.zone)}>
             {t("manage.again")}
           </a>
         </p>

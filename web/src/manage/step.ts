@@ -25,10 +25,11 @@ function record(step: Step): void {
 export function useStep(): [Step | null, (step: Step) => void] {
   const [step, setStep] = useState<Step | null>(null);
   useEffect(() => {
-    // After a reload the booking is shown, and what was typed is lost.
-    history.replaceState(null, "");
     const onPopState = () => setStep(shownStep());
     addEventListener("popstate", onPopState);
+    // After a reload the booking is shown, which the history has before these steps; what was typed is lost.
+    const depth = depthOf(shownStep());
+    if (depth) history.go(-depth);
     return () => removeEventListener("popstate", onPopState);
   }, []);
   const goTo = (next: Step) => {

@@ -13,14 +13,19 @@ interface Props {
   refused: Refused;
   page: Page<unknown>;
   view: View;
+  /** A start that is not to be chosen. */
+  without?: number;
   onStart: (start: number) => void;
   onOther: () => void;
 }
 
-export function Nearest({ refused, page, view, onStart, onOther }: Props) {
+export function Nearest({ refused, page, view, without, onStart, onOther }: Props) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus(), [refused]);
-  const starts = (refused.body.nearest ?? []).map((text) => Date.parse(text)).sort((one, other) => one - other);
+  const starts = (refused.body.nearest ?? [])
+    .map((text) => Date.parse(text))
+    .filter((start) => start !== without)
+    .sort((one, other) => one - other);
   const twice = repeated(starts, view.zone);
   const time = (start: number) =>
     page.formats.time(start, view.zone, view.hour12) + (twice.has(start) ? ` ${shownOffset(start, view.zone)}` : "");

@@ -23,14 +23,15 @@ export interface Page<Data> {
 export function readPage<Data>(): Page<Data> {
   const data = JSON.parse(document.getElementById("data")?.textContent ?? "{}") as Data & PageData;
   setMessages(data.language, data.messages);
-  keepQuery();
   const ahead = data.now - Date.now();
   const named = new URLSearchParams(location.search).get("tz") ?? "";
+  const zone = zoneNamed(named) ?? ownZone();
+  keepLinks(zone);
   return {
     data,
     language: data.language,
     formats: formatsOf(chooseLocale(data.language, navigator.languages)),
-    zone: zoneNamed(named) ?? zoneNamed(Intl.DateTimeFormat().resolvedOptions().timeZone) ?? "UTC",
+    zone,
     now: () => Date.now() + ahead,
   };
 }
@@ -38,11 +39,20 @@ export function readPage<Data>(): Page<Data> {
 /** Whether the server wrote the page for a frame of another page. */
 export const isFramed = (): boolean => document.documentElement.classList.contains("framed");
 
-/** Lets the links to other languages keep what else is in the address. */
-function keepQuery(): void {
-  for (const link of document.querySelectorAll<HTMLAnchorElement>("footer [hreflang]")) {
+const ownZone = (): string => zoneNamed(Intl.DateTimeFormat().resolvedOptions().timeZone) ?? "UTC";
+
+/** Lets the links of the shell keep the zone and what else is in the address. */
+export function keepLinks(zone: string): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("footer [hreflang], .host a")) {
     const address = new URLSearchParams(location.search);
-    address.set("lang", link.lang);
-    link.search = `${address}`;
+    address.set("lang", link.lang || document.documentElement.lang);
+    link.search = `${withZone(address, zone)}`;
   }
+}
+
+/** The browser's own zone needs no name. */
+export function withZone(address: URLSearchParams, zone: string): URLSearchParams {
+  address.delete("tz");
+  if (zone !== ownZone()) address.set("tz", zone);
+  return address;
 }

@@ -9,11 +9,11 @@ import { plural, t } from "./messages.ts";
 import { MonthGrid } from "./month-grid.tsx";
 import { monthOf } from "./month.ts";
 import { Notice } from "./notice.tsx";
-import type { Page } from "./page.ts";
+import { keepLinks, type Page } from "./page.ts";
 import { whenSeen } from "./seen.ts";
 import type { Slots } from "./slots.ts";
 import { ZoneButton } from "./zone-button.tsx";
-import { byDate, localDate, repeated, shownOffset } from "./zones.ts";
+import { byDate, localDate, nearestDate, repeated, shownOffset } from "./zones.ts";
 
 const NoTimes = later(
   () => import("./no-times.tsx").then((loaded) => loaded.NoTimes),
@@ -33,11 +33,13 @@ interface Props {
   view: View;
   /** Whether a start is asked for already, and so may be missing from the list by that. */
   isOpen?: (start: number) => boolean;
+  /** The start of the booking that is moved: shown, but not to be chosen. */
+  present?: number;
   onView: (view: View) => void;
   onStart: (start: number) => void;
 }
 
-export function Picker({ page, slots, view, isOpen, onView, onStart }: Props) {
+export function Picker({ page, slots, view, isOpen, present, onView, onStart }: Props) {
   const { zone, month } = view;
   const [failure, setFailure] = useState<Refused | null>(null);
   const [attempt, setAttempt] = useState(0);
@@ -47,9 +49,12 @@ export function Picker({ page, slots, view, isOpen, onView, onStart }: Props) {
   const times = useKeptFocus();
   const starts = slots.known(month);
   const now = page.now();
-  const days = useMemo(() => byDate((starts ?? []).filter((start) => start > now), zone), [starts, zone]);
+  const free = (starts ?? []).filter((start) => start > now && start !== present);
+  const days = useMemo(() => byDate(free, zone), [starts, zone, present]);
   const inMonth = [...days.keys()].filter((date) => monthOf(date) === month);
-  const date = view.date && days.has(view.date) && monthOf(view.date) === month ? view.date : (inMonth[0] ?? null);
+  const own = present && starts ? localDate(present, zone) : null;
+  const isShown = view.date && (days.has(view.date) || view.date === own) && monthOf(view.date) === month;
+  const date = isShown ? view.date : (inMonth[0] ?? null);
 
   useEffect(() => {
     if (!slots.isOld(month)) return;
@@ -72,9 +77,9 @@ export function Picker({ page, slots, view, isOpen, onView, onStart }: Props) {
     if (slots.isOld(month) && !isOpen?.(start)) {
       setLoading(true);
       // Without an answer the form is shown: what was typed there can be sent later.
-      const present = await slots.load(month).catch(() => [start]);
+      const listed = await slots.load(month).catch(() => [start]);
       setLoading(false);
-      if (!present.includes(start)) return setGone(true);
+      if (!listed.includes(start)) return setGone(true);
     }
     onStart(start);
   };
@@ -82,6 +87,12 @@ export function Picker({ page, slots, view, isOpen, onView, onStart }: Props) {
     setGone(false);
     onView({ ...view, date: chosen });
     requestAnimationFrame(() => heading.current?.focus());
+  };
+  const changeZone = (chosen: string) => {
+    keepLinks(chosen);
+    const near = date && nearestDate(byDate(free, chosen).keys(), date);
+    // A date that nobody chose is the first free one of the month.
+    onView({ ...view, zone: chosen, month: near ? monthOf(near) : month, date: view.date && (near || view.date) });
   };
   const retry = () => setAttempt(attempt + 1);
   return (
@@ -105,7 +116,7 @@ export function Picker({ page, slots, view, isOpen, onView, onStart }: Props) {
         now={now}
         hour12={view.hour12}
         formats={page.formats}
-        onZone={(chosen) => onView({ ...view, zone: chosen, date: null })}
+        onZone={changeZone}
         onHour12={(hour12) => onView({ ...view, hour12 })}
       />
       <section class="times" aria-labelledby="times" ref={times}>
@@ -117,7 +128,14 @@ export function Picker({ page, slots, view, isOpen, onView, onStart }: Props) {
             <p class="visually-hidden" role="status">
               {plural("day.times", days.get(date)?.length ?? 0, { date: page.formats.date(date) })}
             </p>
-            <Times starts={days.get(date) ?? []} date={date} page={page} view={view} onStart={choose} />
+            <Times
+              starts={days.get(date) ?? []}
+              present={date === own ? present : undefined}
+              date={date}
+              page={page}
+              view={view}
+              onStart={choose}
+            />
           </>
         )}
         {isGone && (
@@ -145,13 +163,16 @@ export function Picker({ page, slots, view, isOpen, onView, onStart }: Props) {
 
 interface TimesProps {
   starts: number[];
+  /** Is shown among them. */
+  present: number | undefined;
   date: string;
   page: Page<unknown>;
   view: View;
   onStart: (start: number) => void;
 }
 
-function Times({ starts, date, page, view, onStart }: TimesProps) {
+function Times({ present, date, page, view, onStart, ...free }: TimesProps) {
+  const starts = present ? [...free.starts, present].sort((one, other) => one - other) : free.starts;
   const twice = repeated(starts, view.zone);
   const shownDate = page.formats.date(date);
   return (
@@ -159,10 +180,17 @@ function Times({ starts, date, page, view, onStart }: TimesProps) {
       {starts.map((start) => {
         const offset = twice.has(start) ? ` ${shownOffset(start, view.zone)}` : "";
         const time = page.formats.time(start, view.zone, view.hour12) + offset;
+        const mark = start === present && t("move.from");
         return (
           <li key={start}>
-            <button type="button" class="time" aria-label={`${time}, ${shownDate}`} onClick={() => onStart(start)}>
-              {time}
+            <button
+              type="button"
+              class="time"
+              aria-label={`${time}, ${mark || shownDate}`}
+              aria-disabled={!!mark}
+              onClick={() => mark || onStart(start)}
+            >
+              {time} {mark && <small>{mark}</small>}
             </button>
           </li>
         );

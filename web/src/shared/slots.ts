@@ -5,11 +5,9 @@ import { addDays, lastDay } from "./month.ts";
 import { whenSeen } from "./seen.ts";
 
 const MINUTE = 60_000;
-const MOST_DATES = 60;
 const FRESH = 3 * MINUTE;
 /** Of a month when the page is shown again: time has passed elsewhere. */
 const FRESH_WHEN_SEEN = MINUTE;
-const MOST_SEARCHES = 13; // two years, the furthest that a host can offer
 
 /** The starts of a list of minutes, each as the distance to the one before it. */
 export function lengthened(distances: readonly number[]): number[] {
@@ -67,18 +65,6 @@ export class Slots {
     return reading;
   }
 
-  /** The first start on or after a date, or null; raises Refused. */
-  async next(date: string): Promise<number | null> {
-    let first = date;
-    for (let search = 0; search < MOST_SEARCHES; search++) {
-      const last = addDays(first, MOST_DATES);
-      const [start] = await this.read(first, last);
-      if (start !== undefined) return start;
-      first = last;
-    }
-    return null;
-  }
-
   private age(readBefore: number): void {
     for (const month of this.months.values()) if (month.readAt < readBefore) month.readAt = 0;
   }
@@ -95,7 +81,8 @@ export class Slots {
     return starts;
   }
 
-  private async read(first: string, last: string): Promise<number[]> {
+  /** The starts from one date to another; raises Refused. */
+  async read(first: string, last: string): Promise<number[]> {
     const query = new URLSearchParams({ timezone: "UTC", startDate: first, endDate: last });
     const found = await call<Schemas["Slots"]>(`${this.path}?${query}`);
     return found.data.map((slot) => Date.parse(slot.startTime));

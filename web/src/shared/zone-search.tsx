@@ -22,12 +22,16 @@ export function ZoneSearch({ zone, now, language, onZone, onClose }: SearchProps
   const list = useRef<HTMLUListElement>(null);
   const [places, setPlaces] = useState(NO_PLACES);
   const [query, setQuery] = useState("");
+  // At first the present zone; of what a query finds, none until one is chosen.
   const [active, setActive] = useState(0);
   const entries = useMemo(
-    () => zoneEntries(Intl.supportedValuesOf("timeZone"), places, language, now),
+    // A zone from the address may have a name that is not listed.
+    () => zoneEntries([zone, ...Intl.supportedValuesOf("timeZone")], places, language, now),
     [places, language],
   );
-  const found = useMemo(() => search(entries, query).slice(0, MOST_SHOWN), [entries, query]);
+  const all = useMemo(() => search(entries, query, zone), [entries, query]);
+  const found = all.slice(0, MOST_SHOWN);
+  const isCut = all.length > MOST_SHOWN;
 
   useEffect(() => {
     input.current?.focus();
@@ -42,8 +46,9 @@ export function ZoneSearch({ zone, now, language, onZone, onClose }: SearchProps
 
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && found.length) setActive((active + step + found.length) % found.length);
-    else if (event.key === "Enter" && found[active]) onZone(found[active].zone);
+    const chosen = found[active] ?? (found.length === 1 ? found[0] : undefined);
+    if (step && found.length) setActive((Math.max(active, step < 0 ? 0 : -1) + step + found.length) % found.length);
+    else if (event.key === "Enter" && chosen) onZone(chosen.zone);
     else if (event.key === "Escape") onClose();
     else return;
     event.preventDefault();
@@ -58,13 +63,14 @@ export function ZoneSearch({ zone, now, language, onZone, onClose }: SearchProps
         aria-expanded="true"
         aria-controls="zone-list"
         aria-autocomplete="list"
-        aria-activedescendant={found.length ? `zone-${active}` : undefined}
+        aria-activedescendant={found[active] && `zone-${active}`}
+        aria-describedby="zone-count"
         autocomplete="off"
         spellcheck={false}
         value={query}
         onInput={(event) => {
           setQuery(event.currentTarget.value);
-          setActive(0);
+          setActive(event.currentTarget.value.trim() ? -1 : 0);
         }}
         onKeyDown={onKeyDown}
       />
@@ -78,12 +84,16 @@ export function ZoneSearch({ zone, now, language, onZone, onClose }: SearchProps
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => onZone(entry.zone)}
           >
-            <bdi>{entry.city}</bdi> <span class="quiet">{entry.country}</span> <bdi class="quiet">{entry.offset}</bdi>
+            <bdi>{entry.city}</bdi>{entry.other && <> (<bdi>{entry.other}</bdi>)</>} <span class="quiet">{entry.country}</span> <bdi class="quiet">{entry.offset}</bdi>
           </li>
         ))}
       </ul>
-      <p role="status" class={found.length ? "visually-hidden" : "quiet"}>
-        {found.length ? plural("zone.found", found.length) : t("zone.none")}
+      <p role="status" id="zone-count" class={found.length && !isCut ? "visually-hidden" : "quiet"}>
+        {isCut
+          ? t("zone.more", { n: MOST_SHOWN, all: all.length })
+          : found.length
+            ? plural("zone.found", found.length)
+            : t("zone.none")}
       </p>
     </div>
   );

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import places from "../data/places.json";
 import { search, zoneEntries } from "./zone-list.ts";
-import { byDate, localDate, offsetMinutes, repeated, shownOffset, zoneNamed } from "./zones.ts";
+import { byDate, localDate, nearestDate, offsetMinutes, repeated, shownOffset, zoneNamed } from "./zones.ts";
 
 const at = (text: string) => Date.parse(text);
 
@@ -25,6 +25,14 @@ test("an instant has the date of its zone", () => {
   expect([...days.keys()]).toEqual(["2026-11-29"]);
 });
 
+test("the nearest date is the earlier of two", () => {
+  const days = ["2026-11-27", "2026-11-29", "2026-12-04"];
+  expect(nearestDate(days, "2026-11-29")).toBe("2026-11-29");
+  expect(nearestDate(days, "2026-11-28")).toBe("2026-11-27");
+  expect(nearestDate(days, "2026-12-03")).toBe("2026-12-04");
+  expect(nearestDate([], "2026-12-03")).toBeUndefined();
+});
+
 test("only the starts of a repeated hour are marked", () => {
   const starts = [0, 1, 2, 3, 4, 5, 6].map((half) => at("2027-11-07T04:30Z") + half * 1_800_000);
   const marked = [...repeated(starts, "America/New_York")].sort();
@@ -36,6 +44,12 @@ test.each([
   ["europe/berlin", "Europe/Berlin"],
   ["ASIA/TOKYO", "Asia/Tokyo"],
   ["Asia/Kolkata", "Asia/Kolkata"],
+  ["asia/kolkata", "Asia/Kolkata"],
+  ["Asia/Calcutta", "Asia/Kolkata"],
+  ["asia/saigon", "Asia/Ho_Chi_Minh"],
+  ["America/Montreal", "America/Montreal"],
+  ["EST", "EST"],
+  ["cet", "CET"],
   ["Asia/Ho_Chi_Minh", "Asia/Ho_Chi_Minh"],
   ["Etc/GMT+5", "Etc/GMT+5"],
   ["us/eastern", "America/New_York"],
@@ -62,7 +76,24 @@ test.each([
   ["utc", "UTC"],
   ["دبي", "Asia/Dubai"],
 ])("%s finds %s first", (query, zone) => {
-  expect(search(entries, query)[0]?.zone).toBe(zone);
+  expect(search(entries, query, "UTC")[0]?.zone).toBe(zone);
+});
+
+test("without a query the present zone is first, and all others follow", () => {
+  const found = search(entries, " ", "Europe/Berlin").map(({ zone }) => zone);
+  expect(found[0]).toBe("Europe/Berlin");
+  expect([...found].sort()).toEqual(entries.map(({ zone }) => zone));
+});
+
+test.each([
+  ["san", "America/Los_Angeles", "San Diego"],
+  ["san francisco", "America/Los_Angeles", "San Francisco"],
+  ["indien mum", "Asia/Kolkata", "Mumbai"],
+  ["calcutta", "Asia/Kolkata", "Calcutta"],
+  ["los", "America/Los_Angeles", undefined],
+  ["india", "Asia/Kolkata", undefined],
+])("%s finds %s by its other city %s", (query, zone, other) => {
+  expect(search(entries, query, "UTC").find((entry) => entry.zone === zone)?.other).toBe(other);
 });
 
 test("each place is in a zone that exists", () => {

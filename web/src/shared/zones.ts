@@ -2,6 +2,23 @@
 
 const MINUTE = 60_000;
 const PLAIN_NAME = /^[A-Z][a-z]{3,}(\/([A-Z][a-z]+_)*[A-Z][a-z]{3,})+$/;
+// These have one offset all year, or are an offset: a city would say something else.
+const ABBREVIATION = /^([EHM]ST|[CEMW]ET)$/i;
+/** Cities by the former names of their zones, by which browsers know them. */
+const RENAMED: Record<string, string> = {
+  Asmera: "Asmara",
+  Calcutta: "Kolkata",
+  Coral_Harbour: "Atikokan",
+  Enderbury: "Kanton",
+  Faeroe: "Faroe",
+  Godthab: "Nuuk",
+  Katmandu: "Kathmandu",
+  Kiev: "Kyiv",
+  Ponape: "Pohnpei",
+  Rangoon: "Yangon",
+  Saigon: "Ho_Chi_Minh",
+  Truk: "Chuuk",
+};
 const dates = new Map<string, Intl.DateTimeFormat>();
 const offsets = new Map<string, Intl.DateTimeFormat>();
 
@@ -10,11 +27,17 @@ export function zoneNamed(name: string): string | undefined {
   try {
     const zone = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
     if (/^[+-]/.test(zone)) return undefined;
-    // Browsers know some zones by a former name: Asia/Kolkata as Asia/Calcutta.
-    return PLAIN_NAME.test(name) && zone.toLowerCase() !== name.toLowerCase() ? name : zone;
+    if (ABBREVIATION.test(name)) return name.toUpperCase();
+    // Browsers take some names as another one: America/Montreal as America/Toronto.
+    return presentName(PLAIN_NAME.test(name) && zone.toLowerCase() !== name.toLowerCase() ? name : zone);
   } catch {
     return undefined;
   }
+}
+
+/** The zone by the present name of its city: Asia/Kolkata for Asia/Calcutta. */
+export function presentName(zone: string): string {
+  return zone.replace(/[^/]+$/, (city) => RENAMED[city] ?? city);
 }
 
 /** The date as 2026-11-28. */
@@ -51,6 +74,12 @@ export function byDate(starts: readonly number[], zone: string): Map<string, num
     else found.set(date, [start]);
   }
   return found;
+}
+
+/** The date of `days` that is nearest to a date; the earlier of two. */
+export function nearestDate(days: Iterable<string>, date: string): string | undefined {
+  const distance = (day: string) => Math.abs(Date.parse(day) - Date.parse(date));
+  return [...days].sort((one, other) => distance(one) - distance(other))[0];
 }
 
 /** The starts of one date that have the same local time as another: an hour that repeats. */
