@@ -14,6 +14,7 @@ from services.bookings.tests.rows import events, lock_waiters, rows
 from linktime_bookings.clients import availability as client
 from linktime_common import postgres
 from linktime_common.http import client as http_client
+from linktime_common.http import places
 from linktime_common.postgres import Database
 from linktime_local.testing.waiting import eventually
 
@@ -32,6 +33,7 @@ def settings(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[
     """Long time-outs, so that the tests pass on a busy machine."""
     monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 30)
     monkeypatch.setattr(http_client, "CONNECT_SECONDS", 30)
+    monkeypatch.setattr(places, "WAIT_SECONDS", 30)
     monkeypatch.setattr(client, "RESERVE_SECONDS", 30)
     monkeypatch.setattr(client, "DIRECT_SECONDS", 30)
     return {**settings, "request_deadline_seconds": 60}
