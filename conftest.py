@@ -6,22 +6,25 @@ from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = ["linktime_local.testing.plugin"]
 
-# The first that matches: the tests of one folder share a stack, which each process starts for
-# itself, in 25 seconds of processor time.
-SHARES_A_STACK = (
-    "tests/faults/",
-    "tests/web/",
-    "tests/test_",
-    "libs/operator/tests/commands/",
-    "libs/operator/tests/test_",
-)
+_MESSAGING = "libs/common/tests/messaging/test_"
+# What tests share and each process starts for itself: a stack in 25 seconds of processor time, a
+# RabbitMQ node that they may kill in 5. By its name: the beginnings of their paths.
+SHARED = {
+    "faults": ("tests/faults/",),
+    "web": ("tests/web/",),
+    "tests": ("tests/test_",),
+    "launcher": ("libs/operator/tests/commands/", "libs/operator/tests/test_"),
+    "node": tuple(
+        f"{_MESSAGING}{name}.py" for name in ("alarm", "deleted", "outages", "silence", "topology")
+    ),
+}
 
 
 class FilesAndStacks(LoadFileScheduling):
-    """Gives a process whole files, and all tests that share a stack to one process."""
+    """Gives a process whole files, and all tests that share a stack or a node to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        shared = (one for one in SHARES_A_STACK if nodeid.startswith(one))
+        shared = (name for name, paths in SHARED.items() if nodeid.startswith(paths))
         return next(shared, super()._split_scope(nodeid))
 
 

@@ -1,24 +1,29 @@
 """A search for texts in all databases of a stack."""
 
-from tests.hosts import rows
+import asyncpg
 
 from linktime_operator.stack.stack import Stack
+
+TABLES = (
+    "SELECT table_name FROM information_schema.tables"
+    " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+)
 
 
 async def tables_with(stack: Stack, *texts: str) -> set[str]:
     """Return the tables that contain one of the texts, in columns of text, JSON or bytes."""
     found = set()
-    tables = (
-        "SELECT table_name FROM information_schema.tables"
-        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-    )
     patterns = [f"%{form}%" for text in texts for form in (text, text.encode().hex())]
-    for service in stack.file.postgres.databases:
-        for (table,) in await rows(stack, service, tables):
-            query = f"SELECT 1 FROM {table} AS t WHERE t::text ILIKE ANY ($1) LIMIT 1"
-            if await rows(stack, service, query, patterns):
-                # A partition is named after its table and a day.
-                found.add(f"{service}.{table}")
+    for service, database in stack.file.postgres.databases.items():
+        connection = await asyncpg.connect(database.dsn)
+        try:
+            for (table,) in await connection.fetch(TABLES):
+                query = f"SELECT 1 FROM {table} AS t WHERE t::text ILIKE ANY ($1) LIMIT 1"
+                if await connection.fetch(query, patterns):
+                    # A partition is named after its table and a day.
+                    found.add(f"{service}.{table}")
+        finally:
+            await connection.close()
     return found
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,14 @@ from linktime_operator.stack.stack import Stack
 
 DOCUMENT = openapi.split(api_document.DOCUMENT)["openapi.json"]
 SECONDS = 60
-PROGRAMS = {
-    "Shell": ("bash", "-ec"),
-    "Python": (sys.executable, "-c"),
-    "JavaScript": ("node", "--input-type=module", "--eval"),
+LANGUAGES = ["Shell", "Python", "JavaScript"]
+FOLDER = Path(__file__).parent / "samples"
+# Each runs one sample after another, as a module of its own; to start one per sample takes longer.
+RUNNERS = {
+    "Python": (sys.executable, FOLDER / "run.py"),
+    "JavaScript": ("node", FOLDER / "run.mjs"),
 }
+LONGEST_ANSWER = 16 * 1024 * 1024
 OPERATIONS = [
     pytest.param(path, operation, id=operation["operationId"])
     for path, operations in DOCUMENT["paths"].items()
@@ -45,6 +48,8 @@ class Samples:
     feed: str
     logo: str
     """The digest in the address of the host's logo."""
+    folder: Path
+    """Where the programs run: one of them writes a file."""
     free: list[str] = field(default_factory=list)
 
     async def values(self, path: str, operation: Mapping[str, Any]) -> dict[str, str]:
@@ -100,7 +105,9 @@ class Samples:
 
 
 @pytest.fixture(scope="module")
-async def samples(stack: Stack, http: aiohttp.ClientSession) -> Samples:
+async def samples(
+    stack: Stack, http: aiohttp.ClientSession, tmp_path_factory: pytest.TempPathFactory
+) -> Samples:
     host, browser = await sign_up(stack, http)
     branded = await browser.call("PUT", "/dashboard/api/brand/logo", {"image": SQUARE})
     logo = branded.body["logoUrl"].rpartition("/")[2].removesuffix(".webp")
@@ -109,53 +116,86 @@ async def samples(stack: Stack, http: aiohttp.ClientSession) -> Samples:
     (event_type_id,) = (one["id"] for one in listed if one["slug"] == host.event_type)
     feed = await calendars.create_feed(stack.clients, host.email)
     token = feed.url.rpartition("/")[2].removesuffix(".ics")
-    return Samples(host, event_type_id, token, logo, await host.slots(days=20))
+    folder = tmp_path_factory.mktemp("samples")
+    return Samples(host, event_type_id, token, logo, folder, await host.slots(days=20))
 
 
 def test_every_operation_has_samples_in_all_languages() -> None:
     """Including those of invitees and of ingestion."""
     for parameter in OPERATIONS:
         _path, operation = parameter.values
-        assert [one["lang"] for one in operation["x-codeSamples"]] == list(PROGRAMS)
+        assert [one["lang"] for one in operation["x-codeSamples"]] == LANGUAGES
+
+
+@pytest.fixture(scope="module")
+async def runners(samples: Samples) -> AsyncIterator[dict[str, asyncio.subprocess.Process]]:
+    """Run the interpreters of Python and JavaScript."""
+    started = {name: await start(samples, *command) for name, command in RUNNERS.items()}
+    yield started
+    for runner in started.values():
+        runner.kill()
+        await runner.communicate()
 
 
 @pytest.mark.parametrize(("path", "operation"), OPERATIONS)
 async def test_samples_run(
-    samples: Samples, path: str, operation: dict[str, Any], tmp_path: Path
+    samples: Samples,
+    runners: dict[str, asyncio.subprocess.Process],
+    path: str,
+    operation: dict[str, Any],
 ) -> None:
     """They end with success and print the answer."""
     for sample in operation["x-codeSamples"]:
-        source = sample["source"]
+        source, language = sample["source"], sample["lang"]
         for example, value in (await samples.values(path, operation)).items():
             source = source.replace(example, value)
-        printed = await run(*PROGRAMS[sample["lang"]], source, host=samples.host, folder=tmp_path)
+        async with asyncio.timeout(SECONDS):
+            if language == "Shell":
+                printed = await run_shell(source, samples)
+            else:
+                printed = await run(source, runners[language])
         success = next(one for status, one in operation["responses"].items() if status < "300")
-        if sample["lang"] == "Shell" and "application/json" in success["content"]:
+        if language == "Shell" and "application/json" in success["content"]:
             example = success["content"]["application/json"]["example"]
             assert set(json.loads(printed)) == set(example)
         assert printed
 
 
-async def run(*command: str, host: Host, folder: Path) -> str:
+async def run(source: str, runner: asyncio.subprocess.Process) -> str:
     """Return what a program prints; fails unless it succeeds."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=folder,
-        env=os.environ
-        | {
-            "LINKTIME_URL": host.stack.file.gateway.rstrip("/"),
-            "LINKTIME_API_KEY": host.key,
-            "PYTHONUTF8": "1",
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    assert runner.stdin is not None
+    assert runner.stdout is not None
+    runner.stdin.write(json.dumps(source).encode() + b"\n")
+    said = json.loads(await runner.stdout.readline())
+    assert said["error"] is None, said["error"] + said["printed"]
+    return str(said["printed"])
+
+
+async def run_shell(source: str, samples: Samples) -> str:
+    """Return what a script prints; fails unless it succeeds."""
+    process = await start(samples, "bash", "-ec", source)
     try:
-        async with asyncio.timeout(SECONDS):
-            printed, errors = await process.communicate()
+        printed, errors = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     assert process.returncode == 0, (errors + printed).decode()
     return printed.decode()
+
+
+async def start(samples: Samples, *command: str | Path) -> asyncio.subprocess.Process:
+    settings = {
+        "LINKTIME_URL": samples.host.stack.file.gateway.rstrip("/"),
+        "LINKTIME_API_KEY": samples.host.key,
+        "PYTHONUTF8": "1",
+    }
+    return await asyncio.create_subprocess_exec(
+        *command,
+        cwd=samples.folder,
+        env=os.environ | settings,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=LONGEST_ANSWER,
+    )

@@ -66,6 +66,12 @@ def generate_python(name: str, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
+def python_clients(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The folders with the package for each document."""
+    return {name: generate_python(name, tmp_path_factory.mktemp("python")) for name in DOCUMENTS}
+
+
+@pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The npm packages, installed once from their lock file."""
     return node.install(FOLDER, tmp_path_factory.mktemp("npm")).parent
@@ -83,9 +89,10 @@ def generate_typescript(name: str, packages: Path) -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_the_python_generator_reads_everything(name: str, tmp_path: Path) -> None:
+def test_the_python_generator_reads_everything(name: str, python_clients: dict[str, Path]) -> None:
     """Without a warning: every shape becomes a model, every operation a function."""
-    package = generate_python(name, tmp_path) / "linktime_client"
+    folder = python_clients[name]
+    package = folder / "linktime_client"
     functions = {path.stem for path in package.glob("api/*/*.py")}
     document = DOCUMENTS[name]
     names = {
@@ -96,8 +103,8 @@ def test_the_python_generator_reads_everything(name: str, tmp_path: Path) -> Non
     assert functions - {"__init__"} == {snake(one) for one in names}
     models = run(
         *(sys.executable, "-c", "import linktime_client.models as m; print(*m.__all__)"),
-        folder=tmp_path,
-        path=tmp_path,
+        folder=folder,
+        path=folder,
     )
     objects = {
         name for name, one in document["components"]["schemas"].items() if "properties" in one
@@ -105,10 +112,12 @@ def test_the_python_generator_reads_everything(name: str, tmp_path: Path) -> Non
     assert objects <= set(models.split())
 
 
-async def test_the_python_client_lists_books_moves_and_cancels(host: Host, tmp_path: Path) -> None:
+async def test_the_python_client_lists_books_moves_and_cancels(
+    host: Host, python_clients: dict[str, Path]
+) -> None:
     """With typed bodies and answers, errors included."""
-    generated = generate_python("openapi.json", tmp_path)
-    said = run(sys.executable, FOLDER / "main_path.py", *of(host), folder=tmp_path, path=generated)
+    folder = python_clients["openapi.json"]
+    said = run(sys.executable, FOLDER / "main_path.py", *of(host), folder=folder, path=folder)
     assert json.loads(said) == SEEN
 
 

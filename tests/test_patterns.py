@@ -131,12 +131,16 @@ MEET_NO_STRANGER = {
 }
 
 
-def _modules() -> Iterator[tuple[str, str]]:
+@functools.cache
+def _modules() -> dict[str, str]:
+    """Return the texts of the modules that import `re`, by name."""
+    found = {}
     for source in [*ROOT.glob("services/*/src"), ROOT / "libs/common/src"]:
         for path in source.rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             if "import re\n" in text:
-                yield ".".join(path.relative_to(source).with_suffix("").parts), text
+                found[".".join(path.relative_to(source).with_suffix("").parts)] = text
+    return found
 
 
 def _module_of(name: str) -> str:
@@ -163,8 +167,7 @@ def _calls_of_re(text: str) -> Iterator[tuple[str, str]]:
 def _used(name: str) -> list[str]:
     """Return the methods that the module calls on the pattern."""
     module, _dot, pattern = name.rpartition(".")
-    text = next(text for found, text in _modules() if found == module)
-    return sorted(set(re.findall(rf"\b{pattern}\.(\w+)\(", text)) & CALLS)
+    return sorted(set(re.findall(rf"\b{pattern}\.(\w+)\(", _modules()[module])) & CALLS)
 
 
 def _hostile(example: str, length: int) -> Iterator[str]:
@@ -197,7 +200,7 @@ def _is_linear(pattern: re.Pattern[Any], use: str, example: str) -> bool:
 def test_every_pattern_has_an_example() -> None:
     """A new pattern is measured as well; a direct call of `re` cannot be."""
     named, made_elsewhere, direct = set(), set(), set()
-    for module, text in _modules():
+    for module, text in _modules().items():
         for function, kept_as in _calls_of_re(text):
             if function != "compile":
                 direct.add(module)

@@ -68,6 +68,15 @@ async def test_stack_json_is_complete(launcher: Launcher, running: dict[str, Any
     assert set(running["operator"]["keys"]) == set(SERVICES)
 
 
+def open_to_others(state: Path) -> None:
+    """Change modes of logs, data, ports and secrets, as an earlier version may have left them."""
+    names = ("logs/bookings.log", "postgresql/initdb.log", "rabbitmq/console.log", "ports.json")
+    for name in names:
+        (state / name).chmod(0o666)
+    for name in ("logs", "secrets", "rabbitmq", "mail", "calendar"):
+        (state / name).chmod(0o777)
+
+
 def readable_by_others(folder: Path) -> list[tuple[str, str]]:
     """Return files that group or others may read or write, with their mode."""
     modes = {path: path.lstat().st_mode for path in folder.rglob("*") if not path.is_symlink()}
@@ -77,19 +86,9 @@ def readable_by_others(folder: Path) -> list[tuple[str, str]]:
 async def test_the_state_folder_is_its_owners_only(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """Under any umask, and also files that an earlier run left open: logs, data, ports, secrets."""
+    """Under any umask."""
     assert "services" in running
     assert readable_by_others(launcher.state) == []
-    await launcher.end()
-    names = ("logs/bookings.log", "postgresql/initdb.log", "rabbitmq/console.log", "ports.json")
-    for name in names:
-        (launcher.state / name).chmod(0o666)
-    for name in ("logs", "secrets", "rabbitmq", "mail", "calendar"):
-        (launcher.state / name).chmod(0o777)
-    await launcher.ensure_running()
-    assert readable_by_others(launcher.state) == []
-    assert (launcher.state / "secrets").stat().st_mode & 0o777 == 0o700
-    assert (launcher.state / "logs/bookings.log.1").stat().st_mode & 0o777 == 0o600
 
 
 async def test_the_demo_host_can_begin_at_once(running: dict[str, Any], launcher: Launcher) -> None:
@@ -249,15 +248,22 @@ async def test_ctrl_c_stops_everything_and_the_next_start_keeps_the_data(
 async def test_a_killed_launcher_leaves_no_process_and_the_next_start_recovers(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """After SIGKILL all processes end, and no data is lost."""
+    """After SIGKILL all processes end, and no data is lost.
+
+    The next start also makes the state folder its owner's only again.
+    """
     family = launcher.family()
     launcher.send(signal.SIGKILL)
     await all_gone(family)
     lost = await launcher.command("user", "list", "--json")
     assert "No running LinkTime was found" in lost.refusal["error"]
+    open_to_others(launcher.state)
     again = await launcher.ensure_running()
     assert again["demo"] == running["demo"]
     assert (await event_types(again))[0]["slug"] == "intro"
+    assert readable_by_others(launcher.state) == []
+    assert (launcher.state / "secrets").stat().st_mode & 0o777 == 0o700
+    assert (launcher.state / "logs/bookings.log.1").stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_second_signal_hurries(launcher: Launcher, running: dict[str, Any]) -> None:

@@ -301,6 +301,9 @@ async def world(
             public_url="https://meet.example",
         )
         yield World(deps, clock, directory)
+    # Otherwise the workers of later tests would read and write these calendars, too.
+    async with database.connection() as connection:
+        await connection.execute("DELETE FROM calendar_accounts")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,13 @@
-"""A migrated database, fakes of two services, and the bookings service."""
+"""A migrated database, fakes of three services, and the bookings service: one of each for a module,
+without rows at the start of each test.
+
+A module whose tests change the schema, or need other settings, has them for each test:
+
+    @pytest.fixture
+    async def prepared(template_databases):
+        async with surroundings_of(template_databases) as made:
+            yield made
+"""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -15,12 +24,11 @@ from services.bookings.tests.fakes import (
     FakeAvailability,
     FakeContacts,
     a_host,
-    serving,
 )
 from services.bookings.tests.feeds import Directory
 from services.bookings.tests.mail.queued import LIMITS, SENDER
+from services.bookings.tests.surroundings import CALLED, Surroundings, surroundings_of
 
-from linktime_bookings.app import SERVICE
 from linktime_bookings.clients.accounts import AccountLinks
 from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
@@ -29,37 +37,56 @@ from linktime_bookings.deps import Deps
 from linktime_bookings.domain.links import Links
 from linktime_common.clock import SystemClock
 from linktime_common.http.client import InternalClient, open_session
-from linktime_common.migrate import migrate
-from linktime_common.postgres import Database, connect
-from linktime_common.process import ProcessRole
+from linktime_common.postgres import Database
 from linktime_local.testing.databases import TemplateDatabases
-from linktime_local.testing.services import Running, key_between, running, signer_of
+from linktime_local.testing.services import Running, signer_of
+
+
+@pytest.fixture(scope="module")
+async def prepared(
+    template_databases: TemplateDatabases,
+) -> AsyncIterator[Surroundings]:
+    async with surroundings_of(template_databases) as made:
+        yield made
 
 
 @pytest.fixture
-async def dsn(template_databases: TemplateDatabases) -> AsyncIterator[str]:
-    async def prepare(address: str) -> None:
-        await migrate(address, *SERVICE.migrations)
-
-    async with template_databases.fresh("bookings", prepare) as address:
-        yield address
+async def surroundings(prepared: Surroundings) -> Surroundings:
+    """Those of the module, as if they were new."""
+    await prepared.clear()
+    return prepared
 
 
 @pytest.fixture
-async def database(dsn: str) -> AsyncIterator[Database]:
-    database = await connect(dsn, application_name="test")
-    yield database
-    await database.close()
+def database(surroundings: Surroundings) -> Database:
+    return surroundings.database
 
 
 @pytest.fixture
-def availability() -> FakeAvailability:
-    return FakeAvailability()
+def availability(surroundings: Surroundings) -> FakeAvailability:
+    return surroundings.availability
 
 
 @pytest.fixture
-def contacts() -> FakeContacts:
-    return FakeContacts()
+def contacts(surroundings: Surroundings) -> FakeContacts:
+    return surroundings.contacts
+
+
+@pytest.fixture
+def directory(surroundings: Surroundings) -> Directory:
+    """No account exists, so mails about a booking go to the address in the booking."""
+    return surroundings.directory
+
+
+@pytest.fixture
+def settings(surroundings: Surroundings) -> dict[str, Any]:
+    """The settings of a service under test."""
+    return surroundings.settings
+
+
+@pytest.fixture
+def service(surroundings: Surroundings) -> Running:
+    return surroundings.service
 
 
 @pytest.fixture
@@ -69,47 +96,22 @@ def event_type(availability: FakeAvailability) -> EventType:
 
 
 @pytest.fixture
-async def availability_url(availability: FakeAvailability) -> AsyncIterator[str]:
-    async with serving("availability", availability.routes()) as url:
-        yield url
-
-
-@pytest.fixture
-async def contacts_url(contacts: FakeContacts) -> AsyncIterator[str]:
-    async with serving("contacts", contacts.routes()) as url:
-        yield url
-
-
-@pytest.fixture
-def directory() -> Directory:
-    """No account exists, so mails about a booking go to the address in the booking."""
-    return Directory()
-
-
-@pytest.fixture
-async def scim_url(directory: Directory) -> AsyncIterator[str]:
-    async with serving("scim", directory.routes()) as url:
-        yield url
-
-
-@pytest.fixture
-async def deps(
-    database: Database, availability_url: str, contacts_url: str, scim_url: str
-) -> AsyncIterator[Deps]:
+async def deps(database: Database, settings: dict[str, Any]) -> AsyncIterator[Deps]:
     """The dependencies of use cases, for tests without HTTP."""
     async with open_session() as session:
         signer = signer_of("bookings", *CALLED)
 
-        def client(audience: str, url: str) -> InternalClient:
+        def client(audience: str) -> InternalClient:
+            url = settings[f"{audience}_internal_url"]
             return InternalClient(session, base_url=url, audience=audience, signer=signer)
 
         yield Deps(
             database=database,
             clock=SystemClock(),
-            availability=AvailabilityClient(client("availability", availability_url)),
-            contacts=Contacts(client("contacts", contacts_url)),
-            accounts=AccountLinks(client("gateway", "http://127.0.0.1:1")),
-            directory=RecipientDirectory(client("scim", scim_url)),
+            availability=AvailabilityClient(client("availability")),
+            contacts=Contacts(client("contacts")),
+            accounts=AccountLinks(client("gateway")),
+            directory=RecipientDirectory(client("scim")),
             links=Links([LINK_KEY], PUBLIC_URL),
             request_deadline_seconds=3.0,
             email_limits=LIMITS,
@@ -118,31 +120,6 @@ async def deps(
             mail_server=None,
             sender=SENDER,
         )
-
-
-@pytest.fixture
-def settings(dsn: str, availability_url: str, contacts_url: str, scim_url: str) -> dict[str, Any]:
-    """The settings of a service under test."""
-    return {
-        "postgres_dsn": dsn,
-        "broker_url": "amqp://127.0.0.1:1/",
-        "availability_internal_url": availability_url,
-        "contacts_internal_url": contacts_url,
-        "gateway_internal_url": "http://127.0.0.1:1/",
-        "scim_internal_url": scim_url,
-        "public_url": PUBLIC_URL,
-        "link_keys": [LINK_KEY],
-        "identity_issue": {name: key_between("bookings", name) for name in CALLED},
-    }
-
-
-CALLED = ("availability", "contacts", "gateway", "scim")
-
-
-@pytest.fixture
-async def service(settings: dict[str, Any]) -> AsyncIterator[Running]:
-    async with running(SERVICE, ProcessRole.SERVE, **settings) as service:
-        yield service
 
 
 @pytest.fixture

@@ -97,6 +97,10 @@ class FakeAvailability:
     """Reserves every future start that does not overlap a live reservation of the host."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as at the start."""
         self.event_types: dict[UUID, EventType] = {}
         self.reservations: dict[UUID, Held] = {}
         self.calls: list[tuple[str, UUID]] = []
@@ -262,6 +266,10 @@ class FakeContacts:
     """Returns the contacts in `known`; does not respond if `is_silent`."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as at the start."""
         self.known: dict[tuple[UUID, str], FoundContact] = {}
         self.is_silent = False
 

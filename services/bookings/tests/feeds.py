@@ -34,6 +34,11 @@ class Directory:
             post("/internal/users/lookup", self._look_up, CallerKind.SERVICE, **bookings),
         ]
 
+    def forget(self) -> None:
+        """Be as at the start."""
+        self.users.clear()
+        self.looked_up.clear()
+
     def change(self, user_id: UUID, **fields: Any) -> None:
         known = self.users[user_id]
         self.users[user_id] = replace_user(known, **fields)

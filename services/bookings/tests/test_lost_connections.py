@@ -6,13 +6,16 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import pytest
 from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability
 from services.bookings.tests.rows import events, rows
+from services.bookings.tests.surroundings import Surroundings, surroundings_of
 
 from linktime_bookings.app import SERVICE
 from linktime_common.postgres import Database
 from linktime_common.process import ProcessRole
+from linktime_local.testing.databases import TemplateDatabases
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
@@ -27,6 +30,15 @@ TERMINATE = """
       FROM pg_stat_activity
      WHERE datname = current_database() AND wait_event = 'PgSleep' AND query ILIKE 'COMMIT%'
 """
+
+
+@pytest.fixture
+async def prepared(
+    template_databases: TemplateDatabases,
+) -> AsyncIterator[Surroundings]:
+    """Of each test: one changes the schema."""
+    async with surroundings_of(template_databases) as made:
+        yield made
 
 
 async def test_backend_killed_in_commit(

@@ -1,6 +1,7 @@
 """Expired holds, and creations that were paused until their hold expired."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ import pytest
 from services.bookings.tests.calls import TOMORROW, Caller, slot
 from services.bookings.tests.fakes import PAGE, EventType, FakeAvailability
 from services.bookings.tests.rows import events, lock_waiters, rows
+from services.bookings.tests.surroundings import Surroundings, surroundings_of
 
 from linktime_bookings.app import SERVICE
 from linktime_bookings.deps import Deps
@@ -21,6 +23,7 @@ from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_common.process import ProcessRole
 from linktime_common.supervision import supervised
+from linktime_local.testing.databases import TemplateDatabases
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
@@ -40,6 +43,15 @@ async def _hold(deps: Deps, event_type: EventType, number: int = 0) -> UUID:
         )
     )
     return reservation_id
+
+
+@pytest.fixture
+async def prepared(
+    template_databases: TemplateDatabases,
+) -> AsyncIterator[Surroundings]:
+    """Of each test: one changes the schema."""
+    async with surroundings_of(template_databases) as made:
+        yield made
 
 
 async def test_hold_without_a_booking_is_freed(

@@ -13,7 +13,7 @@ from linktime_common.contracts.events.bookings import (
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
 from linktime_contacts.app import SERVICE
-from linktime_local.testing.databases import FreshDsn, TemplateDatabases
+from linktime_local.testing.databases import FreshDsn, TemplateDatabases, empty
 
 from .bookings import NOW, a_booking
 
@@ -30,14 +30,21 @@ def fresh_dsn(template_databases: TemplateDatabases) -> FreshDsn:
     return lambda: template_databases.fresh("contacts", bring_up)
 
 
-@pytest.fixture
-async def database(fresh_dsn: FreshDsn) -> AsyncIterator[Database]:
+@pytest.fixture(scope="module")
+async def module_dsn(fresh_dsn: FreshDsn) -> AsyncIterator[str]:
     async with fresh_dsn() as dsn:
-        database = await connect(dsn, application_name="test")
-        try:
-            yield database
-        finally:
-            await database.close()
+        yield dsn
+
+
+@pytest.fixture
+async def database(module_dsn: str) -> AsyncIterator[Database]:
+    """The module's database, without rows."""
+    await empty(module_dsn)
+    database = await connect(module_dsn, application_name="test")
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 @pytest.fixture

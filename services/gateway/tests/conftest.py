@@ -13,12 +13,25 @@ from linktime_gateway.app import SERVICE
 from linktime_local.testing.databases import TemplateDatabases
 from linktime_local.testing.services import Running, running
 
+from .long_limits import set_long_limits, set_product_limits
 from .world import (
     SERVICES,
     Directory,
     StandIn,
     World,
 )
+
+
+@pytest.fixture(autouse=True)
+def _long_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long time limits and quick password hashes, also of gateways that a test starts."""
+    set_long_limits(monkeypatch)
+
+
+@pytest.fixture
+def product_time_limits(_long_limits: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time limits of production, for gateways that the test starts."""
+    set_product_limits(monkeypatch)
 
 
 @contextlib.asynccontextmanager
@@ -78,7 +91,10 @@ async def _shared(
         settings = _world.settings(
             postgres_dsn=dsn, broker_url=broker_url, broker_prefix=f"gateway-{new_id().hex[-12:]}"
         )
-        async with running(SERVICE, **settings) as gateway:
+        async with contextlib.AsyncExitStack() as stack:
+            with pytest.MonkeyPatch.context() as patch:
+                set_long_limits(patch)
+                gateway = await stack.enter_async_context(running(SERVICE, **settings))
             yield gateway, settings
 
 

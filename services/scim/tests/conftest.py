@@ -6,7 +6,7 @@ import pytest
 
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
-from linktime_local.testing.databases import FreshDsn, TemplateDatabases
+from linktime_local.testing.databases import FreshDsn, TemplateDatabases, empty
 from linktime_scim.app import SERVICE
 
 
@@ -20,11 +20,18 @@ def fresh_dsn(template_databases: TemplateDatabases) -> FreshDsn:
     return lambda: template_databases.fresh("scim", bring_up)
 
 
-@pytest.fixture
-async def database(fresh_dsn: FreshDsn) -> AsyncIterator[Database]:
+@pytest.fixture(scope="module")
+async def module_dsn(fresh_dsn: FreshDsn) -> AsyncIterator[str]:
     async with fresh_dsn() as dsn:
-        database = await connect(dsn, application_name="test")
-        try:
-            yield database
-        finally:
-            await database.close()
+        yield dsn
+
+
+@pytest.fixture
+async def database(module_dsn: str) -> AsyncIterator[Database]:
+    """The module's database, without rows."""
+    await empty(module_dsn)
+    database = await connect(module_dsn, application_name="test")
+    try:
+        yield database
+    finally:
+        await database.close()

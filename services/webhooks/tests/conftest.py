@@ -1,4 +1,4 @@
-"""A migrated database, a dispatcher with short retry delays, and a recording subscriber."""
+"""An empty database, a dispatcher with short retry delays, and a recording subscriber."""
 
 from collections.abc import AsyncIterator
 
@@ -10,18 +10,32 @@ from linktime_common.egress.resolver import Resolver
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
 from linktime_common.sealing import Sealer
-from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import FreshDsn, TemplateDatabases, empty
 from linktime_webhooks.app import SERVICE
 from linktime_webhooks.deps import Deps
 
 
-@pytest.fixture
-async def dsn(template_databases: TemplateDatabases) -> AsyncIterator[str]:
+@pytest.fixture(scope="session")
+def fresh_dsn(template_databases: TemplateDatabases) -> FreshDsn:
+    """Return the DSN of a new, migrated database for the duration of a block."""
+
     async def prepare(address: str) -> None:
         await migrate(address, *SERVICE.migrations)
 
-    async with template_databases.fresh("webhooks", prepare) as address:
+    return lambda: template_databases.fresh("webhooks", prepare)
+
+
+@pytest.fixture(scope="module")
+async def module_dsn(fresh_dsn: FreshDsn) -> AsyncIterator[str]:
+    async with fresh_dsn() as address:
         yield address
+
+
+@pytest.fixture
+async def dsn(module_dsn: str) -> str:
+    """The module's database, without rows."""
+    await empty(module_dsn)
+    return module_dsn
 
 
 @pytest.fixture

@@ -24,6 +24,10 @@ from linktime_webhooks.domain.errors import TooManyEndpoints
 from linktime_webhooks.domain.signing import message_id
 from linktime_webhooks.store import endpoints
 
+LISTENERS = """
+    SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()
+"""
+
 
 async def test_a_subscriber_receives_a_verifiable_delivery(
     deps: Deps, receiver: Subscriber
@@ -225,6 +229,7 @@ async def test_a_changed_url_is_used_at_once(deps: Deps, receiver: Subscriber) -
     """A notification drops the cached URL before its five seconds are over."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, f"{receiver.url}/old")
+    await eventually(lambda: _is_free_of_listeners(deps), what="the end of earlier ones")
     async with dispatching(deps):
         await take_in(deps, booking_created(owner))
         await eventually(lambda: len(receiver.received) == 1)
@@ -241,7 +246,8 @@ async def test_a_changed_url_is_used_at_once(deps: Deps, receiver: Subscriber) -
 
 
 async def _is_listened_for(deps: Deps) -> bool:
-    query = (
-        "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-    )
-    return bool(await rows(deps, query))
+    return bool(await rows(deps, LISTENERS))
+
+
+async def _is_free_of_listeners(deps: Deps) -> bool:
+    return not await rows(deps, LISTENERS)

@@ -1,13 +1,16 @@
 """Bodies are deleted after 30 days, a day at a time, with their deliveries and attempts."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from services.webhooks.tests.deliveries import ENDED, rows, subscribe, take_in
 from services.webhooks.tests.events import booking_created
 from services.webhooks.tests.subscribers import Subscriber, dispatching
 
+from linktime_local.testing.databases import FreshDsn
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.store import deliveries, partitions
@@ -19,6 +22,13 @@ SIZES = """
     SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM delivery_history),
            (SELECT count(*) FROM attempts)
 """
+
+
+@pytest.fixture
+async def dsn(fresh_dsn: FreshDsn) -> AsyncIterator[str]:
+    """A database for each test: they create and drop partitions."""
+    async with fresh_dsn() as address:
+        yield address
 
 
 async def days(deps: Deps, table: str) -> set[date]:

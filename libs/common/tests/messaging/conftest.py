@@ -15,7 +15,7 @@ from linktime_local.servers.rabbitmq import RabbitMQServer
 from linktime_local.testing.databases import TemplateDatabases, run_sql
 from linktime_local.testing.engines import state_folder
 
-from .notes import EFFECTS, OURS, STAGES, Copied, Noted, Readers, link_to
+from .notes import EFFECTS, OURS, STAGES, UNDELAYED, Copied, Noted, Readers, link_to
 
 
 def user(service: str) -> BrokerUser:
@@ -30,11 +30,17 @@ def user(service: str) -> BrokerUser:
     )
 
 
+# Refused for every message of the first delay.
+UNDELAYED_USER = BrokerUser(
+    "undelayed", "undelayed", topic_permissions={UNDELAYED.retry_exchange(0): ("^none$", ".*")}
+)
+
+
 @pytest.fixture(scope="session")
 async def server() -> AsyncIterator[RabbitMQServer]:
-    """A broker that tests may kill, with one user per service and nothing declared."""
+    """A broker that tests may kill, with these users and nothing declared."""
     with state_folder("killed") as folder:
-        node = RabbitMQServer(Path(folder), users=[user("reader"), user("copier")])
+        node = RabbitMQServer(Path(folder), users=[user("reader"), user("copier"), UNDELAYED_USER])
         await node.start()
         try:
             yield node

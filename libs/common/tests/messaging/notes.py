@@ -53,6 +53,7 @@ class Unrouted(Event):
 
 
 OURS = Topology("linktime", STAGES, (Noted, Copied))
+UNDELAYED = Topology("undelayed", STAGES, (Noted, Copied))
 
 
 def event(kind: type[Event], number: int) -> Event:

@@ -135,10 +135,11 @@ async def test_a_handler_that_takes_too_long_is_retried(
         if readers.seen.count(noted.number) == 1:
             await asyncio.sleep(60)
 
-    limit = timedelta(seconds=0.2)
+    # It includes the statements before the handler, which take long on a busy machine.
+    limit = timedelta(seconds=2)
     async with running(readers.consumer(hang, handler_timeout=limit).run):
         await send(link, event(Noted, 1))
-        await eventually(lambda: _effects_are(database, 1))
+        await eventually(lambda: _effects_are(database, 1), within=30)
     assert readers.seen == [1, 1]
 
 

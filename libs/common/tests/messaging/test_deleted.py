@@ -1,8 +1,5 @@
 """Exchanges and queues that are deleted while services run, and a delay that accepts nothing."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
 from structlog.testing import capture_logs
 
@@ -18,6 +15,7 @@ from linktime_local.testing.waiting import eventually
 
 from .notes import (
     PARKED,
+    UNDELAYED,
     Noted,
     Readers,
     channel_to,
@@ -115,23 +113,8 @@ async def _exists(url: str, exchange: str) -> bool:
     return True
 
 
-USER = "undelayed"
-
-
-@asynccontextmanager
-async def refused(server: RabbitMQServer, delay: str) -> AsyncIterator[None]:
-    """Refuse every message of USER for this delay."""
-    await server.control("add_user", USER, USER)
-    try:
-        await server.control("set_permissions", USER, ".*", ".*", ".*")
-        await server.control("set_topic_permissions", USER, delay, "^none$", ".*")
-        yield
-    finally:
-        await server.control("delete_user", USER)
-
-
 async def test_a_message_that_no_delay_accepts_is_not_given_up(
-    database: Database, server: RabbitMQServer, topology: Topology, monkeypatch: pytest.MonkeyPatch
+    database: Database, server: RabbitMQServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is attempted more often than it may be delivered, with growing pauses."""
     monkeypatch.setattr(topologies, "DELIVERY_LIMIT", 6)
@@ -139,10 +122,7 @@ async def test_a_message_that_no_delay_accepts_is_not_given_up(
     monkeypatch.setattr(subscription, "FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(subscription, "LONGEST_PAUSE_SECONDS", 0.05)
     failing = Failing()
-    async with (
-        refused(server, topology.retry_exchange(0)),
-        link_to(server.url_of(USER, USER), topology) as link,
-    ):
+    async with link_to(server.url_of("undelayed", "undelayed"), UNDELAYED) as link:
         readers = Readers(database, link)
         consumer = readers.consumer(failing)
         async with running(consumer.run):

@@ -49,13 +49,14 @@ def folder() -> Iterator[Path]:
         yield path
 
 
-@pytest.fixture
-async def server(folder: Path) -> AsyncIterator[PostgresServer]:
-    """A started server."""
-    server = PostgresServer(folder, durable=False)
-    await server.start()
-    yield server
-    await server.stop()
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[PostgresServer]:
+    """A started server, shared: a test that stops it starts it again."""
+    with state_folder("postgres") as folder:
+        server = PostgresServer(folder, durable=False)
+        await server.start()
+        yield server
+        await server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,7 @@ async def test_stop_and_restart(
     server: PostgresServer,
 ) -> None:
     """No process is left, and port, password and rows stay the same."""
-    await execute(server, "CREATE TABLE kept AS SELECT 7 AS number")
+    await execute(server, "CREATE TABLE kept_by_stop AS SELECT 7 AS number")
     port, dsn = server.port, server.dsn
     family = [server.pid, *descendants(server.pid)]
     await server.stop()
@@ -114,18 +115,18 @@ async def test_stop_and_restart(
     assert is_free(port)
     await server.start()
     assert server.dsn == dsn
-    assert await value(server, "SELECT number FROM kept") == 7
+    assert await value(server, "SELECT number FROM kept_by_stop") == 7
 
 
 async def test_start_after_kill(server: PostgresServer) -> None:
     """A stale postmaster.pid and shared memory do not prevent a start."""
-    await execute(server, "CREATE TABLE kept AS SELECT 7 AS number")
+    await execute(server, "CREATE TABLE kept_by_kill AS SELECT 7 AS number")
     await server.kill()
     await server.start()
     os.kill(server.pid, signal.SIGKILL)
     await server.stop()
     await server.start()
-    assert await value(server, "SELECT number FROM kept") == 7
+    assert await value(server, "SELECT number FROM kept_by_kill") == 7
 
 
 async def test_pause_and_resume(server: PostgresServer) -> None:
@@ -139,8 +140,9 @@ async def test_pause_and_resume(server: PostgresServer) -> None:
     await connection.close()
 
 
-async def test_one_folder_has_one_owner(server: PostgresServer, folder: Path) -> None:
+async def test_one_folder_has_one_owner(server: PostgresServer) -> None:
     """A second start with the same folder is refused with the folder named."""
+    folder = server._state.path
     with pytest.raises(ServerUnavailable, match=f"already running on {folder}"):
         await PostgresServer(folder).start()
     assert await value(server, "SELECT 1") == 1
@@ -160,7 +162,7 @@ async def test_server_of_a_killed_owner_is_stopped(folder: Path) -> None:
     await server.stop()
 
 
-async def test_log_contains_no_data(server: PostgresServer, folder: Path) -> None:
+async def test_log_contains_no_data(server: PostgresServer) -> None:
     """Errors are logged without rows and statements."""
     connection = await asyncpg.connect(server.dsn)
     try:
@@ -178,7 +180,8 @@ async def test_log_contains_no_data(server: PostgresServer, folder: Path) -> Non
     finally:
         await connection.close()
     await server.stop()
-    log = (folder / "postgres.log").read_text()
+    log = (server._state.path / "postgres.log").read_text()
+    await server.start()
     assert 'violates unique constraint "people_email_key"' in log
     for secret in ("sarah@", "zoe@", "hunter2", "INSERT", "ALTER"):
         assert secret not in log

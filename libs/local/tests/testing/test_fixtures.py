@@ -4,8 +4,22 @@ import aio_pika
 import asyncpg
 import pytest
 
-from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import TemplateDatabases, empty, run_sql
 from linktime_local.testing.waiting import eventually
+
+TABLES = """
+    CREATE TABLE schema_migrations (name text);
+    CREATE TABLE authors (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+    CREATE TABLE books (author bigint REFERENCES authors);
+    CREATE TABLE days (day int) PARTITION BY RANGE (day);
+    CREATE TABLE days_default PARTITION OF days DEFAULT
+"""
+ROWS = """
+    INSERT INTO schema_migrations VALUES ('0001');
+    INSERT INTO authors DEFAULT VALUES;
+    INSERT INTO books VALUES (1);
+    INSERT INTO days VALUES (7)
+"""
 
 
 class Migration:
@@ -33,6 +47,27 @@ async def test_each_test_gets_an_empty_copy_of_a_schema_migrated_once(
             await connection.execute("INSERT INTO notes VALUES ('mine')")
             await connection.close()
     assert migrate.runs == 1
+
+
+async def test_an_emptied_database_is_like_a_new_one(
+    template_databases: TemplateDatabases,
+) -> None:
+    """Tables that others refer to have no rows and count from 1; migrations stay recorded."""
+
+    async def prepare(dsn: str) -> None:
+        await run_sql(dsn, TABLES)
+
+    async with template_databases.fresh("emptied", prepare) as dsn:
+        await run_sql(dsn, ROWS)
+        await empty(dsn)
+        await run_sql(dsn, "INSERT INTO authors DEFAULT VALUES")
+        connection = await asyncpg.connect(dsn)
+        found = [
+            [tuple(row) for row in await connection.fetch(f"SELECT * FROM {table}")]
+            for table in ("authors", "books", "days", "schema_migrations")
+        ]
+        await connection.close()
+    assert found == [[(1,)], [], [], [("0001",)]]
 
 
 async def test_copy_with_an_open_connection_is_dropped(

@@ -132,6 +132,7 @@ async def test_sentences_say_what_to_write(world: Any, service: Running) -> None
     }
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_two_changes_at_once(world: Any, service: Running) -> None:
     """Of different fields: neither is lost, also in the first change of a host."""
     host = await world.host()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -55,23 +56,31 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     writer.close()
 
 
+THEIRS = ("caldav.icloud.com", "p12-caldav.icloud.com", "p12-evil.icloud.com")
+HOSTS = (*THEIRS, "evil.test", *(f"{host}.evil.test" for host in ("icloud.com", THEIRS[1])))
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+    """A certificate of all hosts, and the file of the authority that signed it."""
+    authority, ca_file = trustme.CA(), tmp_path_factory.mktemp("authority") / "ca.pem"
+    authority.cert_pem.write_to_path(ca_file)
+    return serving(authority.issue_cert(*HOSTS)), ca_file
+
+
 @pytest.fixture
-async def provider(tmp_path: Path) -> AsyncIterator[tuple[ScriptedServer, GuardedClient]]:
+async def provider(
+    certified: tuple[ssl.SSLContext, Path],
+) -> AsyncIterator[tuple[ScriptedServer, GuardedClient]]:
     """A server that is all of iCloud's hosts and another one, and a client that gets there."""
-    theirs = ("caldav.icloud.com", "p12-caldav.icloud.com", "p12-evil.icloud.com")
-    hosts = (*theirs, "evil.test", *(f"{host}.evil.test" for host in ("icloud.com", theirs[1])))
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    tls = serving(authority.issue_cert(*hosts))
+    tls, ca_file = certified
     async with name_server() as names, ScriptedServer(tls) as server:
-        names.zone |= {host: ["127.0.0.1"] for host in hosts}
+        names.zone |= {host: ["127.0.0.1"] for host in HOSTS}
         async with (
             listening(tunnel_to(server)) as proxy,
             Resolver(LOOPBACK, server=names.address) as resolver,
             GuardedClient(
-                WayOut(
-                    resolver, proxy=f"http://127.0.0.1:{proxy.port}", ca_file=tmp_path / "ca.pem"
-                ),
+                WayOut(resolver, proxy=f"http://127.0.0.1:{proxy.port}", ca_file=ca_file),
                 allow_http=False,
             ) as client,
         ):

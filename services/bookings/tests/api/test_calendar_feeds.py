@@ -35,10 +35,11 @@ COPIES = """
 """
 
 
-@pytest.fixture
-def directory(event_type: EventType) -> Directory:
+@pytest.fixture(autouse=True)
+def directory(directory: Directory, event_type: EventType) -> Directory:
     """The host has an active account."""
-    return Directory({event_type.host.id: an_account(event_type.host.id)})
+    directory.users[event_type.host.id] = an_account(event_type.host.id)
+    return directory
 
 
 @pytest.fixture

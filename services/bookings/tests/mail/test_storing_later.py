@@ -14,10 +14,12 @@ from services.bookings.tests.mail.queued import (
     server_of,
 )
 from services.bookings.tests.rows import rows
+from services.bookings.tests.surroundings import Surroundings, surroundings_of
 
 from linktime_bookings.deps import Deps
 from linktime_bookings.mail import settling
 from linktime_common.postgres import Database
+from linktime_local.testing.databases import TemplateDatabases
 from linktime_local.testing.mail_sinks import FaultyMailSink
 from linktime_local.testing.waiting import eventually
 
@@ -55,6 +57,15 @@ async def refusing(database: Database, status: str) -> AsyncIterator[Refusals]:
     yield Refusals(database)
     async with database.connection() as connection:
         await connection.execute("DROP TRIGGER refuse ON email_messages")
+
+
+@pytest.fixture
+async def prepared(
+    template_databases: TemplateDatabases,
+) -> AsyncIterator[Surroundings]:
+    """Of each test: they change the schema."""
+    async with surroundings_of(template_databases) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -1,17 +1,29 @@
 """Every statement fits the schema, and lists use their indexes."""
 
 import re
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from itertools import product
 
 import pytest
+from services.bookings.tests.surroundings import Surroundings, surroundings_of
 
 from linktime_bookings import store
 from linktime_bookings.store import active_bookings, booking_lists, erasure, host_deletion
 from linktime_common.ids import new_id
 from linktime_common.keyset import Order
 from linktime_common.postgres import Connection, Database
+from linktime_local.testing.databases import TemplateDatabases
 from linktime_local.testing.sql_constants import refused_constants, sql_constants
+
+
+@pytest.fixture
+async def prepared(
+    template_databases: TemplateDatabases,
+) -> AsyncIterator[Surroundings]:
+    """Of each test: they change the schema and its statistics."""
+    async with surroundings_of(template_databases) as made:
+        yield made
 
 
 async def test_every_statement_fits_the_schema(database: Database) -> None:

@@ -145,7 +145,7 @@ async def test_an_interrupted_job_is_continued(
         await work(database)
     assert (await rows_of(database, owner_id))["messages"] == 1
     async with database.connection() as connection:
-        await connection.execute("DROP TRIGGER fails ON messages")
+        await connection.execute("DROP FUNCTION refuse CASCADE")
         assert await find_state(connection, owner_id) == "running"
     await become_due(database)
     await work(database)

@@ -73,7 +73,7 @@ async def publish_event(settings: dict[str, Any]) -> AsyncIterator[Callable[...,
     """`await publish_event(UserUpdated, user, version)` publishes that event as the directory."""
     topology = Topology(settings["broker_prefix"])
     link = await BrokerLink.open(settings["broker_url"], name="scim", topology=topology)
-    publisher = Publisher(link, timeout_seconds=5)
+    publisher = Publisher(link, timeout_seconds=30)
 
     async def publish(kind: type[UserEvent], user: UserState, version: int) -> None:
         event = user_event(kind, user, version)
@@ -116,7 +116,7 @@ def raw(gateway: Running) -> Callable[..., Awaitable[Got]]:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             writer.write(request)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 head = await reader.readuntil(b"\r\n\r\n")
                 status, *lines = head.decode().split("\r\n")
                 headers = CIMultiDict(line.split(": ", 1) for line in lines if line)

@@ -14,11 +14,12 @@ from linktime_gateway.domain.client_address import origin_of
 
 
 class Gate:
-    """Blocks the two threads until it opens; records attempts and started work."""
+    """Blocks the two threads until it opens; records attempts, their turns and started work."""
 
     def __init__(self) -> None:
         self.opened = threading.Event()
         self.queued: list[str] = []  # client addresses; those with a turn included
+        self.taken: list[str] = []  # client addresses, in the order of turns
         self.started: list[str] = []
         self.turns: set[Turns] = set()
 

@@ -36,7 +36,7 @@ async def server() -> AsyncIterator[PostgresServer]:
 
 @pytest.fixture
 async def own_gateway(
-    server: PostgresServer, world: World, broker_url: str
+    server: PostgresServer, world: World, broker_url: str, product_time_limits: None
 ) -> AsyncIterator[Running]:
     prefix = f"gateway-{new_id().hex[-12:]}"
     settings = world.settings(postgres_dsn=server.dsn, broker_url=broker_url, broker_prefix=prefix)

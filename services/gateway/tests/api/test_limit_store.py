@@ -149,6 +149,7 @@ async def test_an_unavailable_store_admits_requests_and_counts_again_when_it_is_
         await eventually(counts)
 
 
+@pytest.mark.usefixtures("product_time_limits")
 async def test_a_hung_store_delays_only_one_request(
     call: Any, key: str, settings: dict[str, Any], store: Store
 ) -> None:

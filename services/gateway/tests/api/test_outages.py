@@ -60,6 +60,7 @@ def is_unavailable(answer: Any) -> bool:
     )
 
 
+@pytest.mark.usefixtures("product_time_limits")
 async def test_a_stopped_service_is_503_immediately(
     call: Any, key: str, settings: dict[str, Any]
 ) -> None:
@@ -71,6 +72,7 @@ async def test_a_stopped_service_is_503_immediately(
         assert time.monotonic() - began < 2
 
 
+@pytest.mark.usefixtures("product_time_limits")
 async def test_a_host_that_accepts_no_connection_is_503_after_a_second(
     call: Any, key: str, settings: dict[str, Any]
 ) -> None:
@@ -82,6 +84,7 @@ async def test_a_host_that_accepts_no_connection_is_503_after_a_second(
             assert 0.9 < time.monotonic() - began < 2.5
 
 
+@pytest.mark.usefixtures("product_time_limits")
 async def test_a_hung_service_is_503_after_three_seconds_or_four_for_a_booking(
     call: Any, key: str, settings: dict[str, Any]
 ) -> None:

@@ -3,9 +3,13 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from linktime_common.contracts.internal_api.scim import OrganizationView
 from linktime_common.ids import new_id
+from linktime_gateway.app import SERVICE
 from linktime_local.testing.locks import while_locked
+from linktime_local.testing.services import running
 
 from .callers import PASSWORD
 
@@ -125,12 +129,17 @@ async def test_a_wrong_current_password_leaves_the_key_free(browser: Any) -> Non
     assert (await browser.call("PUT", "/password", right, Idempotency_Key="p")).status == 200
 
 
-async def test_a_write_that_waits_for_a_row_times_out(browser: Any, database: Any) -> None:
+@pytest.mark.usefixtures("product_time_limits")
+async def test_a_write_that_waits_for_a_row_times_out(
+    browser: Any, database: Any, settings: dict[str, Any]
+) -> None:
     """503, the key still works, and the repeat revokes it."""
     made = (await browser.call("POST", KEYS, {})).json
     revoke = ("DELETE", f"{KEYS}/{made['id']}")
     lock = f"SELECT FROM api_keys WHERE id = '{made['id']}' FOR UPDATE"
-    answer = await while_locked(database, lock, browser.call(*revoke, Idempotency_Key="d"))
+    async with running(SERVICE, **settings) as gateway:
+        request = browser.call(*revoke, url=gateway.url, Idempotency_Key="d")
+        answer = await while_locked(database, lock, request)
     assert answer.status == 503
     assert len((await browser.call("GET", KEYS)).json["data"]) == 1
     assert (await browser.call(*revoke, Idempotency_Key="d")).status == 200

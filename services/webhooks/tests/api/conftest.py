@@ -1,4 +1,4 @@
-"""The service over HTTP, for a dashboard user and the operator."""
+"""The service over HTTP, one for all tests of a module, for a dashboard user and the operator."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,17 +14,23 @@ from linktime_local.testing.services import Running, running
 from linktime_webhooks.app import SERVICE
 
 
-@pytest.fixture
-async def webhooks(dsn: str, broker_url: str, topology_prefix: str) -> AsyncIterator[Running]:
+@pytest.fixture(scope="module")
+async def service(module_dsn: str, broker_url: str) -> AsyncIterator[Running]:
     async with running(
         SERVICE,
         ProcessRole.SERVE,
-        postgres_dsn=dsn,
+        postgres_dsn=module_dsn,
         broker_url=broker_url,
-        broker_prefix=topology_prefix,
+        broker_prefix="test.webhooks.",
         sealing_keys=[SEALING_KEY],
     ) as service:
         yield service
+
+
+@pytest.fixture
+def webhooks(service: Running, dsn: str) -> Running:
+    """The module's service, with an empty database."""
+    return service
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Writes that wait for locked rows."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,17 @@ SLOW_ENDING = """
     CREATE TRIGGER slow_ending BEFORE INSERT ON delivery_history
         FOR EACH ROW EXECUTE FUNCTION wait_for_lock()
 """
+REMOVE_SLOW_ENDING = "DROP FUNCTION wait_for_lock CASCADE"
 LOCK_ENDINGS = "SELECT pg_advisory_xact_lock(7)"
+
+
+@pytest.fixture
+async def slow_ending(database: Database) -> AsyncIterator[None]:
+    async with database.connection() as connection:
+        await connection.execute(SLOW_ENDING)
+    yield
+    async with database.connection() as connection:
+        await connection.execute(REMOVE_SLOW_ENDING)
 
 
 async def test_a_write_that_waits_for_a_row_is_cut_off(
@@ -49,6 +60,7 @@ async def test_a_slow_ending_does_not_delay_the_reply_to_a_commit(
     owner: UUID,
     database: Database,
     deps: Deps,
+    slow_ending: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A deletion ends deliveries in batches; the sweeper ends those left at the deadline."""
@@ -59,7 +71,6 @@ async def test_a_slow_ending_does_not_delay_the_reply_to_a_commit(
             database, event, hook["id"], DeliveryState.PENDING, at=ago(minutes=minutes)
         )
     async with database.connection() as connection:
-        await connection.execute(SLOW_ENDING)
         deletion = ask("DELETE", f"/{hook['id']}")
         assert (await while_locked(connection, LOCK_ENDINGS, deletion))[0] == 200
         assert await connection.fetchval("SELECT count(*) FROM deliveries") == 1

@@ -5,6 +5,7 @@ https://spec.openapis.org/oas/v3.1.0
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, Literal
 
 from aiohttp import web
@@ -78,10 +79,14 @@ def describe(routes: Iterable[Route], statuses: StatusTable) -> dict[str, Any]:
 
 def description_route(routes: Sequence[Route], statuses: StatusTable) -> Route:
     """Return the route `/internal/openapi.json` for these public routes."""
-    described = describe(routes, statuses)
+
+    # Made at the first request: few processes get one, and it would take a tenth of their start.
+    @cache
+    def described() -> dict[str, Any]:
+        return describe(routes, statuses)
 
     async def get_description(_request: web.Request) -> web.Response:
-        return reply_json(described)
+        return reply_json(described())
 
     return Route("GET", "/internal/openapi.json", get_description, OPEN)
 

@@ -39,6 +39,7 @@ timeout = 30
 type = htpasswd
 htpasswd_filename = {folder}/users
 htpasswd_encryption = plain
+htpasswd_cache = True
 delay = 0
 [rights]
 type = owner_only
@@ -77,6 +78,7 @@ class CalDavServer(PythonServer):
     ) -> None:
         super().__init__("The calendar server", state, [port])
         self._users = list(users)
+        self._ready_users: set[str] = set()  # whose calendars have been created
 
     @property
     def port(self) -> int:
@@ -101,6 +103,7 @@ class CalDavServer(PythonServer):
         async with aiohttp.ClientSession() as session:
             if await _status(session, account) != MULTI_STATUS:
                 raise ServerUnavailable(f"The calendar server did not accept {user}.")
+        self._ready_users.add(user)
         return account
 
     def _arguments(self) -> list[str | Path]:
@@ -117,9 +120,15 @@ class CalDavServer(PythonServer):
         return ["-m", "radicale", "--config", folder / "radicale.conf"]
 
     async def _answers(self, session: aiohttp.ClientSession) -> bool:
-        answers = [await _status(session, self.account(user)) for user in self._users]
+        new = [user for user in self._users if user not in self._ready_users]
+        # After a restart, one user is enough.
+        asked = new or self._users[:1]
+        answers = [await _status(session, self.account(user)) for user in asked]
         # A user may have deleted the calendar.
-        return all(status in (MULTI_STATUS, NOT_FOUND) for status in answers)
+        if not all(status in (MULTI_STATUS, NOT_FOUND) for status in answers):
+            return False
+        self._ready_users.update(asked)
+        return True
 
     def _write_users(self) -> None:
         lines = [f"{user}:{self._state.secret(f'user-{user}')}\n" for user in self._users]

@@ -92,7 +92,7 @@ async def _build(
 ) -> Path:
     downloads = scratch / "downloads"
     downloads.mkdir()
-    options = list(NO_LOCKS)
+    options = [*NO_LOCKS, *_shared_cache(scratch)]
     try:
         names = await _needed(package, own, options, scratch)
         progress(f"Downloading {package} and what it needs ({await _size(names, options)}) …")
@@ -142,6 +142,12 @@ async def _size(names: Sequence[str], options: Sequence[str]) -> str:
     plan = await _apt([*options, "download", "--print-uris", *names])
     total = sum(int(size) for size in re.findall(r"\.deb (\d+)", plan))
     return f"{total / 1e6:.0f} MB"
+
+
+def _shared_cache(scratch: Path) -> list[str]:
+    # Else each call reads the package lists again, where the system keeps no cache.
+    names = ("pkgcache", "srcpkgcache")
+    return [part for name in names for part in ("-o", f"Dir::Cache::{name}={scratch / name}")]
 
 
 def _private_lists(scratch: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """The environment that the stack passes on to the services' processes."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from linktime_operator.errors import WrongSettings
 
@@ -58,9 +58,9 @@ def for_service(
     return {**defaults, **own, **fixed, **overrides}
 
 
-def has_own_settings(service: str) -> bool:
-    """Whether the environment has any setting of the service."""
-    return any(_is_setting_of(service, name) for name in os.environ)
+def has_settings(service: str, names: Iterable[str]) -> bool:
+    """Whether any of these environment variables is a setting of the service."""
+    return any(_is_setting_of(service, name) for name in names)
 
 
 def _is_setting_of(service: str, name: str) -> bool:

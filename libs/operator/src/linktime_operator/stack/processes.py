@@ -1,6 +1,7 @@
 """The processes of the six services: addresses, migrations, start, readiness and stop."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import aiohttp
 from linktime_local.servers.processes import run_once
 from linktime_operator.errors import StackError, WrongSettings
 from linktime_operator.stack.concurrently import run_concurrently
-from linktime_operator.stack.environment import for_service, has_own_settings
+from linktime_operator.stack.environment import for_service, has_settings
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.services import SERVICES, ServiceAddress, Wiring
 from linktime_operator.stack.settings import StackSettings
@@ -52,7 +53,7 @@ class Processes:
         await run_concurrently(
             self._check(name, wiring)
             for name in SERVICES
-            if self._environment.get(name) or has_own_settings(name)
+            if has_settings(name, {*os.environ, *self._environment.get(name, {})})
         )
 
     async def migrate(self, wiring: Wiring) -> None:
