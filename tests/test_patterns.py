@@ -66,6 +66,8 @@ EXAMPLES = {
     "linktime_common.http.fields._FINER_THAN_MILLISECONDS": "14:00:00.2500001",
     "linktime_common.http.fields._OFFSET_AFTER_BLANK": "2026-03-01T14:00:00.250 02:00",
     "linktime_common.http.idempotency._KEY": "a-key",
+    "linktime_common.http.request_problems._ABSOLUTE": "https://a.example/b?c",
+    "linktime_common.http.request_problems._HOST": "[2001:db8::1]:8080",
     "linktime_common.http.server._SANE_ID": "a-1",
     "linktime_common.logs._PLACEHOLDER": "from %(name)-08.2s",
     "linktime_common.logs._TRACEPARENT": f"00-{'1' * 32}-{'2' * 16}-01",

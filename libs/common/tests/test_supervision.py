@@ -163,3 +163,14 @@ async def test_a_repeated_job_survives_the_cancellation_of_its_future() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize(("end", "level"), [(TimeoutError(), "WARNING"), (RuntimeError(), "ERROR")])
+async def test_an_outage_that_ends_a_task_is_a_warning(
+    caplog: pytest.LogCaptureFixture, end: Exception, level: str
+) -> None:
+    """Any other error is logged as one."""
+    job = Job(end)
+    async with supervised(SupervisedTask("job", job.run)):
+        await eventually(lambda: job.starts == 2)
+    assert [record.levelname for record in caplog.records] == [level]

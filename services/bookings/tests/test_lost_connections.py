@@ -50,7 +50,7 @@ async def test_backend_killed_in_commit(
     first = asyncio.ensure_future(host.book(slot(0), key="k"))
     await eventually(lambda: rows(database, TERMINATE), what="the commit has begun")
     reply = await first
-    assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+    assert (reply.status, int(reply.headers["Retry-After"]) in range(1, 5)) == (503, True)
     assert [verb for verb, _ in availability.calls] == ["reserve"]
     async with database.connection() as connection:
         await connection.execute("DROP TRIGGER slow_commit ON bookings")
@@ -164,7 +164,7 @@ async def test_lost_reply_without_a_key(
         host = Caller(service, event_type.host.id)
         proxy.cut_after = b"Grace Lost"
         reply = await host.book(slot(0), inviteeName="Grace Lost")
-        assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+        assert (reply.status, int(reply.headers["Retry-After"]) in range(1, 5)) == (503, True)
         await eventually(lambda: rows(database, "SELECT id FROM bookings"))
         assert [verb for verb, _ in availability.calls] == ["reserve"]
         assert (await host.book(slot(0))).status == 409

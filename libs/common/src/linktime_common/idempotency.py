@@ -119,10 +119,14 @@ class Record:
 
     async def claim(self, memory: Mapping[str, str], lease: timedelta) -> dict[str, str] | None:
         """Return the memory to work with; None if the write is answered or in progress."""
-        async with self.database.connection() as connection:
-            known: dict[str, str] | None = await connection.fetchval(
-                CLAIM, *self._name, self._fingerprint, dict(memory), self._claim, lease, KEPT
-            )
+        try:
+            async with self.database.connection() as connection:
+                known: dict[str, str] | None = await connection.fetchval(
+                    CLAIM, *self._name, self._fingerprint, dict(memory), self._claim, lease, KEPT
+                )
+        except asyncio.CancelledError:
+            await self.release()  # the claim may have been committed
+            raise
         return known
 
     async def answer(self) -> tuple[int, bytes] | None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 else:
     Connection = Any
 
+POOL_SIZE = 16
 ACQUIRE_SECONDS = 1.5
 OPEN_SECONDS = 2.0  # when no pooled connection is open and free
 COMMAND_SECONDS = 10.0
@@ -225,7 +226,11 @@ async def repeat_contended(work: Callable[[], Awaitable[Result]]) -> Result:
 
 
 async def connect(
-    dsn: str, *, application_name: str, size: int = 16, command_seconds: float = COMMAND_SECONDS
+    dsn: str,
+    *,
+    application_name: str,
+    size: int = POOL_SIZE,
+    command_seconds: float = COMMAND_SECONDS,
 ) -> Database:
     """Return a pool of up to `size` connections; jsonb is converted from and to Python.
 

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, NoReturn
 
 from linktime_common import logs
+from linktime_common.failure_logs import log_failure
+from linktime_common.sqlstates import is_outage
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
@@ -66,7 +68,7 @@ class SupervisedTask:
         error = None if task.cancelled() else task.exception()
         if self._is_stopping:
             if error is not None:
-                logs.logger().error("task failed while it stopped", task=self.name, exc_info=error)
+                log_failure("task failed while it stopped", error, task=self.name)
             return
         loop = asyncio.get_running_loop()
         was_steady = loop.time() - self._started_at > STEADY_SECONDS
@@ -76,9 +78,11 @@ class SupervisedTask:
         # Before the log line, which may fail: on a full disk, for example.
         self._next_start = loop.call_later(pause, self._start_task)
         how = "cancelled" if task.cancelled() else "returned" if error is None else "failed"
-        logs.logger().error(
-            "task ended and is started again", task=self.name, how=how, exc_info=error
-        )
+        what = "task ended and is started again"
+        if error is not None and is_outage(error):
+            logs.logger().warning(what, task=self.name, how=how, error=error)
+        else:
+            logs.logger().error(what, task=self.name, how=how, exc_info=error)
 
 
 @contextlib.asynccontextmanager

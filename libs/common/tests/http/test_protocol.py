@@ -145,6 +145,46 @@ async def test_a_length_that_cannot_be_relied_on_is_refused(
     assert set(orjson.loads(body)) == {"error", "code"}
 
 
+@pytest.mark.parametrize(
+    ("target", "host", "status"),
+    [
+        (b"/nothing", b"a", b"404"),
+        (b"/nothing", b"my_host.example.:8080", b"404"),
+        (b"/nothing", b"192.0.2.1:", b"404"),
+        (b"/nothing", b"[2001:db8::1]:443", b"404"),
+        (b"/nothing", b"xn--bcher-kva.example", b"404"),
+        (b"/nothing", b"b%C3%BCcher.example", b"404"),
+        (b"http://a_b.example:80/nothing", b"a", b"404"),
+        (b"HTTPS://[::1]/nothing", b"a", b"404"),
+        (b"/nothing?x=http://a@b/", b"a", b"404"),
+        (b"/nothing", b"", b"400"),
+        (b"/nothing", b"user@host", b"400"),
+        (b"/nothing", b"a b", b"400"),
+        (b"/nothing", b"a, b", b"400"),
+        (b"/nothing", b"a/b", b"400"),
+        (b"/nothing", b"a:b", b"400"),
+        (b"/nothing", b"a:808080", b"400"),
+        (b"/nothing", b":80", b"400"),
+        (b"/nothing", b"::1", b"400"),
+        (b"/nothing", b"[::1", b"400"),
+        (b"/nothing", b"[::1]a", b"400"),
+        (b"/nothing", b"b\xc3\xbccher.example", b"400"),
+        (b"http://user@host/nothing", b"a", b"400"),
+        (b"http://a/nothing", b"user@host", b"400"),
+        (b"http:///nothing", b"a", b"400"),
+    ],
+)
+async def test_an_invalid_host_is_refused(
+    service: Running, target: bytes, host: bytes, status: bytes
+) -> None:
+    """RFC 9112 3.2. A valid name is accepted, also one that is not ours and in absolute form."""
+    request = b"GET %b HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n" % (target, host)
+    for url in (service.url, service.internal_url):
+        head, body = await ask(url, request)
+        assert head[0].split()[1] == status
+        assert set(orjson.loads(body)) == {"error", "code"}
+
+
 async def test_chunks_are_read_in_http_1_1_only(service: Running) -> None:
     """RFC 9112 6.1: invalid in HTTP/1.0."""
     request = b"POST /echo HTTP/%b\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: Chunked"

@@ -300,7 +300,7 @@ async def test_a_server_error_has_no_detail(things: Running) -> None:
     )
     headers = things.identity(CallerKind.API_KEY, subject=uuid4())
     async with things.session.get(things.url + "/unavailable", headers=headers) as response:
-        assert (response.status, response.headers["Retry-After"]) == (503, "1")
+        assert (response.status, int(response.headers["Retry-After"]) in range(1, 5)) == (503, True)
         assert "10.0.0.1" not in await response.text()
 
 

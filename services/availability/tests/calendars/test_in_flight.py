@@ -14,6 +14,7 @@ from linktime_availability.calendars.accounts import row_of
 from linktime_availability.calendars.in_flight import work_through
 from linktime_availability.calendars.sync import sync_due
 from linktime_availability.calendars.writing import write_due
+from linktime_common.errors import Unavailable
 from linktime_local.servers.caldav import CalDavServer, ServerAccount
 from linktime_local.testing.waiting import eventually
 
@@ -99,6 +100,31 @@ async def test_a_cancelled_job_leaves_nothing_behind() -> None:
 
 async def _is(state: bool) -> bool:
     return state
+
+
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [
+        (Unavailable("no database connection was free in time"), "WARNING"),
+        (TimeoutError(), "WARNING"),
+        (RuntimeError(), "ERROR"),
+    ],
+)
+async def test_only_an_unexpected_error_is_logged_with_its_stack(
+    caplog: Any, error: Exception, level: str
+) -> None:
+    """An unavailable database is a warning in one line."""
+    due = [1]
+
+    async def lease(_limit: int) -> list[int]:
+        return [due.pop()] if due else []
+
+    async def work(_one: int) -> None:
+        raise error
+
+    await work_through(lease, work, at_once=1)
+    (record,) = caplog.records
+    assert (record.levelname, "Traceback" in record.getMessage()) == (level, level == "ERROR")
 
 
 async def test_a_lease_that_fails_waits_for_other_work() -> None:

@@ -119,7 +119,7 @@ async def test_repeat_waits_until_its_deadline(
         first = asyncio.ensure_future(Caller(slow, event_type.host.id).book(slot(0), key="k"))
         await eventually(lambda: availability.reservations)
         repeat = await Caller(quick, event_type.host.id).book(slot(0), key="k")
-        assert (repeat.status, repeat.headers["Retry-After"]) == (503, "1")
+        assert (repeat.status, int(repeat.headers["Retry-After"]) in range(1, 5)) == (503, True)
         availability.reply_gate.set()
         assert (await first).status == 201
         again = await Caller(quick, event_type.host.id).book(slot(0), key="k")

@@ -37,7 +37,7 @@ async def test_unknown_outcome(
     """503 when availability's response is lost; nothing is released."""
     availability.replies_to_drop = 1
     reply = await host.book(slot(0))
-    assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+    assert (reply.status, int(reply.headers["Retry-After"]) in range(1, 5)) == (503, True)
     assert len(availability.in_state("held")) == 1
     assert [verb for verb, _ in availability.calls] == ["reserve"]
     assert await events(database) == []

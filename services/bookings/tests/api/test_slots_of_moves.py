@@ -118,7 +118,7 @@ async def test_without_availability(
     """503 with Retry-After; an event type that availability does not know is 404."""
     availability.fails_settling = True
     reply: Any = await invitee.slots(timezone="UTC")
-    assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+    assert (reply.status, int(reply.headers["Retry-After"]) in range(1, 5)) == (503, True)
     availability.fails_settling = False
     del availability.event_types[event_type.id]
     assert (await invitee.slots(timezone="UTC")).status == 404

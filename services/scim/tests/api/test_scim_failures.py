@@ -270,7 +270,7 @@ async def test_a_lock_timeout_is_a_503(provider: Provider) -> None:
     change = {"op": "replace", "path": "displayName", "value": "Zoe"}
     reply = await provider.patch(made["id"], change)
     assert reply.error == (503, None)
-    assert reply.headers["Retry-After"] == "1"
+    assert int(reply.headers["Retry-After"]) in range(1, 5)
     done.set()
     await holding
     assert (await provider.patch(made["id"], change)).status == 200

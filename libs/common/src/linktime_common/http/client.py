@@ -7,7 +7,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from linktime_common.errors import Unavailable
-from linktime_common.http.kept_connections import KeptConnector
+from linktime_common.http.kept_connections import KeptConnector, ResettingProtocol
 from linktime_common.identity import HEADER, CallerKind, Signer
 from linktime_common.logs import traceparent
 
@@ -30,7 +30,7 @@ class Answered(Exception):
 def open_session() -> aiohttp.ClientSession:
     """Return a session for internal calls: no cookies, no proxy, unlimited connections."""
     return aiohttp.ClientSession(
-        connector=KeptConnector(limit=0, keepalive_timeout=30),
+        connector=KeptConnector(protocol=ResettingProtocol, limit=0, keepalive_timeout=30),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,

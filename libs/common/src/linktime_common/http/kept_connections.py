@@ -7,6 +7,8 @@ response to the last one, or a server's 408 on its idle timeout.
 import asyncio
 import functools
 import select
+import socket
+import struct
 from typing import Any, cast
 
 import aiohttp
@@ -27,6 +29,16 @@ class Arrivals:
     def are_waiting(self) -> bool:
         """Whether there is something to read, or the connection is closing."""
         return self._transport.is_closing() or bool(self._poll.poll(0))
+
+
+def reset_on_close(transport: asyncio.BaseTransport) -> None:
+    """Have the kernel reset the connection when it closes, also when this process ends.
+
+    Otherwise the server cannot distinguish a caller that has left from one that has only shut down
+    its sending side and waits for the response.
+    """
+    linger = struct.pack("ii", 1, 0)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
 
 class KeptProtocol(ResponseHandler):
@@ -65,6 +77,14 @@ class KeptProtocol(ResponseHandler):
         # The parser may have started another response from the same bytes; its reaction to EOF
         # shows that. Each request has a new parser.
         return self._parser is None or self._parser.feed_eof() is None
+
+
+class ResettingProtocol(KeptProtocol):
+    """A connection to another service, which cancels a request whose caller has left."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        reset_on_close(transport)
 
 
 class KeptConnector(aiohttp.TCPConnector):

@@ -76,7 +76,7 @@ class Server(web.Server):
 
 
 class AppRunner(web.AppRunner):
-    """Runs an application on `Server`."""
+    """Runs an application on `Server`; a handler is cancelled when its caller disconnects."""
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
@@ -84,6 +84,7 @@ class AppRunner(web.AppRunner):
             made.request_handler,
             request_factory=made.request_factory,
             fixed_headers={},
+            handler_cancellation=True,
         )
 
 

@@ -1,5 +1,7 @@
 """Requests that cannot be relied on, and their statuses and sentences."""
 
+import re
+
 from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from multidict import MultiMapping
@@ -18,6 +20,13 @@ NOT_IMPLEMENTED, VERSION_NOT_SUPPORTED = 501, 505
 # Fields with one value, beside those that the parser refuses: a program in front of ours may read
 # the other one. A field that is a list may have several lines.
 ONCE = (hdrs.AUTHORIZATION, "Idempotency-Key", hdrs.ORIGIN, "Sec-Fetch-Site", "X-CSRF-Token")
+
+# RFC 9110 7.2: `uri-host [ ":" port ]` of RFC 3986, where neither a user nor an empty host of
+# http is valid; the digits of an IPv6 address are not checked.
+_HOST = re.compile(
+    r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::[0-9]{0,5})?"
+)
+_ABSOLUTE = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 
 
 def limit_of(error: BaseException | None) -> tuple[int, str] | None:
@@ -47,7 +56,22 @@ def problem_of(request: web.BaseRequest) -> tuple[int, str] | None:
     # The parser treats its largest number as no length, and reads no body.
     elif not request.body_exists and (request.content_length or 0) > MOST_BYTES:
         return CONTENT_TOO_LARGE, TOO_LARGE
-    return _repeated(request.headers)
+    return _repeated(request.headers) or _problem_of_host(request)
+
+
+def _problem_of_host(request: web.BaseRequest) -> tuple[int, str] | None:
+    """Refuse an invalid host: RFC 9112 3.2; the parser refuses HTTP/1.1 without Host.
+
+    A valid one that is not ours is accepted, also in a target in absolute form: a proxy may use any
+    name for us, and no answer depends on it.
+    """
+    host = request.headers.get(hdrs.HOST)
+    if host is not None and not _HOST.fullmatch(host):
+        return BAD_REQUEST, "Send Host as a name or an address, with or without a port"
+    target = _ABSOLUTE.match(request.raw_path)
+    if target is not None and not _HOST.fullmatch(target[1]):
+        return BAD_REQUEST, "Send the URL with a valid host, or only its path and query"
+    return None
 
 
 def _repeated(headers: MultiMapping[str]) -> tuple[int, str] | None:

@@ -1,5 +1,6 @@
 """Builds an aiohttp application from routes: identity, errors, request ids, one log line each."""
 
+import asyncio
 import contextlib
 import re
 import time
@@ -23,6 +24,7 @@ from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import StatusTable, reply_to
 from linktime_common.http.health import PROBES
 from linktime_common.http.ignored_parameters import name_ignored
+from linktime_common.http.places import PlacesOfPort
 from linktime_common.http.resources import as_declared
 from linktime_common.http.routes import Route
 from linktime_common.http.writes import STATUSES
@@ -76,6 +78,18 @@ async def _hide_software(_request: web.Request, response: web.StreamResponse) ->
 def _middleware(
     declared: Mapping[tuple[str, str], Route], verifier: Verifier, statuses: StatusTable
 ) -> Middleware:
+    places = PlacesOfPort()
+
+    async def work(
+        request: web.Request, handler: AiohttpHandler, route: Route
+    ) -> web.StreamResponse:
+        async with places.place(route):
+            if route.caller_kinds:
+                identity = verifier.verify(request.headers.get(HEADER))
+                auth.check(identity, route)
+                request[auth.CALLER] = identity
+            return await as_declared(request, await handler(request), route)
+
     @web.middleware
     async def answer(request: web.Request, handler: AiohttpHandler) -> web.StreamResponse:
         began = time.perf_counter()
@@ -86,13 +100,10 @@ def _middleware(
         log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
         try:
             request[STATUSES] = statuses
-            if route is not None and route.caller_kinds:
-                identity = verifier.verify(request.headers.get(HEADER))
-                auth.check(identity, route)
-                request[auth.CALLER] = identity
-            response = await handler(request)
-            if route is not None:
-                response = await as_declared(request, response, route)
+            response = await (handler(request) if route is None else work(request, handler, route))
+        except asyncio.CancelledError:
+            log.info("request cancelled: its caller has closed the connection")
+            raise
         except Exception as error:
             log = log.bind(refused=type(error).__name__)
             if isinstance(error, Refusal):

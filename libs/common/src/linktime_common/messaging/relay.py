@@ -14,6 +14,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from linktime_common import logs
 from linktime_common.endless import periodic, wait
 from linktime_common.errors import NotReady
+from linktime_common.failure_logs import log_failure
 from linktime_common.failures import describe
 from linktime_common.listening import keep_listening
 from linktime_common.messaging import outbox
@@ -234,7 +235,7 @@ class _Lane:
         was_full = len(self._tasks) == BATCHES_AT_ONCE
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            logs.logger().error("relay lane failed", lane=self._routing_key, exc_info=error)
+            log_failure("relay lane failed", error, lane=self._routing_key)
         if was_full:
             self._wake()
 

@@ -11,6 +11,7 @@ from prometheus_client import Counter, Gauge
 from linktime_common import logs
 from linktime_common.endless import check_cancelled, repeat, wait
 from linktime_common.errors import Unavailable
+from linktime_common.failure_logs import log_failure
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.channels import BROKER_LOST, close_channel, lost_if_cancelled
 from linktime_common.messaging.intake import Intake, Outage
@@ -221,4 +222,8 @@ class Subscription:
             # Its messages are unacknowledged. Closing the channel returns them to the queue, before
             # a multiple acknowledgement covers them too.
             self._end.set()
-            logs.logger().error("intake task failed", consumer=self._name, exc_info=error)
+            what = "intake task failed"
+            if error is not None:
+                log_failure(what, error, consumer=self._name)
+            else:
+                logs.logger().error(what, consumer=self._name)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from linktime_common import logs
+from linktime_common.failure_logs import log_failure
 
 LOOK_SECONDS = 1.0
 """How often what has become due is leased while there is room."""
@@ -61,5 +62,5 @@ async def _lease(
 async def _settled(work: Callable[[Leased], Awaitable[None]], one: Leased) -> None:
     try:
         await work(one)
-    except Exception:
-        logs.logger().exception("leased work could not be settled; its lease will end")
+    except Exception as error:
+        log_failure("leased work could not be settled; its lease will end", error)

@@ -29,6 +29,7 @@ from linktime_availability.store import calendar_leases, calendar_objects
 from linktime_availability.store.calendar_leases import LeasedCalendar
 from linktime_availability.store.calendar_objects import StoredObject
 from linktime_common import faults, logs
+from linktime_common.failure_logs import log_failure
 from linktime_common.postgres import Connection
 from linktime_common.sealing import SealBroken
 
@@ -75,8 +76,8 @@ async def _read(leased: LeasedCalendar, deps: Deps) -> None:
         error = Transient("The calendar could not be processed")
     except CalendarError as failure:
         error = failure
-    except Exception:
-        logs.logger().exception("calendar could not be read", calendar=leased.calendar_id)
+    except Exception as fault:
+        log_failure("calendar could not be read", fault, calendar=leased.calendar_id)
         error = Transient("LinkTime could not read the calendar and tries again later")
     else:
         metrics.SYNCS.labels("ok").inc()

@@ -29,6 +29,7 @@ from linktime_availability.store.event_link_leases import LeasedLink
 from linktime_common import faults, logs
 from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.event_uids import event_uid
+from linktime_common.failure_logs import log_failure
 from linktime_common.sealing import SealBroken
 
 WRITE_SECONDS = 130.0
@@ -80,8 +81,8 @@ async def _write(leased: LeasedLink, deps: Deps) -> None:
         error = Transient("The stored password cannot be decrypted. Tell your administrator")
     except CalendarError as failure:
         error = failure
-    except Exception:
-        logs.logger().exception("event could not be written", calendar=leased.calendar_id)
+    except Exception as fault:
+        log_failure("event could not be written", fault, calendar=leased.calendar_id)
         error = Transient("LinkTime could not write the event and tries again later")
     else:
         metrics.WRITES.labels("ok").inc()

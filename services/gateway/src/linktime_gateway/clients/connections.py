@@ -14,7 +14,7 @@ import httptools
 
 from linktime_common.errors import SafeToLog
 from linktime_common.failures import describe
-from linktime_common.http.kept_connections import Arrivals
+from linktime_common.http.kept_connections import Arrivals, reset_on_close
 
 CONNECT_SECONDS = 1.0
 KEEP_SECONDS = 30.0
@@ -83,6 +83,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._arrivals = Arrivals(transport)
+        reset_on_close(transport)
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:

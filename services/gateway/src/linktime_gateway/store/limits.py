@@ -135,6 +135,6 @@ class SharedLimits:
         self._paused_until = now + PAUSE_SECONDS
         if now - self._logged_at >= LOG_EVERY_SECONDS:
             self._logged_at = now
-            logs.logger().error(
+            logs.logger().warning(
                 "limit store is unavailable; requests are not limited", reason=error
             )

@@ -7,7 +7,7 @@ from scim2_models import Error
 from scim2_server.responses import ScimResponse
 
 from linktime_common.errors import Refusal
-from linktime_common.http.errors import REFUSED_VALUE, RETRY_AFTER_SECONDS, SENTENCES
+from linktime_common.http.errors import REFUSED_VALUE, SENTENCES, retry_after
 from linktime_common.identity import IdentityRefused
 from linktime_common.logs import logger
 from linktime_common.sqlstates import Fault, fault_of, is_outage
@@ -25,7 +25,7 @@ def error_reply(error: Exception) -> ScimResponse:
     if isinstance(error, IdentityRefused) or is_outage(error):
         logger().warning("unavailable", reason=error)
         reply = _reply(503, SENTENCES[503])
-        reply.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        reply.headers["Retry-After"] = retry_after()
         return reply
     if fault_of(error) is Fault.CALLER:
         logger().warning("database refused a value", reason=type(error).__name__)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from linktime_common.endless import periodic, repeat, wait
 from linktime_common.errors import Unavailable
+from linktime_common.failure_logs import log_failure
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
 from linktime_common.supervision import SupervisedTask, supervised
@@ -216,7 +217,7 @@ class Dispatcher:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            logger().error("dispatcher task failed", exc_info=error)
+            log_failure("dispatcher task failed", error)
 
     async def _tidy(self) -> None:
         self._slots.forget_idle()
