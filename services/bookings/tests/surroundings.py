@@ -63,7 +63,8 @@ async def surroundings_of(
         }
         database = await connect(dsn, application_name="test")
         try:
-            async with running(SERVICE, ProcessRole.SERVE, **settings) as service:
+            patient = {"request_deadline_seconds": 30, **settings}
+            async with running(SERVICE, ProcessRole.SERVE, **patient) as service:
                 yield Surroundings(database, availability, contacts, directory, settings, service)
         finally:
             await database.close()

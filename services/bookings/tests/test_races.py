@@ -13,9 +13,6 @@ from services.bookings.tests.rows import events, lock_waiters, rows
 from services.bookings.tests.surroundings import Surroundings, surroundings_of
 
 from linktime_bookings.clients import availability as client
-from linktime_common import postgres
-from linktime_common.http import client as http_client
-from linktime_common.http import places
 from linktime_common.postgres import Database
 from linktime_local.testing.databases import TemplateDatabases
 from linktime_local.testing.waiting import eventually
@@ -35,10 +32,6 @@ async def prepared(
     template_databases: TemplateDatabases, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Surroundings]:
     """Of each test, with long time-outs, so that the tests pass on a busy machine."""
-    for limit in ("ACQUIRE_SECONDS", "OPEN_SECONDS", "CONNECT_SECONDS"):
-        monkeypatch.setattr(postgres, limit, 30)
-    monkeypatch.setattr(http_client, "CONNECT_SECONDS", 30)
-    monkeypatch.setattr(places, "WAIT_SECONDS", 30)
     monkeypatch.setattr(client, "RESERVE_SECONDS", 30)
     monkeypatch.setattr(client, "DIRECT_SECONDS", 30)
     async with surroundings_of(template_databases, request_deadline_seconds=60) as made:

@@ -302,6 +302,7 @@ async def test_not_found(world: Any, service: Running) -> None:
     assert (await dashboard(service, other.id, "GET", PATH))[1]["data"] == []
 
 
+@pytest.mark.usefixtures("product_time_limits")
 async def test_write_that_waits_for_a_row_times_out(
     world: Any, service: Running, database: Database
 ) -> None:

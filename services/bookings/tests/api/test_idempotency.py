@@ -9,6 +9,7 @@ from services.bookings.tests.fakes import EventType, FakeAvailability, a_host
 from services.bookings.tests.rows import events, rows
 
 from linktime_bookings.app import SERVICE
+from linktime_bookings.clients import availability as client
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.postgres import Database
 from linktime_common.process import ProcessRole
@@ -108,12 +109,16 @@ async def test_concurrent_repeats_book_once(
 
 
 async def test_repeat_waits_until_its_deadline(
-    settings: dict[str, Any], event_type: EventType, availability: FakeAvailability
+    settings: dict[str, Any],
+    event_type: EventType,
+    availability: FakeAvailability,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A repeat waits for the first request, then gets 503; the first books."""
+    monkeypatch.setattr(client, "RESERVE_SECONDS", 30)
     availability.reply_gate = asyncio.Event()
     async with (
-        running(SERVICE, ProcessRole.SERVE, **settings, request_deadline_seconds=2.0) as slow,
+        running(SERVICE, ProcessRole.SERVE, **settings, request_deadline_seconds=30) as slow,
         running(SERVICE, ProcessRole.SERVE, **settings, request_deadline_seconds=0.5) as quick,
     ):
         first = asyncio.ensure_future(Caller(slow, event_type.host.id).book(slot(0), key="k"))
@@ -211,12 +216,18 @@ async def test_expired_key(
     assert (await host.book(slot(1), key="k")).body == second.body
 
 
-async def test_write_that_waits_for_a_row_times_out(host: Caller, database: Database) -> None:
+async def test_write_that_waits_for_a_row_times_out(
+    host: Caller, settings: dict[str, Any], database: Database
+) -> None:
     """503 by the deadline, nothing changes, and the repeat with the key succeeds."""
     path = f"/{await host.booked(slot(0))}/cancel"
     lock = "SELECT FROM bookings FOR UPDATE"
-    async with database.connection() as connection:
-        assert (await while_locked(connection, lock, host.post(path, {}, key="k"))).status == 503
+    async with (
+        running(SERVICE, ProcessRole.SERVE, **settings) as service,
+        database.connection() as connection,
+    ):
+        cancel = Caller(service, host.host_id).post(path, {}, key="k")
+        assert (await while_locked(connection, lock, cancel)).status == 503
     assert await events(database) == ["booking.created"]
     assert (await host.post(path, {}, key="k")).status == 200
     assert await events(database) == ["booking.created", "booking.cancelled"]

@@ -3,6 +3,8 @@
 import asyncio
 from uuid import uuid4
 
+import pytest
+
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_local.testing.locks import while_locked
@@ -93,6 +95,7 @@ async def test_a_body_too_deep_to_compare_is_refused(call: Call) -> None:
     assert (await call(new_id(), "DELETE", path, raw=raw, key="k"))[0] == 400
 
 
+@pytest.mark.usefixtures("product_time_limits")
 async def test_a_write_that_waits_for_a_row_times_out(
     call: Call, get: Get, stored: Database
 ) -> None:

@@ -179,6 +179,7 @@ async def test_bad_input_is_named(
     assert (status, list(answer["details"])) == (400, [field])
 
 
+@pytest.mark.usefixtures("product_time_limits")
 async def test_a_write_that_waits_for_a_row_is_cut_off(
     team: Team, session: Session, dsn: str
 ) -> None:

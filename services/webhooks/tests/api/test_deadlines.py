@@ -15,6 +15,8 @@ from linktime_webhooks.domain.delivery import DeliveryState
 from linktime_webhooks.store import endings
 from linktime_webhooks.use_cases.sweep import sweep
 
+pytestmark = pytest.mark.usefixtures("product_time_limits")
+
 # Every delivery but the first ends once the lock is free.
 SLOW_ENDING = """
     CREATE FUNCTION wait_for_lock() RETURNS trigger LANGUAGE plpgsql AS $$
