@@ -11,8 +11,9 @@ import asyncpg
 import pytest
 
 from linktime_common import migration_locks, migration_runs
-from linktime_common.migrate import MigrationSource, migrate
+from linktime_common.migrate import MESSAGING, MigrationSource, migrate, run
 from linktime_common.migration_files import Migration, MigrationError, MigrationMode
+from linktime_common.settings import ServiceSettings
 from linktime_local.testing.databases import TemplateDatabases, run_sql
 from linktime_local.testing.waiting import eventually
 
@@ -125,6 +126,23 @@ async def test_a_statement_that_takes_too_long_is_cancelled(
     assert await history(other) == []
 
 
+@pytest.mark.usefixtures("written")
+async def test_the_service_logs_why_it_is_not_migrated(
+    dsn: str, other: Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And ends with an exit code, so that a deployment stops."""
+    await migrate(dsn, MESSAGING)
+    await other.execute("UPDATE schema_migrations SET checksum = 'another'")
+    settings = ServiceSettings.model_validate(
+        {"postgres_dsn": dsn, "broker_url": "amqp://localhost", "port": 1, "internal_port": 2}
+    )
+    with pytest.raises(SystemExit, match="1"):
+        await asyncio.to_thread(run, "contacts", settings)
+    line = json.loads(capsys.readouterr().out)
+    assert line["event"] == "the database is not migrated"
+    assert line["reason"].endswith("0001_messaging.sql has changed since it was applied")
+
+
 async def test_a_second_run_waits_for_the_first(
     dsn: str, other: Connection, written: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,8 +249,7 @@ async def test_batches_without_end_are_an_error(
         (f"{INDEX}SELECT 1;", "has one statement"),
         ("-- migrate: batches\nUPDATE a SET b = 1 WHERE b = 0", "with a LIMIT"),
         (
-            "-- migrate: batches\n"
-            "DELETE FROM a WHERE b IN (SELECT b FROM a LIMIT 1 FOR UPDATE SKIP LOCKED)",
+            BATCHES.replace("LIMIT 10", "LIMIT 10 FOR UPDATE SKIP LOCKED"),
             "SKIP LOCKED",
         ),
         ("-- migrate: batches\n", "with a LIMIT"),

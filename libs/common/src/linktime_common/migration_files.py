@@ -43,13 +43,14 @@ class Migration:
         marked = len(list(takewhile(lambda line: line.startswith(MARKER), lines)))
         if any(line.lstrip().startswith(MARKER) for line in lines[marked:]):
             raise MigrationError(f"{name}: a line `{MARKER} …` must be among the first lines")
-        mode, release = MigrationMode.TRANSACTION, None
+        mode = MigrationMode.TRANSACTION
+        release: str | None = None
         for line in lines[:marked]:
             match line.removeprefix(MARKER).split():
                 case ["concurrently" | "batches" as word]:
                     mode = MigrationMode(word)
-                case ["contract", "after", release]:
-                    pass
+                case ["contract", "after", named]:
+                    release = named
                 case _:
                     raise MigrationError(f"{name}: the marker `{line}` is not known")
         migration = cls(name, sql, mode, release)
