@@ -59,7 +59,7 @@ soak: web  ## run the tests that take minutes each
 fuzz: $(VENV)/.ready  ## make up many requests from the OpenAPI document; EXAMPLES=30 is quicker
 	LINKTIME_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s -m 'soak or not soak' tests/test_schemathesis.py
 
-check: lint types imports  ## everything beside the tests that must pass before a merge
+check: lint types imports migrations  ## everything beside the tests that must pass before a merge
 
 lint: $(VENV)/.ready  ## style and common mistakes
 	$(BIN)/ruff check .
@@ -70,6 +70,12 @@ types: $(VENV)/.ready  ## mypy, strict
 
 imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 	$(BIN)/lint-imports
+
+migrations: $(VENV)/.ready  ## what docs/adding-a-migration.md demands of new migrations
+	$(BIN)/python -m schema lint
+
+verify-schema: $(VENV)/.ready  ## run an older release's tests on the present schema; PREVIOUS=<tag> names it
+	SERVICE='$(SERVICE)' $(BIN)/python -m schema verify $(PREVIOUS)
 
 openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, and the tables of events and errors, from the code
 	$(BIN)/python -m documents
@@ -101,4 +107,4 @@ clean:  ## remove the virtual environment, caches and the local stack's data
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules web/node_modules $(PAGES) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports openapi manifests bench cost lock clean
+.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations verify-schema openapi manifests bench cost lock clean

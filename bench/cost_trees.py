@@ -60,7 +60,7 @@ def older_tree(commit: str) -> Iterator[Path]:
 @contextlib.asynccontextmanager
 async def running_stack(tree: Path, session: aiohttp.ClientSession) -> AsyncIterator[RunningStack]:
     """Run the stack of `tree`, with durable storage."""
-    environment = {**os.environ, "PYTHONPATH": _packages_of(tree)}
+    environment = {**os.environ, "PYTHONPATH": packages_of(tree)}
     with temporary_folder() as folder:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -94,7 +94,8 @@ def _read(folder: Path, tree: Path) -> stack_file.StackFile:
     return stack_file.StackFile.model_validate({"mail": None, "calendar": None} | written)
 
 
-def _packages_of(tree: Path) -> str:
+def packages_of(tree: Path) -> str:
+    """Return the packages of a source tree as a `PYTHONPATH`."""
     return os.pathsep.join(map(str, [*tree.glob("libs/*/src"), *tree.glob("services/*/src")]))
 
 

@@ -29,6 +29,7 @@ SHORT_TASKS = {
     ("delivery.py", "_to_its_end"): "one mail, awaited; within bounds when the process ends",
     ("dispatcher.py", "_disable"): "one endpoint; a failure is logged, the sweeper disables it",
     ("dispatcher.py", "_send"): "one delivery; its lease ends when it fails",
+    ("migration_locks.py", "_watched"): "looks for holders of a lock; ends with the statement",
     ("preparing.py", "find"): "one question for a batch of mails, each of which awaits it",
     ("publisher.py", "_discard"): "closes one channel, within bounds",
     ("in_flight.py", "work_through"): "one calendar or event each; cancelled when the job ends",

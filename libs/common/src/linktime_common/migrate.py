@@ -1,8 +1,10 @@
-"""Forward-only migrations: numbered SQL files, each applied once, in its own transaction."""
+"""Forward-only migrations: numbered SQL files, each applied once, while the previous release works.
+
+docs/adding-a-migration.md describes what a file may contain.
+"""
 
 import asyncio
 import contextlib
-import hashlib
 import re
 from dataclasses import dataclass
 from importlib.resources import files
@@ -11,11 +13,17 @@ import asyncpg
 
 from linktime_common import logs
 from linktime_common.contracts.events.contacts import ErasureRequested
+from linktime_common.migration_files import Migration, MigrationError, checksum
+from linktime_common.migration_locks import (
+    CLOSE_SECONDS,
+    CONNECT_SECONDS,
+    LockWatch,
+    wait_for_turn,
+)
+from linktime_common.migration_runs import MigrationRun
 from linktime_common.settings import ServiceSettings
 
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
-CLOSE_SECONDS = 5.0
-_LOCK = 7_036_215_404  # any number that only our migrations use
 
 CREATE_HISTORY = """
     CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -27,11 +35,6 @@ CREATE_HISTORY = """
     )
 """
 READ_HISTORY = "SELECT name, checksum FROM schema_migrations WHERE source = $1"
-RECORD = "INSERT INTO schema_migrations (source, name, checksum) VALUES ($1, $2, $3)"
-
-
-class MigrationError(Exception):
-    """The database's migration history and the files disagree."""
 
 
 @dataclass(frozen=True)
@@ -84,27 +87,33 @@ def sources_of(service: str) -> tuple[MigrationSource, ...]:
 
 
 def run(service: str, settings: ServiceSettings) -> None:
-    """Migrate the database of a service, and log what was applied."""
+    """Migrate the database of a service, and log what was applied or why it failed (exit 1)."""
     logs.configure(service, settings.log_level)
     dsn = settings.postgres_dsn.get_secret_value()
-    applied = asyncio.run(migrate(dsn, *sources_of(service)))
+    try:
+        applied = asyncio.run(migrate(dsn, *sources_of(service)))
+    except MigrationError as error:
+        logs.logger().error("the database is not migrated", reason=error.args[0])
+        raise SystemExit(1) from error
     logs.logger().info("migrated", applied=applied)
 
 
 async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
     """Apply missing migrations, source by source; returns the names applied.
 
-    Any number of processes may call it at once: they wait for each other, without a time limit.
-    Raises MigrationError when an applied file has changed.
+    Any number of processes may call it at once: they wait for each other. Raises MigrationError
+    when an applied file has changed, and when a lock, a statement or another run takes too long.
     """
-    connection = await asyncpg.connect(dsn, timeout=10)
+    connection = await asyncpg.connect(
+        dsn, timeout=CONNECT_SECONDS, server_settings={"application_name": "migrations"}
+    )
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await wait_for_turn(connection)
         await connection.execute(CREATE_HISTORY)
         return [
             f"{source.name}/{name}"
             for source in sources
-            for name in await _apply(connection, source)
+            for name in await _apply(dsn, connection, source)
         ]
     finally:
         with contextlib.suppress(TimeoutError):  # it is closed nevertheless
@@ -112,18 +121,17 @@ async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
 
 
 async def _apply(
-    connection: "asyncpg.Connection[asyncpg.Record]", source: MigrationSource
+    dsn: str, connection: "asyncpg.Connection[asyncpg.Record]", source: MigrationSource
 ) -> list[str]:
     rows = await connection.fetch(READ_HISTORY, source.name)
     history = {row["name"]: row["checksum"] for row in rows}
     applied = []
     for name, sql in source.read():
-        checksum = hashlib.sha256(sql.encode()).hexdigest()
-        if history.get(name, checksum) != checksum:
+        if history.get(name, checksum(sql)) != checksum(sql):
             raise MigrationError(f"{source.name}/{name} has changed since it was applied")
         if name not in history:
-            async with connection.transaction():
-                await connection.execute(sql)
-                await connection.execute(RECORD, source.name, name, checksum)
+            watch = LockWatch(dsn, connection.get_server_pid(), f"{source.name}/{name}")
+            migration = Migration.parse(name, sql)
+            await MigrationRun(connection, source.name, migration, watch).apply()
             applied.append(name)
     return applied

@@ -1,0 +1,1 @@
+"""Checks of migrations: `make migrations` and `make verify-schema`."""
