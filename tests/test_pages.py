@@ -49,6 +49,7 @@ WORDS_OF_OTHERS = {
     *("log_min_duration_statement", "log_parameter_max_length_on_error", "csvlog", "jsonlog"),
     *("_dmarc", "getaddrinfo", "hashlib", "http_302", "keepalive", "limit_req", "model_construct"),
     *("pg_stat_statements", "schedstat", "scrypt"),
+    *("OOMKilled", "ulimits", "wait_event_type"),
     *("excludedAttributes", "invalidFilter", "invalidPath", "invalidSyntax", "invalidValue"),
     *("mutability", "nickName", "noTarget", "phoneNumbers", "profileUrl"),
     *("userType", "x509Certificates"),
