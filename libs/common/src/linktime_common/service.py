@@ -23,9 +23,9 @@ from linktime_common.http.parked import parked_routes
 from linktime_common.http.routes import Route
 from linktime_common.http.user_deletions import user_deletion_routes
 from linktime_common.identity import Signer
-from linktime_common.messaging import queue_figures
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
+from linktime_common.messaging.queue_figures import figures
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import sources_of
@@ -217,12 +217,8 @@ class Declaration(Generic[SettingsT, DepsT]):
         if self.consumer is not None:
             consumer = self.consumer(self.name, database, link, on_effect=on_effect)
             events.ready["consumer"] = partial(_consumes, consumer)
-            measure = partial(queue_figures.measure, self.name, database, link)
             events.tasks.append(SupervisedTask("event consumer", consumer.run))
-            measuring = periodic(
-                "queue figures", measure, every_seconds=queue_figures.MEASURE_SECONDS
-            )
-            events.tasks.append(measuring)
+            events.tasks.extend(figures(self.name, database, link))
         return events
 
 

@@ -32,9 +32,10 @@ async def test_queued_and_parked_messages_are_counted(database: Database, link: 
         )
 
     async def is_counted() -> bool:
-        await queue_figures.measure("reader", database, link)
+        await queue_figures.measure_queues("reader", link)
         return waiting("reader") == 3
 
     await eventually(is_counted)
     assert waiting("reader.parked") == 0
+    await queue_figures.measure_parked(database)
     assert REGISTRY.get_sample_value("linktime_parked_messages") == 1

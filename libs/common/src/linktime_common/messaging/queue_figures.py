@@ -1,13 +1,16 @@
 """Metrics of what waits for a consumer: in its queues, and for an operator."""
 
 import asyncio
+from functools import partial
 
 from prometheus_client import Gauge
 
+from linktime_common.endless import periodic
 from linktime_common.messaging import parked
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.channels import close_channel, lost_if_cancelled
 from linktime_common.postgres import Database
+from linktime_common.supervision import SupervisedTask
 
 MEASURE_SECONDS = 15.0
 CALL_SECONDS = 10.0
@@ -20,10 +23,24 @@ QUEUED = Gauge(
 PARKED = Gauge("linktime_parked_messages", "Dead-lettered messages that wait for an operator")
 
 
-async def measure(consumer: str, database: Database, link: BrokerLink) -> None:
-    """Set the gauges; each without the other if the broker or the database is unavailable."""
+def figures(consumer: str, database: Database, link: BrokerLink) -> list[SupervisedTask]:
+    """Return two jobs: queues are measured without the database, and parked messages without the
+    broker."""
+    jobs = {
+        "queue figures": partial(measure_queues, consumer, link),
+        "parked figures": partial(measure_parked, database),
+    }
+    return [periodic(name, job, every_seconds=MEASURE_SECONDS) for name, job in jobs.items()]
+
+
+async def measure_parked(database: Database) -> None:
+    """Set the gauge from the database."""
     async with database.connection() as connection:
         PARKED.set(await parked.count(connection))
+
+
+async def measure_queues(consumer: str, link: BrokerLink) -> None:
+    """Set the gauges of the consumer's queues; waits for the broker."""
     channel = await link.consuming_channel(1)
     try:
         with lost_if_cancelled():
