@@ -80,7 +80,7 @@ verify-schema: $(VENV)/.ready  ## run an older release's tests on the present sc
 openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, and the tables of events and errors, from the code
 	$(BIN)/python -m documents
 
-manifests: $(VENV)/.ready  ## write the services' parts of docker-compose.yml and deploy/k8s
+manifests: $(VENV)/.ready  ## write the services' parts of docker-compose.yml and deploy/k8s, and the dashboard
 	$(BIN)/python -m manifests
 
 bench: web $(PEERS)/node_modules/.ready  ## measure, beside nginx and fastify, and print medians

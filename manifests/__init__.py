@@ -1,1 +1,1 @@
-"""Build the services' parts of docker-compose.yml and deploy/k8s from the operator's table."""
+"""Build the services' parts of docker-compose.yml and deploy/k8s, and the dashboard, from the operator's table."""

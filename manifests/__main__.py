@@ -1,4 +1,4 @@
-"""`make manifests`: write the services' parts of docker-compose.yml and deploy/k8s."""
+"""`make manifests`: write the services' parts of docker-compose.yml and deploy/k8s, and the dashboard."""
 
 from manifests.build import ROOT, build
 

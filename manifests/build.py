@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from linktime_operator.stack.services import SERVICES
-from manifests import compose, kubernetes, network
+from manifests import compose, dashboard, kubernetes, network, prometheus
 from manifests.parts import with_part
 
 ROOT = Path(__file__).parents[1]
 BASE = "deploy/k8s/base"
 BEGIN, END = "# From here on made by `make manifests`", "# To here"
+PROMETHEUS = "deploy/observability/prometheus/prometheus.yml"
+DASHBOARD = "deploy/observability/grafana/dashboards/linktime.json"
 PRODUCTION = "deploy/k8s/overlays/production/kustomization.yaml"
 
 
@@ -17,6 +19,7 @@ def build() -> dict[str, str]:
     """Return the texts by path in the checkout."""
     parts = {
         "docker-compose.yml": compose.containers(),
+        PROMETHEUS: prometheus.targets(),
         PRODUCTION: kubernetes.production(),
         f"{BASE}/kustomization.yaml": _entries(SERVICES),
         f"{BASE}/network/kustomization.yaml": _entries(f"{name}.yaml" for name in SERVICES),
@@ -30,6 +33,7 @@ def build() -> dict[str, str]:
         made[f"{BASE}/{service}/kustomization.yaml"] = kubernetes.kustomization(service)
         made[f"{BASE}/{service}/environment.yaml"] = kubernetes.environment(service)
         made[f"{BASE}/network/{service}.yaml"] = network.policies(service)
+    made[DASHBOARD] = dashboard.dashboard()
     return made
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from limits import RateLimitItem
-from prometheus_client import REGISTRY
 from pydantic.fields import FieldInfo
 from tests.pages import ROOT, codes, section, table
 
@@ -20,7 +19,6 @@ RUNNING = "docs/running.md"
 WITH_JOBS = [
     name for name in SERVICES if (ROOT / f"services/{name}/src/linktime_{name}/workers.py").exists()
 ]
-WITH_METRICS = ["availability", "bookings", "gateway", "webhooks"]
 
 
 def readme(service: str) -> str:
@@ -124,33 +122,6 @@ def test_services_without_jobs_have_no_table_of_them() -> None:
     assert [
         name for name in SERVICES if "\n## Jobs\n" in (ROOT / readme(name)).read_text("utf-8")
     ] == WITH_JOBS
-
-
-def registered() -> dict[str, list[str]]:
-    """Return the labels of each of our metrics, by its exposed name."""
-    for service in SERVICES:
-        importlib.import_module(f"linktime_{service}.app")
-    collectors: Any = REGISTRY._collector_to_names
-    found = {}
-    for collector in collectors:
-        for one in collector.collect():
-            if one.name.startswith("linktime_"):
-                name = f"{one.name}_total" if one.type == "counter" else one.name
-                found[name] = list(collector._labelnames)
-    return found
-
-
-def test_every_metric_is_in_one_table() -> None:
-    """Those of the services in WITH_METRICS in their READMEs, the others in docs/running.md."""
-    written: dict[str, list[str]] = {}
-    for page in (RUNNING, *map(readme, WITH_METRICS)):
-        rows = {codes(cells[0])[0]: codes(cells[1]) for cells in table(page, "Metrics")}
-        own = re.search(r"services/(\w+)/", page)
-        prefix = f"linktime_{own[1]}_" if own else "linktime_"
-        assert all(name.startswith(prefix) for name in rows)
-        assert not written.keys() & rows.keys()
-        written |= rows
-    assert written == registered()
 
 
 def test_the_webhooks_readme_names_the_tables_it_owns() -> None:

@@ -25,6 +25,7 @@ from linktime_common.connection_errors import (
     unavailable,
 )
 from linktime_common.errors import Contended, OutcomeUnknown, Unavailable
+from linktime_common.pool_turns import PoolTurns
 from linktime_common.write_checks import IS_WRITABLE, READ_ONLY
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Database:
     ) -> None:
         self._pool = pool
         self._open_one = open_one
-        self._turn = asyncio.Semaphore(size)
+        self._turns = PoolTurns(size)
         self._problem: str | None = None
         self._shortage = write_checks.Shortage()
         self.on_events: list[Callable[[], None]] = []
@@ -85,22 +86,18 @@ class Database:
             try:
                 await self._release(connection)
             finally:
-                self._turn.release()
+                self._turns.give_back()
 
     async def _take(self) -> "PoolConnectionProxy[asyncpg.Record]":
-        try:
-            async with asyncio.timeout(ACQUIRE_SECONDS):
-                await self._turn.acquire()
-        except TimeoutError as error:
-            raise Unavailable("no database connection was free in time") from error
+        await self._turns.take(within_seconds=ACQUIRE_SECONDS)
         try:
             async with asyncio.timeout(OPEN_SECONDS):
                 return await self._pool.acquire()
         except SERVER_ERRORS as error:
-            self._turn.release()
+            self._turns.give_back()
             raise not_connected(error) from error
         except BaseException:
-            self._turn.release()
+            self._turns.give_back()
             raise
 
     async def _release(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
@@ -202,6 +199,7 @@ class Database:
 
     async def close(self) -> None:
         """Give running statements a short time, then close every connection."""
+        self._turns.close()
         try:
             async with asyncio.timeout(5):
                 await self._pool.close()

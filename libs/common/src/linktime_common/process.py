@@ -30,6 +30,7 @@ from linktime_common.http.server import build_app
 from linktime_common.identity import Verifier
 from linktime_common.migrate import MigrationSource
 from linktime_common.open_files import OpenFiles
+from linktime_common.process_figures import show_version, watch_loop
 from linktime_common.settings import ServiceSettings, read
 from linktime_common.supervision import SupervisedTask, supervised
 
@@ -156,7 +157,9 @@ async def open_ports(
     watches = (
         SupervisedTask("readiness", readiness.watch),
         SupervisedTask("open files", OpenFiles().watch),
+        SupervisedTask("loop lag", watch_loop),
     )
+    show_version()
     await stack.enter_async_context(supervised(*watches))
     internal = health_routes(readiness)
     if role.serves:

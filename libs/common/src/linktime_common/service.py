@@ -25,6 +25,7 @@ from linktime_common.http.user_deletions import user_deletion_routes
 from linktime_common.identity import Signer
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
+from linktime_common.messaging.queue_figures import figures
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import sources_of
@@ -217,6 +218,7 @@ class Declaration(Generic[SettingsT, DepsT]):
             consumer = self.consumer(self.name, database, link, on_effect=on_effect)
             events.ready["consumer"] = partial(_consumes, consumer)
             events.tasks.append(SupervisedTask("event consumer", consumer.run))
+            events.tasks.extend(figures(self.name, database, link))
         return events
 
 

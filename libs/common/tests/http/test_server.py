@@ -367,7 +367,20 @@ async def test_readiness_names_failing_checks(things: Running) -> None:
     async with things.session.get(things.internal_url + "/healthz") as response:
         assert json.loads(await response.text()) == {"status": "alive"}
     async with things.session.get(things.internal_url + "/metrics") as response:
-        assert "linktime_http_request_seconds" in await response.text()
+        lines = (await response.text()).splitlines()
+    assert 'linktime_ready{check="good"} 1.0' in lines
+    assert 'linktime_ready{check="broken"} 0.0' in lines
+
+
+async def test_metrics_have_no_labels_of_callers(things: Running) -> None:
+    """An unknown path is no label; errors are counted by their code."""
+    async with things.session.get(things.url + "/secret-path") as response:
+        assert response.status == 404
+    async with things.session.get(things.internal_url + "/metrics") as response:
+        text = await response.text()
+    assert "linktime_http_request_seconds" in text
+    assert 'linktime_http_errors_total{code="not_found"}' in text.lower()
+    assert "secret" not in text.lower()
 
 
 def test_a_route_without_a_caller_kind_stops_the_start() -> None:

@@ -7,6 +7,7 @@ from linktime_availability.calendars.sync import sync_due
 from linktime_availability.calendars.writing import delete_old_links, write_due
 from linktime_availability.deps import Deps
 from linktime_availability.store import erasure
+from linktime_availability.use_cases.measure_holds import measure_holds
 from linktime_common.contracts.events.availability import CalendarInviteeErased
 from linktime_common.endless import periodic
 from linktime_common.erasure import ERASURE_SECONDS, do_rounds, publish
@@ -15,13 +16,18 @@ from linktime_common.supervision import SupervisedTask
 SYNC_SECONDS = 1.0
 WRITE_SECONDS = 1.0
 MEASURE_SECONDS = 30.0
+HOLD_FIGURES_SECONDS = 15.0
 DELETE_SECONDS = 600.0
 
 
 def workers(deps: Deps) -> list[SupervisedTask]:
     """Return the jobs of roles that work."""
     erase = partial(do_rounds, deps.database, erasure.erase, publish(CalendarInviteeErased))
-    return [periodic("erasure worker", erase, every_seconds=ERASURE_SECONDS)]
+    measure = partial(measure_holds, deps)
+    return [
+        periodic("erasure worker", erase, every_seconds=ERASURE_SECONDS),
+        periodic("hold figures", measure, every_seconds=HOLD_FIGURES_SECONDS),
+    ]
 
 
 def sync_workers(deps: Deps) -> list[SupervisedTask]:

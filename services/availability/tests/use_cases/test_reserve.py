@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from linktime_availability.domain.errors import EventTypeNotFound, ReservationFreed
 from linktime_availability.domain.schedule import Schedule, Window
@@ -12,6 +13,7 @@ from linktime_availability.store import reservations
 from linktime_availability.use_cases.apply_user import apply_user
 from linktime_availability.use_cases.confirm_reservation import confirm_reservation
 from linktime_availability.use_cases.free_reservation import free_reservation
+from linktime_availability.use_cases.measure_holds import measure_holds
 from linktime_availability.use_cases.reserve import reserve
 from linktime_common.contracts.internal_api.availability import RefusedReservation, Reservation
 from linktime_common.ids import new_id
@@ -246,7 +248,7 @@ async def test_buffers_of_both_neighbours(world: Any) -> None:
 
 
 async def test_expired_hold_blocks_until_it_is_freed(world: Any) -> None:
-    """It is listed for the sweeper and kept."""
+    """It is listed for the sweeper, measured, and kept."""
     host = await world.host()
     event_type = await world.event_type(host.id, daily_limit=1)
     held = await world.held(event_type, TEN)
@@ -256,6 +258,12 @@ async def test_expired_hold_blocks_until_it_is_freed(world: Any) -> None:
             held.reservation_id,
         )
         expired = await reservations.list_expired(connection, limit=500)
+    await measure_holds(world.deps)
+    overdue = REGISTRY.get_sample_value("linktime_availability_overdue_holds")
+    oldest = REGISTRY.get_sample_value("linktime_availability_oldest_overdue_hold_seconds")
+    assert overdue == len(expired)
+    assert oldest is not None
+    assert oldest >= HOUR.total_seconds()
     assert (held.reservation_id, held.booking_id) in [
         (one.reservation_id, one.booking_id) for one in expired
     ]

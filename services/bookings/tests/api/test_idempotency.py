@@ -108,6 +108,7 @@ async def test_concurrent_repeats_book_once(
     assert len(availability.reservations) == 1
 
 
+@pytest.mark.usefixtures("product_time_limits")
 async def test_repeat_waits_until_its_deadline(
     settings: dict[str, Any],
     event_type: EventType,
@@ -216,6 +217,7 @@ async def test_expired_key(
     assert (await host.book(slot(1), key="k")).body == second.body
 
 
+@pytest.mark.usefixtures("product_time_limits")
 async def test_write_that_waits_for_a_row_times_out(
     host: Caller, settings: dict[str, Any], database: Database
 ) -> None:

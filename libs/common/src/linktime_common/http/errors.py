@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from aiohttp import web
+from prometheus_client import Counter
 
 from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.errors import InvalidRequest, Overloaded, Refusal
@@ -49,6 +50,7 @@ CODES = {
     503: ErrorCode.UNAVAILABLE,
     505: ErrorCode.VERSION_UNSUPPORTED,
 }
+ERRORS = Counter("linktime_http_errors", "Error responses of this service", ["code"])
 _OWN_WORDS = {404, 405, 413}  # aiohttp's own exceptions that get our sentences
 _PASSED_HEADERS = ("Allow", "Accept-Encoding")
 
@@ -83,6 +85,7 @@ def error_reply(
     """Return a response in the error format; `code` is that of the status unless given, `more` are
     further fields of a refusal."""
     code = code or CODES.get(status, ErrorCode.REQUEST_REFUSED)
+    ERRORS.labels(code).inc()
     return web.Response(
         status=status,
         body=orjson.dumps({**error_body(sentence, code, details), **(more or {})}),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from aiohttp import web
-from prometheus_client import generate_latest
+from prometheus_client import Gauge, generate_latest
 
 from linktime_common.contracts.wire import format_instant
 from linktime_common.endless import repeat
@@ -23,6 +23,7 @@ Warn = Callable[[], str | None]
 """Returns a warning that does not affect readiness, or None."""
 CHECK_SECONDS = 2
 LOOK_SECONDS = 5.0
+READY = Gauge("linktime_ready", "1 while the check passes", ["check"])
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """Requested every few seconds, so logged at debug level."""
 
@@ -49,6 +50,8 @@ class Readiness:
         outcomes = await asyncio.gather(*map(_outcome, self._checks.values()))
         named = dict(zip(self._checks, outcomes, strict=True))
         found = {name: outcome is True for name, outcome in named.items()}
+        for name, passes in found.items():
+            READY.labels(name).set(passes)
         self.reasons = {name: why for name, why in named.items() if isinstance(why, str)}
         self._since = {
             name: self._since.get(name, now) for name, is_ready in found.items() if not is_ready

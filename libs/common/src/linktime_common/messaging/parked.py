@@ -53,6 +53,8 @@ CHOOSE = f"""
      LIMIT $3
 """  # noqa: S608 - the fields are a constant
 
+COUNT = "SELECT count(*) FROM parked_messages"
+
 # A row that was parked again after it was read is kept.
 REMOVE = "DELETE FROM parked_messages WHERE id = $1 AND parked_at = $2"
 
@@ -119,6 +121,11 @@ async def list_parked(
 ) -> list[ParkedRow]:
     """Return up to `limit` messages after the id `after`, oldest first."""
     return [ParkedRow(**row) for row in await connection.fetch(LIST, limit, after)]
+
+
+async def count(connection: Connection) -> int:
+    """Return how many messages are kept."""
+    return int(await connection.fetchval(COUNT))
 
 
 async def replay(database: Database, link: BrokerLink, ids: list[UUID] | None) -> int:

@@ -141,6 +141,14 @@ LIST_EXPIRED = """
      LIMIT $1
 """
 
+OVERDUE = """
+    SELECT count(*) AS holds,
+           coalesce(extract(epoch FROM now() - min(expires_at)), 0)::float8 AS oldest_seconds
+      FROM reservations
+     WHERE status = 'held'
+       AND expires_at < now()
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class KnownReservation:
@@ -269,6 +277,12 @@ async def list_expired(connection: Connection, *, limit: int) -> list[ExpiredRes
     """Return holds that have expired by the database's clock, oldest first."""
     rows = await connection.fetch(LIST_EXPIRED, limit)
     return [ExpiredReservation(**row) for row in rows]
+
+
+async def find_overdue(connection: Connection) -> tuple[int, float]:
+    """Return how many holds have expired, and how many seconds ago the first of them did."""
+    row: Any = await connection.fetchrow(OVERDUE)
+    return row["holds"], row["oldest_seconds"]
 
 
 def _changed(status: str) -> bool:

@@ -7,6 +7,7 @@ from typing import cast
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
+from prometheus_client import Gauge
 
 from linktime_common.http.protocol import Handler, Protocol, Server, changes_protocol
 from linktime_gateway.api.forwarded_response import ForwardedResponse
@@ -17,14 +18,22 @@ PublicHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | Forwa
 IDLE_SECONDS = 75.0
 DASHBOARD = "/dashboard/"
 
+CONNECTIONS = Gauge("linktime_gateway_connections", "Open connections at the public port")
+IN_PROGRESS = Gauge("linktime_gateway_requests_in_progress", "Public requests in progress")
+
 
 class PublicServer(Server):
     """Serves `handler`, which is cancelled when its client disconnects."""
 
     def __init__(self, handler: PublicHandler, fixed_headers: Mapping[str, str]) -> None:
         """`fixed_headers` are the headers of responses that do not come from `handler`."""
+
+        async def counted(request: web.BaseRequest) -> web.StreamResponse | ForwardedResponse:
+            with IN_PROGRESS.track_inprogress():
+                return await handler(request)
+
         super().__init__(
-            cast("Handler", handler),
+            cast("Handler", counted),
             request_factory=self._make_request,
             fixed_headers=fixed_headers,
             handler_cancellation=True,
@@ -46,6 +55,14 @@ class PublicServer(Server):
 
 
 class _Protocol(Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        CONNECTIONS.inc()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        CONNECTIONS.dec()
+
     def eof_received(self) -> bool:  # type: ignore[override] # aiohttp declares None
         """Keep a half-closed connection open, except for dashboard requests.
 
