@@ -19,10 +19,12 @@ from linktime_common.errors import NotReady
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.errors import StatusTable
 from linktime_common.http.health import ReadyCheck, Warn, without_problem
+from linktime_common.http.inventory import inventory_routes
 from linktime_common.http.parked import parked_routes
 from linktime_common.http.routes import Route
 from linktime_common.http.user_deletions import user_deletion_routes
 from linktime_common.identity import Signer
+from linktime_common.inventory import MESSAGING_KINDS, Kind
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
 from linktime_common.messaging.relay import Relay
@@ -119,6 +121,8 @@ class Declaration(Generic[SettingsT, DepsT]):
     key: web.AppKey[DepsT]
     build: Callable[[Runtime[SettingsT]], Awaitable[OwnParts[DepsT]]]
     consumer: MakeConsumer | None = None
+    inventory: Mapping[str, Kind] = field(default_factory=dict)
+    """Rows that the operator compares with those of other services, by kind."""
     statement_seconds: float = COMMAND_SECONDS
     syncs: bool = False
 
@@ -151,6 +155,7 @@ class Declaration(Generic[SettingsT, DepsT]):
                 internal_routes=[
                     *self.internal_routes,
                     *user_deletion_routes(database),
+                    *inventory_routes(database, {**MESSAGING_KINDS, **self.inventory}),
                     *self._parked_routes(database, link),
                 ],
                 statuses=self.statuses,

@@ -1,0 +1,32 @@
+"""What the operator compares and removes; see `linktime reconcile`."""
+
+from collections.abc import Mapping
+
+from linktime_availability.store import inventory, reservations
+from linktime_availability.use_cases.apply_user import close_host
+from linktime_common.contracts.internal_api.inventory import RowToRemove
+from linktime_common.inventory import Kind, removes, removes_version
+from linktime_common.postgres import Connection
+
+
+async def _free(connection: Connection, row: RowToRemove) -> bool:
+    known = await reservations.find(connection, row.id)
+    if known is None or known.freed:
+        return False
+    await reservations.free(connection, row.id)
+    return True
+
+
+async def _close(connection: Connection, row: RowToRemove) -> bool:
+    await close_host(connection, row.id)
+    return True
+
+
+KINDS: Mapping[str, Kind] = {
+    "reservations": Kind(inventory.RESERVATIONS),
+    "confirmed-reservations": Kind(inventory.CONFIRMED, _free),
+    "overdue-holds": Kind(inventory.OVERDUE_HOLDS),
+    "booking-versions": Kind(inventory.BOOKING_VERSIONS, removes_version(inventory.DELETE_VERSION)),
+    "hosts": Kind(inventory.HOSTS, _close),
+    "event-links": Kind(inventory.EVENT_LINKS, removes(inventory.UNWANT_EVENT)),
+}

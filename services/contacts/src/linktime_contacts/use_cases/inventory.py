@@ -1,0 +1,10 @@
+"""What the operator compares and removes; see `linktime reconcile`."""
+
+from collections.abc import Mapping
+
+from linktime_common.inventory import Kind, removes_version
+from linktime_contacts.store import inventory
+
+KINDS: Mapping[str, Kind] = {
+    "meetings": Kind(inventory.MEETINGS, removes_version(inventory.DELETE_MEETING)),
+}
