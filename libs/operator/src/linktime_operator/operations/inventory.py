@@ -42,6 +42,7 @@ MEETINGS = Kind("contacts", "meetings")
 MAILS = Kind("bookings", "mails")
 REMINDERS = Kind("bookings", "reminders")
 WEBHOOK_OWNERS = Kind("webhooks", "owners")
+ENDING_API_KEYS = Kind("gateway", "ending-api-keys")
 
 SERVICES = ("availability", "bookings", "contacts", "gateway", "scim", "webhooks")
 OLD_EVENTS = tuple(Kind(service, "old-events") for service in SERVICES)

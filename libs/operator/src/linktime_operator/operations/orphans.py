@@ -10,6 +10,7 @@ from uuid import UUID
 
 from linktime_common.contracts.internal_api.inventory import InventoryRow
 from linktime_operator.clients import Clients
+from linktime_operator.errors import OperatorError
 from linktime_operator.operations.inventory import (
     ACCOUNTS,
     BOOKING_VERSIONS,
@@ -23,6 +24,7 @@ from linktime_operator.operations.inventory import (
     USERS,
     WEBHOOK_OWNERS,
     Kind,
+    is_empty,
     look_up,
     pages,
 )
@@ -81,6 +83,14 @@ class Ownership:
         """Return those that are orphans still."""
         rows = await look_up(clients, self.kind, [one.id for one in suspects])
         return self._named(await self.orphans(clients, list(rows.values())))
+
+    async def refuse_empty(self, clients: Clients) -> None:
+        """Raise OperatorError rather than remove everything because the owner's database is new."""
+        if await is_empty(clients, self.owner) and not await is_empty(clients, self.kind):
+            raise OperatorError(
+                f"{self.owner.service} has no {self.owner.name}, and {self.kind.service} has some: "
+                f"nothing was removed. Restore the database of {self.owner.service} first."
+            )
 
     def _named(self, rows: list[InventoryRow]) -> list[Difference]:
         return [Difference(self.title, self.kind, row.id, row.version) for row in rows]

@@ -1,7 +1,8 @@
 """Updates a projection from the services that own the data."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from linktime_common.contracts.internal_api.inventory import RowToRemove
@@ -20,11 +21,12 @@ from linktime_operator.operations.inventory import (
     BOOKING_VERSIONS,
     HOSTS,
     MEETINGS,
-    is_empty,
     look_up,
     remove,
 )
-from linktime_operator.operations.orphans import PROJECTED, Ownership
+from linktime_operator.operations.orphans import PROJECTED
+
+BookingT = TypeVar("BookingT", bound=VersionedBooking)
 
 PAGE = 500
 MARGIN_BYTES = 1024
@@ -82,7 +84,7 @@ async def resync(clients: Clients, service: str) -> AsyncIterator[Progressed]:
             await _apply(clients, service, page, total)
             yield total
     for ownership in PROJECTED[service]:
-        await _refuse_empty(clients, ownership)
+        await ownership.refuse_empty(clients)
         async for _read, orphans in ownership.walk(clients):
             rows = [RowToRemove(id=one.id, version=one.version) for one in orphans]
             total.removed += await remove(clients, ownership.kind, rows)
@@ -106,16 +108,6 @@ async def _known(clients: Clients, service: str, page: Resync) -> set[UUID]:
     return {one for kind in COPIES[service] for one in await look_up(clients, kind, ids)}
 
 
-async def _refuse_empty(clients: Clients, ownership: Ownership) -> None:
-    """Raise OperatorError rather than remove everything because an owner's database is new."""
-    if await is_empty(clients, ownership.owner) and not await is_empty(clients, ownership.kind):
-        owner, service = ownership.owner, ownership.kind.service
-        raise OperatorError(
-            f"{owner.service} has no {owner.name}, and {service} has some: nothing was removed. "
-            f"Restore the database of {owner.service} first."
-        )
-
-
 async def _users(clients: Clients) -> AsyncIterator[Resync]:
     async for page in users.everyone(clients):
         yield Resync(users=page)
@@ -123,13 +115,13 @@ async def _users(clients: Clients) -> AsyncIterator[Resync]:
 
 async def _bookings(clients: Clients) -> AsyncIterator[Resync]:
     async for page in _booking_pages(clients):
-        for part in _parts(page):
+        for part in parts(page):
             yield Resync(bookings=part)
 
 
-def _parts(page: list[VersionedBooking]) -> Iterator[list[VersionedBooking]]:
+def parts(page: Sequence[BookingT]) -> Iterator[list[BookingT]]:
     """Split the page into bodies within the size limit."""
-    part: list[VersionedBooking] = []
+    part: list[BookingT] = []
     size = 0
     for booking in page:
         more = len(booking.model_dump_json().encode())

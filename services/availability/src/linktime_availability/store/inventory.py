@@ -36,12 +36,6 @@ EVENT_LINKS = """
      WHERE wanted = 'PRESENT'
 """
 
-DELETE_VERSION = """
-    DELETE FROM booking_versions
-     WHERE booking_id = $1
-       AND ($2::bigint IS NULL OR version = $2)
-"""
-
 # A worker then deletes the event in the host's calendar.
 UNWANT_EVENT = """
     UPDATE calendar_event_links

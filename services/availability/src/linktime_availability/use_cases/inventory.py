@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from linktime_availability.store import inventory, reservations
+from linktime_availability.store import booking_versions, inventory, reservations
 from linktime_availability.use_cases.apply_user import close_host
 from linktime_common.contracts.internal_api.inventory import RowToRemove
-from linktime_common.inventory import Kind, removes, removes_version
+from linktime_common.inventory import Kind, removes
 from linktime_common.postgres import Connection
 
 
@@ -17,6 +17,12 @@ async def _free(connection: Connection, row: RowToRemove) -> bool:
     return True
 
 
+async def _forget(connection: Connection, row: RowToRemove) -> bool:
+    return row.version is not None and await booking_versions.forget(
+        connection, row.id, version=row.version
+    )
+
+
 async def _close(connection: Connection, row: RowToRemove) -> bool:
     await close_host(connection, row.id)
     return True
@@ -26,7 +32,7 @@ KINDS: Mapping[str, Kind] = {
     "reservations": Kind(inventory.RESERVATIONS),
     "confirmed-reservations": Kind(inventory.CONFIRMED, _free),
     "overdue-holds": Kind(inventory.OVERDUE_HOLDS),
-    "booking-versions": Kind(inventory.BOOKING_VERSIONS, removes_version(inventory.DELETE_VERSION)),
+    "booking-versions": Kind(inventory.BOOKING_VERSIONS, _forget),
     "hosts": Kind(inventory.HOSTS, _close),
     "event-links": Kind(inventory.EVENT_LINKS, removes(inventory.UNWANT_EVENT)),
 }

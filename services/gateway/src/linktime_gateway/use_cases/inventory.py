@@ -15,4 +15,7 @@ async def _delete(connection: Connection, row: RowToRemove) -> bool:
     return True
 
 
-KINDS: Mapping[str, Kind] = {"accounts": Kind(inventory.ACCOUNTS, _delete)}
+KINDS: Mapping[str, Kind] = {
+    "accounts": Kind(inventory.ACCOUNTS, _delete),
+    "ending-api-keys": Kind(inventory.ENDING_API_KEYS),
+}
