@@ -12,7 +12,7 @@ Remove = Callable[[Connection, RowToRemove], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
-class Kind:
+class InventoryKind:
     """`rows` is a SELECT of the columns `id`, `about`, `version` and `state`."""
 
     rows: str
@@ -51,9 +51,9 @@ PARKED_MESSAGES = """
       FROM parked_messages
 """
 
-MESSAGING_KINDS: Mapping[str, Kind] = {
-    "old-events": Kind(OLD_EVENTS),
-    "parked-messages": Kind(PARKED_MESSAGES),
+MESSAGING_KINDS: Mapping[str, InventoryKind] = {
+    "old-events": InventoryKind(OLD_EVENTS),
+    "parked-messages": InventoryKind(PARKED_MESSAGES),
 }
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -11,6 +12,7 @@ import asyncpg
 
 from linktime_common import logs
 from linktime_common.contracts.events.contacts import ErasureRequested
+from linktime_common.postgres import Connection
 from linktime_common.settings import ServiceSettings
 
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
@@ -109,6 +111,20 @@ async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
     finally:
         with contextlib.suppress(TimeoutError):  # it is closed nevertheless
             await connection.close(timeout=CLOSE_SECONDS)
+
+
+async def compare_history(
+    connection: Connection, sources: Sequence[MigrationSource]
+) -> tuple[list[str], list[str]]:
+    """Return the migrations that the database lacks, and those that the code lacks."""
+    missing: list[str] = []
+    unknown: list[str] = []
+    for source in sources:
+        applied = {row["name"] for row in await connection.fetch(READ_HISTORY, source.name)}
+        known = {name for name, _sql in source.read()}
+        missing += [f"{source.name}/{name}" for name in sorted(known - applied)]
+        unknown += [f"{source.name}/{name}" for name in sorted(applied - known)]
+    return missing, unknown
 
 
 async def _apply(

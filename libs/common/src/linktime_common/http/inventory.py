@@ -18,26 +18,26 @@ from linktime_common.http import bodies
 from linktime_common.http.fields import Digits, QueryModel
 from linktime_common.http.routes import Route, get, post
 from linktime_common.identity import CallerKind
-from linktime_common.inventory import Kind, remove_rows
+from linktime_common.inventory import InventoryKind, remove_rows
 from linktime_common.postgres import Database
 
 
-class _Query(QueryModel):
+class _InventoryQuery(QueryModel):
     after: UUID | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS), Digits] = MOST_ROWS
 
 
-def inventory_routes(database: Database, kinds: Mapping[str, Kind]) -> list[Route]:
+def inventory_routes(database: Database, kinds: Mapping[str, InventoryKind]) -> list[Route]:
     """Return the three routes on the internal port of a service."""
 
-    def kind_of(request: web.Request) -> Kind:
+    def kind_of(request: web.Request) -> InventoryKind:
         kind = kinds.get(request.match_info["kind"])
         if kind is None:
             raise web.HTTPNotFound
         return kind
 
     async def list_them(request: web.Request) -> web.Response:
-        kind, query = kind_of(request), bodies.read_query(request, _Query)
+        kind, query = kind_of(request), bodies.read_query(request, _InventoryQuery)
         async with database.connection() as connection:
             found = await kind.list_after(connection, after=query.after, limit=query.limit + 1)
         listed = found[: query.limit]

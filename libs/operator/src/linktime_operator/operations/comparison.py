@@ -11,7 +11,7 @@ from linktime_common.contracts.wire import WireModel
 from linktime_operator.clients import Clients
 from linktime_operator.operations import inventory
 from linktime_operator.operations.copies import COPIES
-from linktime_operator.operations.inventory import Kind, look_up, pages
+from linktime_operator.operations.inventory import RowKind, look_up, pages
 from linktime_operator.operations.orphans import OWNERSHIPS, Difference
 
 SETTLE_SECONDS = 5.0
@@ -31,10 +31,10 @@ class Check(Protocol):
 
 
 @dataclass(frozen=True)
-class Listed:
+class Unwanted:
     """Rows of which there should be none."""
 
-    kind: Kind
+    kind: RowKind
     title: str
 
     async def walk(self, clients: Clients) -> AsyncIterator[tuple[int, list[Difference]]]:
@@ -48,15 +48,15 @@ class Listed:
         return [one for one in suspects if one.id in rows]
 
 
-LISTED = (
-    Listed(inventory.OVERDUE_HOLDS, "overdue hold"),
+UNWANTED = (
+    Unwanted(inventory.OVERDUE_HOLDS, "overdue hold"),
     *(
-        Listed(kind, f"event of {kind.service} unpublished for a minute")
+        Unwanted(kind, f"event of {kind.service} unpublished for a minute")
         for kind in inventory.OLD_EVENTS
     ),
-    *(Listed(kind, f"parked message of {kind.service}") for kind in inventory.PARKED_MESSAGES),
+    *(Unwanted(kind, f"parked message of {kind.service}") for kind in inventory.PARKED_MESSAGES),
 )
-CHECKS: Sequence[Check] = (*COPIES, *OWNERSHIPS, *LISTED)
+CHECKS: Sequence[Check] = (*COPIES, *OWNERSHIPS, *UNWANTED)
 
 Report = Callable[[str], None]
 

@@ -14,7 +14,7 @@ from linktime_operator.operations.inventory import (
     MEETINGS,
     RESERVATIONS,
     USERS,
-    Kind,
+    RowKind,
     look_up,
     pages,
 )
@@ -56,8 +56,8 @@ def _reserved(booking: InventoryRow, reservation: InventoryRow | None) -> str | 
 class Copies:
     """Each row of `owner` has one of `kind`, found by `key`, that `judge` compares with it."""
 
-    kind: Kind
-    owner: Kind
+    kind: RowKind
+    owner: RowKind
     titles: dict[str, str]
     key: Callable[[InventoryRow], UUID] = _own_id
     judge: Judge = _version

@@ -17,7 +17,7 @@ from linktime_operator.clients import LONG_CALL_SECONDS, Clients
 
 
 @dataclass(frozen=True)
-class Kind:
+class RowKind:
     """Rows of one kind of one service."""
 
     service: str
@@ -29,27 +29,27 @@ class Kind:
         return f"/internal/inventory/{self.name}"
 
 
-BOOKINGS = Kind("bookings", "bookings")
-USERS = Kind("scim", "users")
-ACCOUNTS = Kind("gateway", "accounts")
-HOSTS = Kind("availability", "hosts")
-RESERVATIONS = Kind("availability", "reservations")
-CONFIRMED_RESERVATIONS = Kind("availability", "confirmed-reservations")
-OVERDUE_HOLDS = Kind("availability", "overdue-holds")
-BOOKING_VERSIONS = Kind("availability", "booking-versions")
-EVENT_LINKS = Kind("availability", "event-links")
-MEETINGS = Kind("contacts", "meetings")
-MAILS = Kind("bookings", "mails")
-REMINDERS = Kind("bookings", "reminders")
-WEBHOOK_OWNERS = Kind("webhooks", "owners")
-ENDING_API_KEYS = Kind("gateway", "ending-api-keys")
+BOOKINGS = RowKind("bookings", "bookings")
+USERS = RowKind("scim", "users")
+ACCOUNTS = RowKind("gateway", "accounts")
+HOSTS = RowKind("availability", "hosts")
+RESERVATIONS = RowKind("availability", "reservations")
+CONFIRMED_RESERVATIONS = RowKind("availability", "confirmed-reservations")
+OVERDUE_HOLDS = RowKind("availability", "overdue-holds")
+BOOKING_VERSIONS = RowKind("availability", "booking-versions")
+EVENT_LINKS = RowKind("availability", "event-links")
+MEETINGS = RowKind("contacts", "meetings")
+MAILS = RowKind("bookings", "mails")
+REMINDERS = RowKind("bookings", "reminders")
+WEBHOOK_OWNERS = RowKind("webhooks", "owners")
+ENDING_API_KEYS = RowKind("gateway", "ending-api-keys")
 
 SERVICES = ("availability", "bookings", "contacts", "gateway", "scim", "webhooks")
-OLD_EVENTS = tuple(Kind(service, "old-events") for service in SERVICES)
-PARKED_MESSAGES = tuple(Kind(service, "parked-messages") for service in SERVICES)
+OLD_EVENTS = tuple(RowKind(service, "old-events") for service in SERVICES)
+PARKED_MESSAGES = tuple(RowKind(service, "parked-messages") for service in SERVICES)
 
 
-async def pages(clients: Clients, kind: Kind) -> AsyncIterator[list[InventoryRow]]:
+async def pages(clients: Clients, kind: RowKind) -> AsyncIterator[list[InventoryRow]]:
     """Yield all rows in pages, by id."""
     query = {"limit": str(MOST_ROWS)}
     while True:
@@ -62,14 +62,14 @@ async def pages(clients: Clients, kind: Kind) -> AsyncIterator[list[InventoryRow
         query["after"] = str(page.next_after)
 
 
-async def is_empty(clients: Clients, kind: Kind) -> bool:
+async def is_empty(clients: Clients, kind: RowKind) -> bool:
     """Return whether there is no row of the kind."""
     page = await clients.call(kind.service, "GET", kind.path, InventoryPage, query={"limit": "1"})
     return not page.data
 
 
 async def look_up(
-    clients: Clients, kind: Kind, ids: Iterable[UUID | None]
+    clients: Clients, kind: RowKind, ids: Iterable[UUID | None]
 ) -> dict[UUID, InventoryRow]:
     """Return those of at most MOST_ROWS rows that exist, by id."""
     wanted = sorted({one for one in ids if one is not None})
@@ -86,7 +86,7 @@ async def look_up(
     return {row.id: row for row in found.data}
 
 
-async def remove(clients: Clients, kind: Kind, rows: Sequence[RowToRemove]) -> int:
+async def remove(clients: Clients, kind: RowKind, rows: Sequence[RowToRemove]) -> int:
     """Remove at most MOST_ROWS rows by the use case of their service; return how many."""
     if not rows:
         return 0

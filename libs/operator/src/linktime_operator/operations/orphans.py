@@ -23,7 +23,7 @@ from linktime_operator.operations.inventory import (
     REMINDERS,
     USERS,
     WEBHOOK_OWNERS,
-    Kind,
+    RowKind,
     is_empty,
     look_up,
     pages,
@@ -35,7 +35,7 @@ class Difference:
     """A row that differs from its owner's; `version` is that of the row, None if it is missing."""
 
     title: str
-    kind: Kind
+    kind: RowKind
     id: UUID
     version: int | None = None
 
@@ -60,8 +60,8 @@ def _is_not_held_by(row: InventoryRow, booking: InventoryRow | None) -> bool:
 class Ownership:
     """Rows of `kind` belong to rows of `owner`: that in `about`, or that with the same id."""
 
-    kind: Kind
-    owner: Kind
+    kind: RowKind
+    owner: RowKind
     title: str
     is_orphan: IsOrphan = _is_unknown
 

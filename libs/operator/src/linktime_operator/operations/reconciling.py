@@ -26,7 +26,7 @@ from linktime_operator.operations.inventory import (
     HOSTS,
     MEETINGS,
     RESERVATIONS,
-    Kind,
+    RowKind,
     look_up,
     remove,
 )
@@ -64,12 +64,12 @@ async def mend(clients: Clients, differences: Sequence[Difference]) -> list[UUID
     return await _mend_times(clients, sorted({row.id for row in times}))
 
 
-def _of(differences: Sequence[Difference], kind: Kind) -> list[Difference]:
+def _of(differences: Sequence[Difference], kind: RowKind) -> list[Difference]:
     titles = {title for one in COPIES if one.kind is kind for title in one.titles.values()}
     return [one for one in differences if one.title in titles]
 
 
-async def _mend_users(clients: Clients, kind: Kind, rows: list[Difference]) -> None:
+async def _mend_users(clients: Clients, kind: RowKind, rows: list[Difference]) -> None:
     """Send the users again, those of which the service has a newer version in a new one."""
     newer = [row for row in rows if "newer" in row.title]
     for row in newer:

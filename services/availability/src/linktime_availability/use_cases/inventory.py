@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from linktime_availability.store import booking_versions, inventory, reservations
 from linktime_availability.use_cases.apply_user import close_host
 from linktime_common.contracts.internal_api.inventory import RowToRemove
-from linktime_common.inventory import Kind, removes
+from linktime_common.inventory import InventoryKind, removes
 from linktime_common.postgres import Connection
 
 
@@ -28,11 +28,11 @@ async def _close(connection: Connection, row: RowToRemove) -> bool:
     return True
 
 
-KINDS: Mapping[str, Kind] = {
-    "reservations": Kind(inventory.RESERVATIONS),
-    "confirmed-reservations": Kind(inventory.CONFIRMED, _free),
-    "overdue-holds": Kind(inventory.OVERDUE_HOLDS),
-    "booking-versions": Kind(inventory.BOOKING_VERSIONS, _forget),
-    "hosts": Kind(inventory.HOSTS, _close),
-    "event-links": Kind(inventory.EVENT_LINKS, removes(inventory.UNWANT_EVENT)),
+KINDS: Mapping[str, InventoryKind] = {
+    "reservations": InventoryKind(inventory.RESERVATIONS),
+    "confirmed-reservations": InventoryKind(inventory.CONFIRMED, _free),
+    "overdue-holds": InventoryKind(inventory.OVERDUE_HOLDS),
+    "booking-versions": InventoryKind(inventory.BOOKING_VERSIONS, _forget),
+    "hosts": InventoryKind(inventory.HOSTS, _close),
+    "event-links": InventoryKind(inventory.EVENT_LINKS, removes(inventory.UNWANT_EVENT)),
 }

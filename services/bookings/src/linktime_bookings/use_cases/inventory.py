@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from linktime_bookings.store import inventory
-from linktime_common.inventory import Kind, removes
+from linktime_common.inventory import InventoryKind, removes
 
-KINDS: Mapping[str, Kind] = {
-    "bookings": Kind(inventory.BOOKINGS),
-    "mails": Kind(inventory.MAILS, removes(inventory.DELETE_MAIL)),
-    "reminders": Kind(inventory.REMINDERS, removes(inventory.DELETE_REMINDERS)),
+KINDS: Mapping[str, InventoryKind] = {
+    "bookings": InventoryKind(inventory.BOOKINGS),
+    "mails": InventoryKind(inventory.MAILS, removes(inventory.DELETE_MAIL)),
+    "reminders": InventoryKind(inventory.REMINDERS, removes(inventory.DELETE_REMINDERS)),
 }

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from linktime_common.inventory import Kind, removes_version
+from linktime_common.inventory import InventoryKind, removes_version
 from linktime_contacts.store import inventory
 
-KINDS: Mapping[str, Kind] = {
-    "meetings": Kind(inventory.MEETINGS, removes_version(inventory.DELETE_MEETING)),
+KINDS: Mapping[str, InventoryKind] = {
+    "meetings": InventoryKind(inventory.MEETINGS, removes_version(inventory.DELETE_MEETING)),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from linktime_common.contracts.internal_api.inventory import RowToRemove
-from linktime_common.inventory import Kind
+from linktime_common.inventory import InventoryKind
 from linktime_common.postgres import Connection
 from linktime_common.user_deletion import request_deletion
 from linktime_gateway.store import account_deletion, inventory
@@ -15,7 +15,7 @@ async def _delete(connection: Connection, row: RowToRemove) -> bool:
     return True
 
 
-KINDS: Mapping[str, Kind] = {
-    "accounts": Kind(inventory.ACCOUNTS, _delete),
-    "ending-api-keys": Kind(inventory.ENDING_API_KEYS),
+KINDS: Mapping[str, InventoryKind] = {
+    "accounts": InventoryKind(inventory.ACCOUNTS, _delete),
+    "ending-api-keys": InventoryKind(inventory.ENDING_API_KEYS),
 }

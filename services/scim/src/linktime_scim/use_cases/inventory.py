@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from linktime_common.inventory import Kind
+from linktime_common.inventory import InventoryKind
 from linktime_scim.store import inventory
 
-KINDS: Mapping[str, Kind] = {"users": Kind(inventory.USERS)}
+KINDS: Mapping[str, InventoryKind] = {"users": InventoryKind(inventory.USERS)}

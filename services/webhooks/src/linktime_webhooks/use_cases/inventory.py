@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from linktime_common.contracts.internal_api.inventory import RowToRemove
-from linktime_common.inventory import Kind
+from linktime_common.inventory import InventoryKind
 from linktime_common.postgres import Connection
 from linktime_common.user_deletion import request_deletion
 from linktime_webhooks.store import inventory
@@ -14,4 +14,4 @@ async def _delete(connection: Connection, row: RowToRemove) -> bool:
     return True
 
 
-KINDS: Mapping[str, Kind] = {"owners": Kind(inventory.OWNERS, _delete)}
+KINDS: Mapping[str, InventoryKind] = {"owners": InventoryKind(inventory.OWNERS, _delete)}
