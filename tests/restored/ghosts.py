@@ -23,6 +23,10 @@ LINK = """
            (booking_id, host_id, calendar_id, version, sequence, wanted, starts_at, ends_at, state)
     VALUES ($1, $2, $3, 1, 0, 'PRESENT', now(), now() + interval '1 hour', 'DONE')
 """
+TOKEN = """
+    INSERT INTO scim_tokens (id, organization_id, name, token_hash, prefix, last4, created_at)
+    VALUES ($1, $1, 'Lost', ($1::uuid)::text::bytea, 'lt_scim_', 'lost', now())
+"""
 ENDPOINT = "UPDATE endpoints SET owner_id = $2 WHERE owner_id = $1"
 OLD_EVENT = """
     INSERT INTO outbox (event_id, routing_key, envelope, created_at, next_attempt_at)
@@ -55,4 +59,11 @@ async def webhook_owner(host: Host, url: str) -> UUID:
     ghost = uuid4()
     await host.subscribe(url, "booking.created")
     await rows(host.stack, "webhooks", ENDPOINT, host.id, ghost)
+    return ghost
+
+
+async def scim_token(host: Host) -> UUID:
+    """Return the id of a token of an organization that does not exist."""
+    ghost = uuid4()
+    await rows(host.stack, "gateway", TOKEN, ghost)
     return ghost

@@ -3,10 +3,12 @@
 import asyncio
 from uuid import UUID, uuid4
 
-from tests.hosts import Host, rows
+import aiohttp
+from tests.hosts import Host, make_host, rows
 from tests.restored import ghosts
 from tests.restored.damage import booked, forget, reservation_of
 
+from linktime_local.testing.waiting import eventually
 from linktime_operator.operations.comparison import compare
 from linktime_operator.operations.orphans import Difference
 from linktime_operator.operations.reconciling import ACTIONS, mend
@@ -90,6 +92,7 @@ async def test_users_that_differ_are_named_and_mended(stack: Stack, host: Host) 
     """Accounts, hosts and webhooks of unknown users; missing, older and newer copies."""
     account = await ghosts.copied(host, "gateway", "accounts", "id", host.id)
     ghost_host = await ghosts.copied(host, "availability", "hosts", "id", host.id)
+    token = await ghosts.scim_token(host)
     owner = await ghosts.webhook_owner(host, "http://127.0.0.1:9999/hook")
     await rows(stack, "gateway", "DELETE FROM accounts WHERE id = $1", host.id)
     await rows(stack, "availability", NEWER.format(table="hosts", key="id"), host.id)
@@ -100,10 +103,35 @@ async def test_users_that_differ_are_named_and_mended(stack: Stack, host: Host) 
         ("account of an unknown user", account),
         ("host of an unknown user", ghost_host),
         ("webhooks of an unknown user", owner),
+        ("SCIM token of an unknown organization", token),
         ("user that gateway does not know", host.id),
         ("user of which availability has a newer version", host.id),
     }
     await mended(stack, found)
+    assert (await host.call("GET", "/api/v1/event-types")).status == 200
+
+
+async def test_a_user_that_scim_does_not_know_is_deleted(
+    stack: Stack, http: aiohttp.ClientSession, host: Host
+) -> None:
+    """scim was restored to before the sign-up: bookings are cancelled, and nothing is left."""
+    lost = await make_host(stack, http)
+    booking = await booked(lost, (await lost.slots())[0])
+    await rows(stack, "scim", "DELETE FROM users WHERE id = $1", lost.id)
+
+    found = await differences(stack)
+
+    assert named(found) == {
+        (f"{what} of an unknown user", lost.id)
+        for what in ("account", "host", "bookings", "contacts")
+    }
+    assert await mend(stack.clients, found) == []
+
+    async def is_gone() -> bool:
+        query = "SELECT FROM bookings WHERE id = $1"
+        return not await rows(stack, "bookings", query, booking) and not await differences(stack)
+
+    await eventually(is_gone, within=60, every=0.5, what="the end of the deletion")
     assert (await host.call("GET", "/api/v1/event-types")).status == 200
 
 

@@ -8,10 +8,18 @@ from uuid import uuid4
 import aiohttp
 from tests.hosts import Host, rows
 from tests.restored import ghosts
+from tests.restored.damage import booked
+from tests.stacks import paused
 
 from linktime_operator.operations.doctor import Diagnosis, diagnose
 from linktime_operator.stack.stack import Stack
 
+HOLD = """
+    UPDATE reservations
+       SET status = 'held', expires_at = now() - interval '1 hour'
+     WHERE booking_id = $1
+"""
+CONFIRM = "UPDATE reservations SET status = 'confirmed', expires_at = NULL WHERE booking_id = $1"
 KEY = "UPDATE api_keys SET expires_at = now() + interval '10 days' WHERE user_id = $1"
 FORGET_MIGRATION = """
     UPDATE schema_migrations
@@ -87,3 +95,17 @@ async def test_keys_that_end_soon_are_a_warning(
     assert found.warnings == ["API keys end within 14 days (1)."]
     assert found.ok
     await rows(stack, "gateway", "DELETE FROM api_keys WHERE user_id = $1", host.id)
+
+
+async def test_overdue_holds_are_a_problem(
+    stack: Stack, http: aiohttp.ClientSession, host: Host, tmp_path: Path
+) -> None:
+    """While bookings, which settles them, hangs."""
+    booking = await booked(host, (await host.slots())[0])
+    async with paused(stack, "bookings"):
+        await rows(stack, "availability", HOLD, booking)
+        found = await examined(stack, http, tmp_path)
+        await rows(stack, "availability", CONFIRM, booking)
+    assert "Holds are overdue (1): bookings has not settled them for a minute or more." in (
+        found.problems
+    )

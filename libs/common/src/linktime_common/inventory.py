@@ -6,6 +6,7 @@ from uuid import UUID
 
 from linktime_common.contracts.internal_api.inventory import InventoryRow, RowToRemove
 from linktime_common.postgres import Connection, Database
+from linktime_common.user_deletion import request_deletion
 
 Remove = Callable[[Connection, RowToRemove], Awaitable[bool]]
 """Removes one row, or returns False if it does not exist or has another version than is given."""
@@ -73,6 +74,12 @@ def removes_version(statement: str) -> Remove:
         return not (await connection.execute(statement, row.id, row.version)).endswith(" 0")
 
     return remove
+
+
+async def removes_user(connection: Connection, row: RowToRemove) -> bool:
+    """Let the service's job delete all rows of a user, as after `user.deleted`."""
+    await request_deletion(connection, row.id)
+    return True
 
 
 async def remove_rows(database: Database, remove: Remove, rows: Sequence[RowToRemove]) -> int:

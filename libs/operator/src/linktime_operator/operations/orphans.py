@@ -13,14 +13,18 @@ from linktime_operator.clients import Clients
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations.inventory import (
     ACCOUNTS,
+    BOOKED_HOSTS,
     BOOKING_VERSIONS,
     BOOKINGS,
     CONFIRMED_RESERVATIONS,
+    CONTACT_OWNERS,
     EVENT_LINKS,
     HOSTS,
     MAILS,
     MEETINGS,
+    ORGANIZATIONS,
     REMINDERS,
+    SCIM_TOKENS,
     USERS,
     WEBHOOK_OWNERS,
     RowKind,
@@ -86,10 +90,12 @@ class Ownership:
 
     async def refuse_empty(self, clients: Clients) -> None:
         """Raise OperatorError rather than remove everything because the owner's database is new."""
-        if await is_empty(clients, self.owner) and not await is_empty(clients, self.kind):
+        # scim may have no organizations, but never no users.
+        root = USERS if self.owner is ORGANIZATIONS else self.owner
+        if await is_empty(clients, root) and not await is_empty(clients, self.kind):
             raise OperatorError(
-                f"{self.owner.service} has no {self.owner.name}, and {self.kind.service} has some: "
-                f"nothing was removed. Restore the database of {self.owner.service} first."
+                f"{root.service} has no {root.name}, and {self.kind.service} has some: "
+                f"nothing was removed. Restore the database of {root.service} first."
             )
 
     def _named(self, rows: list[InventoryRow]) -> list[Difference]:
@@ -107,11 +113,22 @@ OWNERSHIPS = (
     Ownership(REMINDERS, BOOKINGS, "reminders of an unknown booking"),
     Ownership(ACCOUNTS, USERS, "account of an unknown user"),
     Ownership(HOSTS, USERS, "host of an unknown user"),
+    Ownership(SCIM_TOKENS, ORGANIZATIONS, "SCIM token of an unknown organization"),
+    Ownership(BOOKED_HOSTS, USERS, "bookings of an unknown user"),
+    Ownership(CONTACT_OWNERS, USERS, "contacts of an unknown user"),
     Ownership(WEBHOOK_OWNERS, USERS, "webhooks of an unknown user"),
 )
 
+COPIED = (
+    CONFIRMED_RESERVATIONS,
+    BOOKING_VERSIONS,
+    EVENT_LINKS,
+    MEETINGS,
+    ACCOUNTS,
+    HOSTS,
+)
 PROJECTED: Mapping[str, tuple[Ownership, ...]] = {
-    service: tuple(one for one in OWNERSHIPS if one.kind.service == service)
+    service: tuple(one for one in OWNERSHIPS if one.kind in COPIED and one.kind.service == service)
     for service in ("availability", "contacts", "gateway")
 }
 """What a resync removes from each service with a projection."""

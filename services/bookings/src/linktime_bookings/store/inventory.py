@@ -31,3 +31,9 @@ DELETE_REMINDERS = """
      WHERE r.booking_id = $1
        AND NOT EXISTS (SELECT FROM bookings b WHERE b.id = r.booking_id)
 """
+
+HOSTS = """
+    SELECT DISTINCT t.host_id AS id, NULL::uuid AS about, NULL::bigint AS version, NULL AS state
+      FROM bookings t
+     WHERE NOT EXISTS (SELECT FROM user_deletions d WHERE d.user_id = t.host_id)
+"""

@@ -13,3 +13,9 @@ DELETE_MEETING = """
      WHERE booking_id = $1
        AND ($2::bigint IS NULL OR version = $2)
 """
+
+OWNERS = """
+    SELECT DISTINCT t.owner_id AS id, NULL::uuid AS about, NULL::bigint AS version, NULL AS state
+      FROM contacts t
+     WHERE NOT EXISTS (SELECT FROM user_deletions d WHERE d.user_id = t.owner_id)
+"""
