@@ -66,6 +66,8 @@ def _show(found: Diagnosis) -> None:
     show(rows, as_json=False)
     for problem in found.problems:
         say(escaped(problem), colour="red")
+    if found.differences:
+        click.echo("`linktime reconcile` shows how the differences can be mended.")
     for warning in found.warnings:
         say(escaped(warning), colour="yellow")
     if found.ok:

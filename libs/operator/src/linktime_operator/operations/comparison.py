@@ -18,6 +18,7 @@ SETTLE_SECONDS = 5.0
 """After it, what seemed to differ is compared again: an event may have been on its way."""
 
 SHOWN_IDS = 5
+REPORT_ROWS = 10_000
 
 
 class Check(Protocol):
@@ -83,6 +84,8 @@ async def compare(
         async for rows, differing in check.walk(clients):
             read += rows
             found += differing
+            if rows == MOST_ROWS and read % REPORT_ROWS == 0:
+                report(f"comparison {number + 1} of {len(CHECKS)}: {read} rows so far")
         suspects[number] = found
         report(f"comparison {number + 1} of {len(CHECKS)}: {read} rows")
     if not any(suspects.values()):
