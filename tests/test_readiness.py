@@ -150,7 +150,7 @@ async def test_doctor_asks_everything_at_once(
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_doctor_warns_of_parked_messages(
+async def test_doctor_reports_parked_messages(
     stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     """With the command that lists them; everything else is in order."""
@@ -164,7 +164,8 @@ async def test_doctor_warns_of_parked_messages(
         urls = {"contacts": stack.file.services["contacts"].internal_url}
         found = await diagnose(http, urls, stack.file, tmp_path, stack.clients)
         assert found.services["contacts"].parked == 1
-        assert found.warnings == [
+        assert not found.ok
+        assert found.problems == [
             "contacts gave up on messages (1); type: linktime dead-letters list --service contacts"
         ]
     finally:

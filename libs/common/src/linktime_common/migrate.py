@@ -6,6 +6,7 @@ docs/adding-a-migration.md describes what a file may contain.
 import asyncio
 import contextlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -21,6 +22,7 @@ from linktime_common.migration_locks import (
     wait_for_turn,
 )
 from linktime_common.migration_runs import MigrationRun
+from linktime_common.postgres import Connection
 from linktime_common.settings import ServiceSettings
 
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
@@ -118,6 +120,20 @@ async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
     finally:
         with contextlib.suppress(TimeoutError):  # it is closed nevertheless
             await connection.close(timeout=CLOSE_SECONDS)
+
+
+async def compare_history(
+    connection: Connection, sources: Sequence[MigrationSource]
+) -> tuple[list[str], list[str]]:
+    """Return the migrations that the database lacks, and those that the code lacks."""
+    missing: list[str] = []
+    unknown: list[str] = []
+    for source in sources:
+        applied = {row["name"] for row in await connection.fetch(READ_HISTORY, source.name)}
+        known = {migration.name for migration in source.read()}
+        missing += [f"{source.name}/{name}" for name in sorted(known - applied)]
+        unknown += [f"{source.name}/{name}" for name in sorted(applied - known)]
+    return missing, unknown
 
 
 async def _apply(

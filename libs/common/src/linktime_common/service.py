@@ -19,10 +19,13 @@ from linktime_common.errors import NotReady
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.errors import StatusTable
 from linktime_common.http.health import ReadyCheck, Warn, without_problem
+from linktime_common.http.inventory import inventory_routes
 from linktime_common.http.parked import parked_routes
 from linktime_common.http.routes import Route
+from linktime_common.http.service_state import service_state_route
 from linktime_common.http.user_deletions import user_deletion_routes
 from linktime_common.identity import Signer
+from linktime_common.inventory import MESSAGING_KINDS, InventoryKind
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
 from linktime_common.messaging.queue_figures import figures
@@ -120,6 +123,8 @@ class Declaration(Generic[SettingsT, DepsT]):
     key: web.AppKey[DepsT]
     build: Callable[[Runtime[SettingsT]], Awaitable[OwnParts[DepsT]]]
     consumer: MakeConsumer | None = None
+    inventory: Mapping[str, InventoryKind] = field(default_factory=dict)
+    """Rows that the operator compares with those of other services, by kind."""
     statement_seconds: float = COMMAND_SECONDS
     syncs: bool = False
 
@@ -152,6 +157,8 @@ class Declaration(Generic[SettingsT, DepsT]):
                 internal_routes=[
                     *self.internal_routes,
                     *user_deletion_routes(database),
+                    self._state_route(database, link),
+                    *inventory_routes(database, {**MESSAGING_KINDS, **self.inventory}),
                     *self._parked_routes(database, link),
                 ],
                 statuses=self.statuses,
@@ -174,6 +181,10 @@ class Declaration(Generic[SettingsT, DepsT]):
         )
         stack.push_async_callback(link.close)
         return link
+
+    def _state_route(self, database: Database, link: BrokerLink | None) -> Route:
+        consumer = self.name if self.consumer is not None else None
+        return service_state_route(database, link, sources_of(self.name), consumer)
 
     def _parked_routes(self, database: Database, link: BrokerLink | None) -> Sequence[Route]:
         if self.consumer is None or link is None:

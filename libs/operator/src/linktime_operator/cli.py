@@ -19,6 +19,7 @@ from linktime_operator.commands import (
     holidays,
     mail,
     organizations,
+    reconcile,
     repair,
     scheduling,
     stack,
@@ -68,6 +69,7 @@ for command in (
     calendars.group,
     repair.parked,
     repair.resync,
+    reconcile.reconcile,
     deploy.group,
     completion.completion,
 ):

@@ -74,10 +74,11 @@ async def test_resync_restores_a_projection(launcher: Launcher, running: dict[st
         await database.execute("DELETE FROM accounts WHERE id = $1", user.id)
         done = await launcher.command("resync", "gateway", "--json")
         assert done.status == 0, done.error
-        assert done.json["applied"] >= 1
+        assert done.json["added"] >= 1
         assert await database.fetchval(find, user.id) == 1
     again = await launcher.command("resync", "gateway", "--json")
-    assert again.json == {"service": "gateway", "read": done.json["read"], "applied": 0}
+    nothing = dict.fromkeys(("applied", "added", "changed", "removed"), 0)
+    assert again.json == {"service": "gateway", "read": done.json["read"], **nothing}
 
 
 @pytest.mark.parametrize("service", ["availability", "contacts"])
@@ -131,3 +132,25 @@ async def test_commands_run_side_by_side(launcher: Launcher, running: object) ->
         *(run_linktime(*create, some_email(), env=launcher.env) for _ in range(2))
     )
     assert len({one.json["username"] for one in made}) == 2
+
+
+async def test_differences_are_shown_and_mended(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Named by `doctor --deep`; `reconcile` changes nothing without --yes."""
+    user = await new_user(running)
+    async with database_of(running, "gateway") as database:
+        await database.execute("DELETE FROM accounts WHERE id = $1", user.id)
+    named = {"kind": "user that gateway does not know", "count": 1, "ids": [str(user.id)]}
+
+    examined = await launcher.command("doctor", "--deep", "--json")
+    assert (examined.status, examined.json["differences"]) == (1, [named])
+    row = {**named, "action": "send it again"}
+    shown = await launcher.command("reconcile", "--json")
+    expected = {"differences": [row], "clashes": [], "done": False, "remaining": [row]}
+    assert (shown.status, shown.json) == (1, expected)
+    done = await launcher.command("reconcile", "--yes", "--json")
+    assert (done.status, done.json) == (0, {**expected, "done": True, "remaining": []})
+    assert "The services agree." in (await launcher.command("reconcile", "--dry-run")).error
+    both = await launcher.command("reconcile", "--dry-run", "--yes")
+    assert "Name one of" in both.misuse

@@ -12,6 +12,7 @@ from linktime_availability.images.shrinking import ImageShrinker
 from linktime_availability.settings import AvailabilitySettings
 from linktime_availability.store.host_deletion import delete_host
 from linktime_availability.turns import HostTurns
+from linktime_availability.use_cases.inventory import KINDS
 from linktime_availability.workers import sync_workers, workers
 from linktime_common.clock import SystemClock
 from linktime_common.egress.client import GuardedClient
@@ -61,6 +62,7 @@ SERVICE = Declaration(
     statuses=STATUSES,
     key=DEPS,
     build=build,
+    inventory=KINDS,
     consumer=partial(Consumer, handlers=HANDLERS),
     syncs=True,
 ).service()

@@ -21,6 +21,7 @@ from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import Preparer
 from linktime_bookings.settings import BookingsSettings
 from linktime_bookings.use_cases.delete_host import delete_host
+from linktime_bookings.use_cases.inventory import KINDS
 from linktime_bookings.workers import mail_jobs, workers
 from linktime_common.clock import SystemClock
 from linktime_common.event_uids import public_domain
@@ -105,5 +106,6 @@ SERVICE = Declaration(
     statuses=STATUSES,
     key=DEPS,
     build=build,
+    inventory=KINDS,
     consumer=partial(Consumer, handlers=HANDLERS),
 ).service()

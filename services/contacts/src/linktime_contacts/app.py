@@ -12,6 +12,7 @@ from linktime_contacts.consumers import HANDLERS
 from linktime_contacts.deps import DEPS, Deps
 from linktime_contacts.settings import ContactsSettings
 from linktime_contacts.store.owner_deletion import delete_owner
+from linktime_contacts.use_cases.inventory import KINDS
 from linktime_contacts.workers import workers
 
 
@@ -40,5 +41,6 @@ SERVICE = Declaration(
     statuses=STATUSES,
     key=DEPS,
     build=build,
+    inventory=KINDS,
     consumer=partial(Consumer, handlers=HANDLERS),
 ).service()

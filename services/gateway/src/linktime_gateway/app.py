@@ -29,6 +29,7 @@ from linktime_gateway.store.last_uses import LastUses
 from linktime_gateway.store.limits import open_limits
 from linktime_gateway.use_cases.count_attempt import TAKE_BACKS_AT_ONCE
 from linktime_gateway.use_cases.delete_account import delete_account
+from linktime_gateway.use_cases.inventory import KINDS
 from linktime_gateway.workers import in_every_role, workers
 
 # Less than the three seconds of most routes; sign-in has more time, for password checks only.
@@ -88,6 +89,7 @@ SERVICE = Declaration(
     statuses=STATUSES,
     key=DEPS,
     build=build,
+    inventory=KINDS,
     # Events that end credentials must not wait for a batch to fill.
     consumer=partial(Consumer, handlers=HANDLERS, between=timedelta()),
     statement_seconds=STATEMENT_SECONDS,

@@ -8,6 +8,7 @@ from linktime_scim.api.routes import INTERNAL, PUBLIC
 from linktime_scim.deps import DEPS, Deps
 from linktime_scim.settings import ScimSettings
 from linktime_scim.use_cases.delete_user import deleted_with_account
+from linktime_scim.use_cases.inventory import KINDS
 from linktime_scim.workers import workers
 
 
@@ -32,4 +33,5 @@ SERVICE = Declaration(
     statuses=STATUSES,
     key=DEPS,
     build=build,
+    inventory=KINDS,
 ).service()

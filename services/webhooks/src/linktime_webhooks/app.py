@@ -17,6 +17,7 @@ from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
 from linktime_webhooks.settings import WebhooksSettings
 from linktime_webhooks.use_cases.delete_owner import delete_owner
+from linktime_webhooks.use_cases.inventory import KINDS
 from linktime_webhooks.use_cases.retain import retain
 from linktime_webhooks.workers import workers
 
@@ -58,6 +59,7 @@ SERVICE = Declaration(
     statuses=STATUSES,
     key=DEPS,
     build=build,
+    inventory=KINDS,
     consumer=partial(
         Consumer,
         handlers=HANDLERS,

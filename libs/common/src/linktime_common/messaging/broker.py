@@ -105,6 +105,20 @@ class BrokerLink:
         """Return when the publishing connection is open and the topology declared."""
         await self._publishing.connection()
 
+    async def count_of_queue(self, consumer: str) -> tuple[int, int]:
+        """Return the subscriptions to a consumer's queue and the messages that wait in it.
+
+        Waits for the broker; raises one of BROKER_LOST.
+        """
+        channel = await self._publishing.channel()
+        try:
+            with lost_if_cancelled():
+                queue = await channel.declare_queue(self.topology.queue(consumer), passive=True)
+        finally:
+            await close_channel(channel)
+        found = queue.declaration_result
+        return found.consumer_count or 0, found.message_count or 0
+
     async def declare_again(self, began: float) -> bool:
         """Declare the topology, since a message sent at `began` found no exchange or no queue.
 

@@ -11,18 +11,22 @@ from linktime_operator.clients import Clients
 from linktime_operator.commands.base import FAILED, json_option, run_or_explain
 from linktime_operator.errors import OperatorError
 from linktime_operator.locate import addresses, running_stack, state_folder
-from linktime_operator.operations.doctor import Diagnosis, diagnose
+from linktime_operator.operations.doctor import Diagnosis, compared, diagnose
 from linktime_operator.output import as_row, say, show
 
 
 @click.command("doctor", short_help="Report processes, versions and problems.")
+@click.option("--deep", is_flag=True, help="Compare the services' data with each other.")
 @json_option
-def doctor(as_json: bool) -> None:
-    """Report processes, versions and problems; status 1 when there is a problem."""
-    run_or_explain(_examine(as_json=as_json), as_json=as_json)
+def doctor(deep: bool, as_json: bool) -> None:
+    """Report processes, versions and problems; status 1 when there is a problem.
+
+    With --deep, every difference between the data of the services is a problem.
+    """
+    run_or_explain(_examine(deep=deep, as_json=as_json), as_json=as_json)
 
 
-async def _examine(*, as_json: bool) -> None:
+async def _examine(*, deep: bool, as_json: bool) -> None:
     urls: Mapping[str, str] = {}
     keys: Mapping[str, str] = {}
     running = obstacle = None
@@ -34,12 +38,18 @@ async def _examine(*, as_json: bool) -> None:
     async with open_session() as session:
         clients = Clients(session, urls, keys)
         found = await diagnose(session, urls, running, state_folder(), clients, obstacle=obstacle)
+        if deep and obstacle is None:
+            found = await compared(found, clients, _report)
     if as_json:
         show(as_row(found), as_json=True)
     else:
         _show(found)
     if not found.ok:
         sys.exit(FAILED)
+
+
+def _report(progress: str) -> None:
+    click.echo(progress, err=True)
 
 
 def _show(found: Diagnosis) -> None:
@@ -56,6 +66,8 @@ def _show(found: Diagnosis) -> None:
     show(rows, as_json=False)
     for problem in found.problems:
         say(escaped(problem), colour="red")
+    if found.differences:
+        click.echo("`linktime reconcile` shows how the differences can be mended.")
     for warning in found.warnings:
         say(escaped(warning), colour="yellow")
     if found.ok:

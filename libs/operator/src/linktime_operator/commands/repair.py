@@ -82,14 +82,26 @@ async def drop(clients: Clients, service: str | None, ids: tuple[UUID, ...], as_
 async def resync(clients: Clients, service: str, as_json: bool) -> None:
     """Update a service's projections from the services that own the data.
 
-    It sends no mail, no webhook and no event.
+    It adds and changes what is older, and removes what the owners do not know. It sends no mail,
+    no webhook and no event.
     """
-    read = applied = 0
+    total = resyncing.Progressed()
+    shown: dict[str, Any] = {}
     async for total in resyncing.resync(clients, service):
-        if read and not as_json:  # the last totals are the result
-            click.echo(f"{read} read, {applied} newer than what was known", err=True)
-        read, applied = total.read, total.applied
-    show({"service": service, "read": read, "applied": applied}, as_json=as_json)
+        if shown and not as_json:  # the last totals are the result
+            click.echo(", ".join(f"{count} {what}" for what, count in shown.items()), err=True)
+        shown = _totals(total)
+    show({"service": service, **_totals(total)}, as_json=as_json)
+
+
+def _totals(total: resyncing.Progressed) -> dict[str, Any]:
+    return {
+        "read": total.read,
+        "applied": total.applied,
+        "added": total.added,
+        "changed": total.changed,
+        "removed": total.removed,
+    }
 
 
 def _chosen(service: str | None) -> tuple[str, ...]:

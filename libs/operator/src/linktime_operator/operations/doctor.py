@@ -12,10 +12,18 @@ import aiohttp
 from pydantic import Field
 
 from linktime_common.contracts.internal_api.bookings import MailState
-from linktime_common.contracts.wire import WireModel, format_instant
+from linktime_common.contracts.wire import WireModel
+from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients
-from linktime_operator.operations import dead_letters, probes
+from linktime_operator.errors import OperatorError
+from linktime_operator.operations import inventory, probes
+from linktime_operator.operations.comparison import NamedDifference, Report, compare, named
 from linktime_operator.operations.probes import FoundServer, ServiceHealth
+from linktime_operator.operations.service_problems import (
+    hold_problems,
+    key_warnings,
+    service_problems,
+)
 from linktime_operator.stack_file import StackFile
 
 OLDEST_POSTGRES = 15
@@ -28,7 +36,7 @@ class Diagnosis(WireModel):
     """The result; `problems` are sentences, empty if there are none.
 
     `warnings` are sentences about conditions that need attention although everything runs.
-    `postgres_is_writable` and `mail` are None if unknown.
+    `postgres_is_writable` and `mail` are None if unknown, `differences` if nothing was compared.
     """
 
     ok: bool = True
@@ -41,6 +49,7 @@ class Diagnosis(WireModel):
     rabbitmq: str | None = None
     mail: MailState | None = None
     services: dict[str, ServiceHealth] = Field(default_factory=dict)
+    differences: list[NamedDifference] | None = None
     free_bytes: int
     open_files_limit: int
 
@@ -59,11 +68,13 @@ async def diagnose(
     The servers' versions are known only of a local stack, parked messages only with `clients`.
     `obstacle` is the reason why the system could not be found.
     """
-    healths, postgres, rabbitmq, mail = await asyncio.gather(
+    healths, postgres, rabbitmq, mail, overdue, ending = await asyncio.gather(
         asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items())),
         _server(probes.postgres, running),
         _server(probes.rabbitmq, running),
         probes.mail(clients),
+        probes.count(clients, inventory.OVERDUE_HOLDS),
+        probes.count(clients, inventory.ENDING_API_KEYS),
     )
     found = Diagnosis(
         python=platform.python_version(),
@@ -73,19 +84,36 @@ async def diagnose(
         rabbitmq=rabbitmq.version,
         mail=mail,
         services=dict(zip(urls, healths, strict=True)),
-        free_bytes=shutil.disk_usage(_existing(folder)).free,
+        free_bytes=min(shutil.disk_usage(place).free for place in _data_places(folder)),
         open_files_limit=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
     )
     problems = [
-        *_machine_problems(found),
+        *_machine_problems(found, has_data=running is not None or not urls),
         *_server_problems(postgres, rabbitmq, running, folder),
         *([obstacle] if obstacle else []),
-        *_service_problems(found),
+        *service_problems(found.services),
+        *hold_problems(overdue),
         *mail_problems(found.mail),
     ]
-    return found.model_copy(
-        update={"ok": not problems, "problems": problems, "warnings": _warnings(found)}
-    )
+    warnings = [*_warnings(found), *key_warnings(ending)]
+    return found.model_copy(update={"ok": not problems, "problems": problems, "warnings": warnings})
+
+
+async def compared(found: Diagnosis, clients: Clients, report: Report) -> Diagnosis:
+    """Add the differences between the services; each kind is a problem."""
+    try:
+        differences = named(await compare(clients, report))
+    except (OperatorError, Answered) as error:
+        problems = [*found.problems, f"The services cannot be compared: {error}"]
+        return found.model_copy(update={"ok": False, "problems": problems})
+    problems = [*found.problems, *map(_difference, differences)]
+    update = {"ok": not problems, "problems": problems, "differences": differences}
+    return found.model_copy(update=update)
+
+
+def _difference(one: NamedDifference) -> str:
+    more = ", …" if one.count > len(one.ids) else ""
+    return f"{one.kind} ({one.count}): {', '.join(one.ids)}{more}"
 
 
 async def _look_at(
@@ -95,7 +123,10 @@ async def _look_at(
     health = await probes.health(session, url)
     if not health.answers:
         return health
-    return health.model_copy(update={"parked": await probes.parked(clients, name, until=ends)})
+    parked, state = await asyncio.gather(
+        probes.parked(clients, name, until=ends), probes.state(clients, name, until=ends)
+    )
+    return health.model_copy(update={"parked": parked, "state": state})
 
 
 async def _server(
@@ -104,9 +135,10 @@ async def _server(
     return await probe(running) if running else FoundServer()
 
 
-def _machine_problems(found: Diagnosis) -> list[str]:
+def _machine_problems(found: Diagnosis, *, has_data: bool) -> list[str]:
+    """Return problems of this machine; its disk matters only if the servers' data is on it."""
     problems = []
-    if found.free_bytes < LEAST_FREE_BYTES:
+    if has_data and found.free_bytes < LEAST_FREE_BYTES:
         problems.append(f"Only {found.free_bytes / 1e6:.0f} MB of disk are free; keep 1 GB.")
     if found.open_files_limit < LEAST_OPEN_FILES:
         problems.append(
@@ -137,16 +169,6 @@ def _server_problems(
     return problems
 
 
-def _service_problems(found: Diagnosis) -> list[str]:
-    problems = []
-    for name, health in found.services.items():
-        if health.missing:
-            problems.append(f"{name} is not ready: it waits for its {_missing(health)}.")
-        elif not health.ready:
-            problems.append(f"{name} does not answer at {health.url}.")
-    return problems
-
-
 def mail_problems(mail: MailState | None) -> list[str]:
     """Return why no mail can be sent, as sentences."""
     if mail is None or mail.reachable is not False:
@@ -167,12 +189,6 @@ def _warnings(found: Diagnosis) -> list[str]:
     warnings = mail_warnings(found.mail)
     for name, health in found.services.items():
         warnings += [f"{name}: {text}." for text in health.warnings.values()]
-        if health.parked:
-            more = " or more" if health.parked >= dead_letters.PAGE else ""
-            warnings.append(
-                f"{name} gave up on messages ({health.parked}{more}); "
-                f"type: linktime dead-letters list --service {name}"
-            )
     return warnings
 
 
@@ -181,15 +197,13 @@ def _sentence(server: str, problem: str, log: Path | None) -> str:
     return f"{server} {problem}.{see}"
 
 
-def _missing(health: ServiceHealth) -> str:
-    return ", ".join(f"{name}{_in_brackets(health, name)}" for name in health.missing)
-
-
-def _in_brackets(health: ServiceHealth, name: str) -> str:
-    since = health.since.get(name)
-    known = [f"since {format_instant(since)}" if since else "", health.reasons.get(name, "")]
-    text = ": ".join(filter(None, known))
-    return f" ({text})" if text else ""
+def _data_places(folder: Path) -> list[Path]:
+    """Return where PostgreSQL and RabbitMQ of a local stack keep their data."""
+    elsewhere = folder / "postgresql" / "location"
+    try:
+        return [_existing(folder), _existing(Path(elsewhere.read_text().strip()))]
+    except OSError:
+        return [_existing(folder)]
 
 
 def _existing(folder: Path) -> Path:

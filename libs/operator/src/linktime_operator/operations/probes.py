@@ -10,13 +10,15 @@ from aio_pika.exceptions import AMQPConnectionError, AMQPError
 from pydantic import Field
 
 from linktime_common.contracts.internal_api.bookings import MailState
+from linktime_common.contracts.internal_api.inventory import InventoryPage
+from linktime_common.contracts.internal_api.service_state import ServiceState
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http.client import Answered
 from linktime_common.messaging.channels import drop
 from linktime_common.write_checks import IS_WRITABLE
 from linktime_operator.clients import Clients
 from linktime_operator.errors import OperatorError
-from linktime_operator.operations import dead_letters
+from linktime_operator.operations import dead_letters, inventory
 from linktime_operator.stack_file import StackFile
 
 CALL_SECONDS = 5.0
@@ -27,7 +29,8 @@ class ServiceHealth(WireModel):
     """`missing` lists the failed readiness checks, `since` their start.
 
     `reasons` are the causes that the service gives; `answers` is false if there is no LinkTime
-    service at its address. `parked` counts dead-lettered messages, up to one page; None if unknown.
+    service at its address. `parked` counts dead-lettered messages, up to one page, `state` is
+    what the service knows of its database and queue; both None if unknown.
     """
 
     url: str
@@ -38,6 +41,7 @@ class ServiceHealth(WireModel):
     reasons: dict[str, str] = Field(default_factory=dict)
     warnings: dict[str, str] = Field(default_factory=dict)
     parked: int | None = None
+    state: ServiceState | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,30 @@ async def parked(clients: Clients | None, service: str, *, until: float) -> int 
             return len(await dead_letters.first_page(clients, service))
     except (OperatorError, Answered, TimeoutError):
         return None
+
+
+async def state(clients: Clients | None, service: str, *, until: float) -> ServiceState | None:
+    """Return what the service knows of its database and queue; `until` is on the loop's clock."""
+    if clients is None:
+        return None
+    try:
+        async with asyncio.timeout_at(until):
+            return await clients.call(service, "GET", "/internal/state", ServiceState)
+    except (OperatorError, Answered, TimeoutError):
+        return None
+
+
+async def count(clients: Clients | None, kind: inventory.RowKind) -> int | None:
+    """Return the number of rows of the kind, at most MOST_ROWS; None if unknown."""
+    if clients is None or kind.service not in clients.urls:
+        return None
+    try:
+        page = await clients.call(
+            kind.service, "GET", kind.path, InventoryPage, seconds=CALL_SECONDS
+        )
+    except (OperatorError, Answered):
+        return None
+    return len(page.data)
 
 
 async def mail(clients: Clients | None) -> MailState | None:

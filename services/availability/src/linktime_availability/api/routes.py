@@ -118,4 +118,5 @@ INTERNAL: list[Route] = [
     operated("DELETE", "/time-off/{id}", time_off.delete_time_off),
     *(operated(method, path, handler) for method, path, handler in _OF_CALENDARS),
     post("/internal/resync", resync.post_resync, CallerKind.OPERATOR),
+    post("/internal/bookings/restore", resync.post_restore, CallerKind.OPERATOR),
 ]

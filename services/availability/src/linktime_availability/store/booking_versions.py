@@ -19,6 +19,8 @@ SAVE = f"""
      WHERE booking_versions.version < excluded.version
 """  # noqa: S608 - the columns are a constant
 
+FORGET = "DELETE FROM booking_versions WHERE booking_id = $1 AND version = $2"
+
 
 @dataclass(frozen=True, slots=True)
 class KnownBooking:
@@ -34,3 +36,8 @@ async def find(connection: Connection, booking_id: UUID) -> KnownBooking | None:
 async def save(connection: Connection, booking_id: UUID, booking: KnownBooking) -> None:
     """Store the version unless a newer one is stored."""
     await connection.execute(SAVE, booking_id, *KNOWN.values(booking))
+
+
+async def forget(connection: Connection, booking_id: UUID, *, version: int) -> bool:
+    """Delete what is known of a booking; False if it is not that version."""
+    return not (await connection.execute(FORGET, booking_id, version)).endswith(" 0")

@@ -1,4 +1,5 @@
-"""The `reservations` table. Times never change, and freed reservations are never revived."""
+"""The `reservations` table. Times never change, and freed reservations are never
+revived, except by the operator (`forget_freed`)."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -124,6 +125,8 @@ FREE = """
        SET status = 'freed', expires_at = NULL
      WHERE reservations.status <> 'freed'
 """
+
+FORGET_FREED = "DELETE FROM reservations WHERE id = $1 AND status = 'freed'"
 
 FREE_OF_BOOKING = """
     UPDATE reservations
@@ -267,6 +270,11 @@ async def confirm(connection: Connection, reservation_id: UUID) -> bool:
 async def free(connection: Connection, reservation_id: UUID) -> None:
     """Free the reservation for good; an unknown id becomes a tombstone."""
     await connection.execute(FREE, reservation_id)
+
+
+async def forget_freed(connection: Connection, reservation_id: UUID) -> None:
+    """Delete a freed reservation, so that it can be restored; the caller locks the host."""
+    await connection.execute(FORGET_FREED, reservation_id)
 
 
 async def free_of_booking(connection: Connection, booking_id: UUID) -> None:

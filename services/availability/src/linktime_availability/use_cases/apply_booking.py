@@ -57,11 +57,17 @@ async def apply_rescheduled(connection: Connection, event: BookingRescheduled) -
 
 
 async def apply_booking(
-    connection: Connection, booking: BookingState, version: int, *, previous: UUID | None = None
+    connection: Connection,
+    booking: BookingState,
+    version: int,
+    *,
+    previous: UUID | None = None,
+    revives: bool = False,
 ) -> bool:
     """Confirm the booking's reservation, or free all its reservations if it is cancelled.
 
-    `previous` is freed even if the event is old, since no other event may name it. Returns False
+    `previous` is freed even if the event is old, since no other event may name it. `revives` takes
+    the time again if the reservation is freed, for the operator only. Returns False
     when that version or a newer one is known, or the host is deleted. Raises ReservationFreed or
     ReservationIdTaken when the reservation cannot be the booking's, TimeTaken when another booking
     has the time.
@@ -84,13 +90,16 @@ async def apply_booking(
         await reservations.free_of_booking(connection, booking.id)
         await reservations.free(connection, booking.reservation_id)
     else:
-        await _keep(connection, booking)
+        await _keep(connection, booking, revives=revives)
     await calendar_event_links.record(connection, [(booking, version)])
     return True
 
 
-async def _keep(connection: Connection, booking: BookingState) -> None:
+async def _keep(connection: Connection, booking: BookingState, *, revives: bool) -> None:
     known = await reservations.find(connection, booking.reservation_id)
+    if revives and known is not None and known.freed:
+        await reservations.forget_freed(connection, known.id)
+        known = None
     if known is None:
         await reservations.insert_confirmed(connection, _as_booked(booking))
     elif known.freed:

@@ -1,10 +1,12 @@
 """Apply the directory's state of a user."""
 
+from uuid import UUID
+
 from linktime_availability.store import host_deletion, hosts, schedules
 from linktime_common.contracts.events.scim import UserDeleted, UserEvent, UserState
 from linktime_common.postgres import Connection
 from linktime_common.timezones import UnknownTimezone, zone
-from linktime_common.user_deletion import is_deleted, on_user_deleted
+from linktime_common.user_deletion import is_deleted, request_deletion
 
 
 async def apply_user_event(connection: Connection, event: UserEvent) -> None:
@@ -14,8 +16,13 @@ async def apply_user_event(connection: Connection, event: UserEvent) -> None:
 
 async def apply_user_deleted(connection: Connection, event: UserDeleted) -> None:
     """Take no more bookings; a job deletes the host's rows."""
-    await on_user_deleted(connection, event)
-    await host_deletion.close(connection, event.owner_id)
+    await close_host(connection, event.owner_id)
+
+
+async def close_host(connection: Connection, host_id: UUID) -> None:
+    """Take no more bookings of a host that the directory does not have."""
+    await request_deletion(connection, host_id)
+    await host_deletion.close(connection, host_id)
 
 
 async def apply_user(connection: Connection, user: UserState, version: int) -> bool:

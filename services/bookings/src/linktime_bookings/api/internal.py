@@ -7,12 +7,13 @@ from aiohttp import web
 from pydantic import Field
 
 from linktime_bookings.deps import DEPS
+from linktime_bookings.domain.booking import Booking
 from linktime_bookings.domain.events import state_of
 from linktime_bookings.domain.mail_retry import MailAnswer
 from linktime_bookings.mail.smtp import SmtpClient
 from linktime_bookings.store import booking_lists, email_figures
 from linktime_common.contracts.internal_api.bookings import MailState
-from linktime_common.contracts.internal_api.resync import BookingPage, VersionedBooking
+from linktime_common.contracts.internal_api.resync import BookingIds, BookingPage, VersionedBooking
 from linktime_common.http import bodies
 from linktime_common.http.fields import Digits, QueryModel
 
@@ -32,13 +33,24 @@ async def get_bookings(request: web.Request) -> web.Response:
     listed = found[: query.limit]
     return bodies.reply(
         BookingPage(
-            data=[
-                VersionedBooking(booking=state_of(booking), version=booking.version)
-                for booking in listed
-            ],
+            data=[_versioned(booking) for booking in listed],
             next_after=listed[-1].id if len(found) > query.limit else None,
         )
     )
+
+
+async def look_up_bookings(request: web.Request) -> web.Response:
+    """Return those of the bookings that exist, for the operator who restores them elsewhere."""
+    wanted = await bodies.read(request, BookingIds)
+    async with request.app[DEPS].database.connection() as connection:
+        found = await booking_lists.find_some(connection, wanted.ids)
+    return bodies.reply(
+        BookingPage(data=[_versioned(booking) for booking in found], next_after=None)
+    )
+
+
+def _versioned(booking: Booking) -> VersionedBooking:
+    return VersionedBooking(booking=state_of(booking), version=booking.version)
 
 
 async def get_mail(request: web.Request) -> web.Response:

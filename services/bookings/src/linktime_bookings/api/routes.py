@@ -41,6 +41,7 @@ PUBLIC: list[Route] = [
 
 INTERNAL: list[Route] = [
     get("/internal/bookings", internal.get_bookings, CallerKind.OPERATOR),
+    post("/internal/bookings/lookup", internal.look_up_bookings, CallerKind.OPERATOR),
     get("/internal/mail", internal.get_mail, CallerKind.OPERATOR),
     operated("GET", "/bookings", lists.list_bookings),
     operated("GET", "/bookings/{id}", bookings.get_booking),

@@ -97,6 +97,8 @@ AFTER = f"""
      LIMIT $2
 """  # noqa: S608 - the columns are a constant
 
+FIND_SOME = f"SELECT {COLUMNS} FROM bookings WHERE id = ANY ($1) ORDER BY id"  # noqa: S608 - the columns are a constant
+
 # By field of BookingFilters. Bounds of the start that are not wanted are left out: a generic plan
 # would prefer their index to that of a filter.
 CONDITIONS = {
@@ -184,3 +186,8 @@ async def page(
 async def after(connection: Connection, *, booking_id: UUID | None, limit: int) -> list[Booking]:
     """Return up to `limit` bookings of all hosts after `booking_id`, by id."""
     return [booking_of(row) for row in await connection.fetch(AFTER, booking_id, limit)]
+
+
+async def find_some(connection: Connection, booking_ids: Sequence[UUID]) -> list[Booking]:
+    """Return those of the bookings that exist, of all hosts."""
+    return [booking_of(row) for row in await connection.fetch(FIND_SOME, list(booking_ids))]

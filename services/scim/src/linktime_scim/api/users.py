@@ -28,6 +28,7 @@ from linktime_scim.domain.errors import UserNotFound
 from linktime_scim.store import users
 from linktime_scim.use_cases import delete_user as use_case
 from linktime_scim.use_cases.create_user import CreateUser, create_user
+from linktime_scim.use_cases.publish_change import republish_user
 from linktime_scim.use_cases.set_plan import SetPlan, set_plan
 from linktime_scim.use_cases.switch_account import SwitchAccount, switch_account
 
@@ -130,6 +131,11 @@ async def put_activity(request: web.Request) -> web.Response:
     body = await bodies.read(request, ActivityBody)
     account = await switch_account(SwitchAccount(user_id, body.active), request.app[DEPS])
     return bodies.reply(_body(account))
+
+
+async def post_republish(request: web.Request) -> web.Response:
+    user_id = path_id(request, "id", otherwise=UserNotFound)
+    return bodies.reply(_body(await republish_user(user_id, request.app[DEPS])))
 
 
 async def delete_user(request: web.Request) -> web.Response:

@@ -55,6 +55,21 @@ async def publishing_change(
     await publish_member_change(connection, organization_id, before, deps)
 
 
+async def republish_user(user_id: UUID, deps: Deps) -> Account:
+    """Publish the account in a new version, newer than any that another service has.
+
+    For the operator, after the restore of an older backup. Raises UserNotFound.
+    """
+    async with deps.database.transaction() as connection:
+        await users.lock(connection, user_id)
+        account = await users.find(connection, user_id)
+        if account is None:
+            raise UserNotFound(user_id=user_id)
+        await _publish(connection, account, account, deps)
+        (published,) = await users.find_some(connection, [user_id])
+        return published
+
+
 async def _publish(connection: Connection, before: Account, after: Account, deps: Deps) -> None:
     now = deps.clock.now()
     await users.renew_versions(connection, [before.id], version=next_version(0, now), now=now)

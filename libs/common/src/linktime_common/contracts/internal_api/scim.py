@@ -4,6 +4,7 @@ POST /internal/users                     NewUser → 201 DirectoryUser; 200 when
     that e-mail; 409 the e-mail or username is taken; 400 the username is not allowed
 GET  /internal/users/{id}                → 200 DirectoryUser; 404
 POST /internal/users/lookup              WantedUsers → 200 DirectoryUsers, those that exist, by id
+POST /internal/users/{id}/republish      → 200 DirectoryUser in a new version (operator); 404
 GET  /internal/users?email=…             → 200 DirectoryUsers with none or one
 GET  /internal/users?username=…          → 200 DirectoryUsers with none or one
 GET  /internal/users?after=…&limit=…     → 200 DirectoryUsers, by id; for lists and resync
