@@ -130,7 +130,7 @@ async def compare_history(
     unknown: list[str] = []
     for source in sources:
         applied = {row["name"] for row in await connection.fetch(READ_HISTORY, source.name)}
-        known = {migration.name for migration in source.read()}
+        known = {name for name, _sql in source.read()}
         missing += [f"{source.name}/{name}" for name in sorted(known - applied)]
         unknown += [f"{source.name}/{name}" for name in sorted(applied - known)]
     return missing, unknown
