@@ -10,7 +10,7 @@ _MESSAGING = "libs/common/tests/messaging/test_"
 # What tests share and each process starts for itself: a stack in 25 seconds of processor time, a
 # RabbitMQ node that they may kill in 5. By its name: the beginnings of their paths.
 SHARED = {
-    "faults": ("tests/faults/",),
+    "faults": ("tests/faults/", "tests/restored/"),
     "web": ("tests/web/",),
     "tests": ("tests/test_",),
     "launcher": ("libs/operator/tests/commands/", "libs/operator/tests/test_"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from linktime_common import postgres
-from linktime_common.http import client, places, writes
+from linktime_common.http import client, writes
 
 LONG_SECONDS = 30.0
 _answer_once = writes.answer_once
@@ -21,7 +21,6 @@ async def _answer_late(*args: Any, **named: Any) -> Any:
 
 LIMITS: tuple[tuple[Any, str, Any], ...] = (
     (client, "CONNECT_SECONDS", LONG_SECONDS),
-    (places, "WAIT_SECONDS", LONG_SECONDS),
     (postgres, "ACQUIRE_SECONDS", LONG_SECONDS),
     (postgres, "CONNECT_SECONDS", LONG_SECONDS),
     (postgres, "OPEN_SECONDS", LONG_SECONDS),

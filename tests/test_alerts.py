@@ -3,50 +3,18 @@
 import asyncio
 import re
 import subprocess
-from typing import Any
 
 import click
 import pytest
-import yaml
-from tests.pages import ROOT, codes, section, table
+from tests.alert_rules import FOLDER, OF_OTHERS, RULES, RUNBOOK, content, documented, metrics_in
+from tests.pages import ROOT, codes, section
 from tests.prometheus_server import programs
-from tests.test_metrics import OF_ONE_SERVICE, PAGE
 
 from linktime_operator.cli import linktime
 from linktime_operator.stack.services import SERVICES
 
-FOLDER = ROOT / "deploy/observability/prometheus"
-RUNBOOK = "docs/operations.md"
 PARTS = ["Meaning", "Users notice", "Look", "Do", "Over when"]
-OF_OTHERS = {
-    "up",
-    "rabbitmq_disk_space_available_bytes",
-    "rabbitmq_disk_space_available_limit_bytes",
-}
-"""Metrics of Prometheus and RabbitMQ."""
-
 OPERATORS = re.compile(r"docker compose run --rm operator ([a-z][^\n`|]*)")
-
-
-def content(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((FOLDER / name).read_text("utf-8"))
-    return found
-
-
-RULES = [rule for group in content("alerts.yml")["groups"] for rule in group["rules"]]
-
-
-def metrics_in(query: str) -> set[str]:
-    """Return the names of metrics in a query, as documented."""
-    return {
-        re.sub(r"(_seconds)_(bucket|count|sum)$", r"\1", name)
-        for name in re.findall(r"\b(?:linktime_\w+|rabbitmq_\w+|up\b)", query)
-    }
-
-
-def documented() -> set[str]:
-    headings = ("Every process", "Consumers", *OF_ONE_SERVICE)
-    return {codes(row[0])[0] for heading in headings for row in table(PAGE, heading)}
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from typing import Any
 import aiohttp
 import pytest
 import yaml
+from tests.alert_rules import FOLDER, OF_OTHERS, RULES, RUNBOOK, documented, metrics_in
 from tests.hosts import Host
 from tests.pages import ROOT
 from tests.prometheus_server import programs
 from tests.receiver import Receiver
-from tests.test_alerts import FOLDER, OF_OTHERS, RULES, RUNBOOK, documented, metrics_in
 
 from linktime_local.servers.ports import free_port
 from linktime_local.servers.processes import ChildProcess

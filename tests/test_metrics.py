@@ -6,13 +6,12 @@ import sys
 from typing import Any
 
 from prometheus_client import REGISTRY
+from tests.alert_rules import OF_ONE_SERVICE, PAGE
 from tests.pages import codes, table
 
 from linktime_operator.stack.services import SERVICES
 
-PAGE = "docs/metrics.md"
 OF_THE_LIBRARY = ("python_", "process_")
-OF_ONE_SERVICE = ("availability", "bookings", "gateway", "webhooks")
 BOUNDED = {
     "check", "code", "consumer", "lane", "limit", "method", "outcome", "purpose", "queue",
     "reason", "route", "state", "status", "table", "version",

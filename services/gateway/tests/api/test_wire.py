@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from linktime_common.http import errors
 from linktime_gateway.app import SERVICE
 from linktime_local.testing.services import running
 
@@ -151,9 +152,12 @@ ANSWERS: list[tuple[list[bytes | None], bytes]] = [
 ]
 
 
-async def test_each_response_of_a_service_has_one_serialization(wire: Any, key: str) -> None:
+async def test_each_response_of_a_service_has_one_serialization(
+    wire: Any, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With a length, chunked, until the end, without a body, after an interim one, incomplete."""
     script, exchange = wire
+    monkeypatch.setattr(errors, "RETRY_AFTER_SECONDS", (1, 1))
     for script.answer, expected in ANSWERS:
         assert await exchange(request_bytes(key), last(key)) == expected + LAST
 

@@ -44,8 +44,8 @@ ERRORS: dict[int, DescribedError] = {
     500: DescribedError("Fault", "Our fault, logged with the request id"),
     503: DescribedError(
         "Unavailable",
-        "A service is unavailable, slow or overloaded; a write may have happened, so repeat it "
-        "with its key after `Retry-After`, which varies at random",
+        "A service is unavailable or slow; a write may have happened, so repeat it with its "
+        "key after `Retry-After`, which varies at random",
         ("Retry-After",),
     ),
 }

@@ -9,7 +9,7 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from linktime_common.contracts.error_codes import ErrorCode
-from linktime_common.errors import InvalidRequest, Overloaded, Refusal
+from linktime_common.errors import InvalidRequest, Refusal
 from linktime_common.identity import IdentityRefused
 from linktime_common.json_input import TooDeep
 from linktime_common.logs import logger
@@ -19,7 +19,6 @@ INVALID = "Invalid request data"
 REFUSED_VALUE = "A value in the request is too long, out of range or has characters not allowed"
 # From and to: clients that were refused together do not come back together.
 RETRY_AFTER_SECONDS = (1, 4)
-RETRY_AFTER_SECONDS_WHEN_OVERLOADED = (3, 10)
 
 # Sentences for statuses without a more specific cause.
 TOO_LARGE = "The body is larger than 1 MiB"
@@ -94,14 +93,14 @@ def error_reply(
     )
 
 
-def unavailable_reply(bounds: tuple[int, int] = RETRY_AFTER_SECONDS) -> web.Response:
+def unavailable_reply() -> web.Response:
     """Return 503: a dependency is unavailable or slow; a write may have happened."""
-    return error_reply(503, SENTENCES[503], headers={"Retry-After": retry_after(bounds)})
+    return error_reply(503, SENTENCES[503], headers={"Retry-After": retry_after()})
 
 
-def retry_after(bounds: tuple[int, int] = RETRY_AFTER_SECONDS) -> str:
-    """Return a number of seconds between the bounds, at random."""
-    return str(random.randint(*bounds))  # noqa: S311
+def retry_after() -> str:
+    """Return a number of seconds, at random."""
+    return str(random.randint(*RETRY_AFTER_SECONDS))  # noqa: S311
 
 
 def reply_to(error: Exception, statuses: StatusTable) -> web.Response:
@@ -145,9 +144,6 @@ def _reply_to_fault(error: Exception) -> web.Response:
     if isinstance(error, IdentityRefused):
         logger().error("identity refused", reason=error)
         return unavailable_reply()
-    if isinstance(error, Overloaded):
-        # A line for each one would add to the load; the request's own line names the class.
-        return unavailable_reply(RETRY_AFTER_SECONDS_WHEN_OVERLOADED)
     match fault_of(error):
         case Fault.DATABASE | Fault.CONFLICT:
             logger().warning("unavailable", reason=error)

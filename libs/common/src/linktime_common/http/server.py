@@ -24,7 +24,6 @@ from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import StatusTable, reply_to
 from linktime_common.http.health import PROBES
 from linktime_common.http.ignored_parameters import name_ignored
-from linktime_common.http.places import PlacesOfPort
 from linktime_common.http.resources import as_declared
 from linktime_common.http.routes import Route
 from linktime_common.http.writes import STATUSES
@@ -78,17 +77,14 @@ async def _hide_software(_request: web.Request, response: web.StreamResponse) ->
 def _middleware(
     declared: Mapping[tuple[str, str], Route], verifier: Verifier, statuses: StatusTable
 ) -> Middleware:
-    places = PlacesOfPort()
-
     async def work(
         request: web.Request, handler: AiohttpHandler, route: Route
     ) -> web.StreamResponse:
-        async with places.place(route):
-            if route.caller_kinds:
-                identity = verifier.verify(request.headers.get(HEADER))
-                auth.check(identity, route)
-                request[auth.CALLER] = identity
-            return await as_declared(request, await handler(request), route)
+        if route.caller_kinds:
+            identity = verifier.verify(request.headers.get(HEADER))
+            auth.check(identity, route)
+            request[auth.CALLER] = identity
+        return await as_declared(request, await handler(request), route)
 
     @web.middleware
     async def answer(request: web.Request, handler: AiohttpHandler) -> web.StreamResponse:
