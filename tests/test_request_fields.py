@@ -51,7 +51,16 @@ OTHERS = {
     "CallRequest.metadata": "JSON of the caller's own",
 }
 # Bodies between our own processes: validated at the public API.
-INTERNAL = {"MoveSlotsRequest", "ReserveRequest", "Resync", "ParkedSelection"}
+INTERNAL = {
+    "BookingIds",
+    "InventoryIds",
+    "MoveSlotsRequest",
+    "ParkedSelection",
+    "ReserveRequest",
+    "Restore",
+    "Resync",
+    "RowsToRemove",
+}
 
 
 def leaves(wanted: type, kind: Any, checks: tuple[Any, ...] = ()) -> Iterator[Any]:

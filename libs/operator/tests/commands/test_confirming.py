@@ -17,6 +17,8 @@ from linktime_operator.cli import linktime
 DELETING = {"delete", "erase", "remove", "drop", "revoke", "disconnect", "cancel"}
 REPLACING = {"calendar feed create"}
 """What they replace is lost."""
+SHOWING = {"reconcile"}
+"""Without the option it does not ask, but shows what it would do."""
 DELETE = ("contact", "delete", "--user", "ann@example.com", "--id", str(UUID(int=7)))
 QUESTION = f"Delete the contact {UUID(int=7)} of ann@example.com? This cannot be undone. [y/N]: "
 NO_STACK = "No running LinkTime was found"
@@ -25,7 +27,7 @@ NO_STACK = "No running LinkTime was found"
 def test_each_destructive_command_can_be_confirmed() -> None:
     """And no other command has the option."""
     deleting = {name for name, _options in commands(linktime) if DELETING & set(_words(name))}
-    named = deleting | REPLACING
+    named = deleting | REPLACING | SHOWING
     assert {name for name, options in commands(linktime) if "--yes" in options} == named
     assert {"contact delete", "booking cancel", "webhook delete", "dead-letters drop"} <= named
 
