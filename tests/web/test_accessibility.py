@@ -41,7 +41,7 @@ async def test_every_step(host: Host, visit: Open) -> None:
     await page.locator("#zone-1").wait_for()
     await check(visitor)
     await page.keyboard.press("Escape")
-    await page.locator(".time").first.click()
+    await page.locator(".time").last.click()
     await page.click(".primary")
     await page.locator(".problem").first.wait_for()
     await check(visitor)
@@ -84,7 +84,7 @@ async def test_the_brand_of_a_host(stack: Stack, http: aiohttp.ClientSession, vi
     await visitor.page.goto(f"{visitor.gateway}/{host.username}/{host.event_type}")
     await visitor.page.locator(".time").first.wait_for()
     await check(visitor)
-    await visitor.page.locator(".time").first.click()
+    await visitor.page.locator(".time").last.click()
     await visitor.page.locator("form").wait_for()
     await check(visitor)
     colour = "getComputedStyle(document.querySelector('.primary')).backgroundColor"
@@ -96,7 +96,7 @@ async def test_fifty_questions(host: Host, visit: Open) -> None:
     slug = await host.add_event_type(questions=MOST_QUESTIONS)
     visitor = await visit(f"/{host.username}/{slug}", viewport=PHONE)
     page = visitor.page
-    await page.locator(".times .time").first.click()
+    await page.locator(".times .time").last.click()
     await visitor.fill()
     await page.locator("fieldset input[type=text]:not(#name)").evaluate_all(TYPE, "Prices")
     await page.locator("select").evaluate_all(TYPE, "2 to 9")
@@ -132,7 +132,7 @@ async def test_forced_colours(host: Host, visit: Open) -> None:
     assert await chosen.evaluate(BACKGROUND) not in {sheet, await free.evaluate(BACKGROUND)}
     assert await free.evaluate(EDGE) != sheet
     assert await page.locator(".time").first.evaluate(EDGE) != sheet
-    await page.locator(".time").first.click()
+    await page.locator(".time").last.click()
     assert await page.locator(".moment").evaluate(EDGE) != sheet
     assert await page.locator(".primary").evaluate(EDGE) != sheet
     await page.click(".primary")

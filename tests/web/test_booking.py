@@ -76,7 +76,7 @@ async def test_without_a_secure_context(host: Host, visit: Open) -> None:
     """On plain HTTP in a company's network, browsers have no `crypto.randomUUID`."""
     path = f"/{host.username}/{host.event_type}"
     visitor = await visit(path, init="delete Crypto.prototype.randomUUID;")
-    await visitor.page.locator(".times .time").first.click()
+    await visitor.page.locator(".times .time").last.click()
     await visitor.fill()
     await visitor.page.click(".primary")
     await visitor.page.get_by_role("heading", name="You are booked").wait_for()
@@ -87,7 +87,7 @@ async def test_the_way_back_leads_to_the_times(host: Host, visit: Open) -> None:
     """What was typed is still there afterwards."""
     visitor = await visit(f"/{host.username}/{host.event_type}")
     page = visitor.page
-    await page.locator(".times .time").first.click()
+    await page.locator(".times .time").last.click()
     await visitor.fill()
     await page.go_back()
     await page.locator(".times .time").last.click()
@@ -100,7 +100,7 @@ async def test_two_people_race(host: Host, visit: Open) -> None:
     first, second = await asyncio.gather(visit(path), visit(path))
 
     async def send(visitor: Visitor, name: str) -> None:
-        await visitor.page.locator(".times .time").first.click()
+        await visitor.page.locator(".times .time").last.click()
         await visitor.fill(name)
         await visitor.page.click(".primary")
         await visitor.page.locator(".done h2, .notice .time").first.wait_for()
@@ -123,7 +123,7 @@ async def test_a_lost_answer_is_sent_again_with_the_same_key(host: Host, visit: 
     """The booking is made once, although the first answer did not arrive."""
     visitor = await visit(f"/{host.username}/{host.event_type}")
     page = visitor.page
-    await page.locator(".times .time").first.click()
+    await page.locator(".times .time").last.click()
     await visitor.fill()
     answers = 0
 
@@ -153,7 +153,7 @@ async def test_scripts_are_texts(host: Host, visit: Open) -> None:
     visitor = await visit(f"/{host.username}/{slug}?notes=%3Cscript%3E")
     page = visitor.page
     assert await page.locator("h1").inner_text() == f"</script>{SCRIPT}"
-    await page.locator(".times .time").first.click()
+    await page.locator(".times .time").last.click()
     await visitor.fill(SCRIPT)
     await page.locator("select").select_option(SCRIPT)
     await page.click(".primary")
@@ -170,7 +170,7 @@ async def test_an_optional_box(host: Host, visit: Open) -> None:
     slug = await host.add_event_type(questions=questions)
     visitor = await visit(f"/{host.username}/{slug}")
     page = visitor.page
-    await page.locator(".times .time").first.click()
+    await page.locator(".times .time").last.click()
     await page.get_by_role("checkbox", name="Send me news (optional)", exact=True).wait_for()
     await page.get_by_role("checkbox", name="I agree", exact=True).wait_for()
 
@@ -191,7 +191,7 @@ async def test_language_and_zone_stay(host: Host, visit: Open) -> None:
         assert await is_as_asked(page, ".zone-name")
         await page.locator(".host a").click()
     await page.locator(".offers a").click()
-    await page.locator(".times .time").first.click()
+    await page.locator(".times .time").last.click()
     assert await page.input_value("#name") == "Zoë"
     await visitor.fill()
     await page.click(".primary")

@@ -167,7 +167,7 @@ async def test_the_demo_page(owner: Host, visit: Open) -> None:
         for mode, text in zip(("inline", "popup", "button"), snippets, strict=True)
     ] == [True, True, True]
     assert all(f'src="{visitor.gateway}/embed.js"' in text for text in snippets)
-    await frame.locator(".time").first.click()
+    await frame.locator(".time").last.click()
     await page.get_by_text('"type":"slot_selected"').wait_for()
     await visitor.context.grant_permissions(["clipboard-write", "clipboard-read"])
     await page.locator("button.copy").nth(1).click()
@@ -213,7 +213,7 @@ async def test_fields_from_the_site(owner: Host, open_site: Open) -> None:
     frame = await shown(visitor)
     assert "unknown" not in frame.url
     assert "+5:45" in await frame.locator(".zone-name").inner_text()
-    await frame.locator(".time").first.click()
+    await frame.locator(".time").last.click()
     shown_values = {
         "email": "not an address",
         "notes": script,
@@ -295,7 +295,7 @@ async def test_language_and_zone_of_the_site_stay(owner: Host, open_site: Open) 
     await frame.locator(".zone-name", has_text="Tokyo").wait_for()
     await frame.locator(".turn.on").click()  # all its days are ahead
     await frame.locator(".day:not([aria-disabled=true])").first.click()
-    await frame.locator(".time").first.click()
+    await frame.locator(".time").last.click()
     await frame.click(".primary")
     await frame.locator(".done a.secondary").click()
     await until(visitor.page, "messages.filter((m) => m.type === 'ready').length === 3")

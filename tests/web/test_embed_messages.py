@@ -44,7 +44,7 @@ async def test_forged_and_malformed_messages_change_nothing(owner: Host, open_si
     await second.evaluate(f"parent.frames[0].postMessage({HELLO}, '*')")
     # A message that counts follows on the same ways, so all before it were read.
     for frame in (second, first):
-        await frame.locator(".time").first.click()
+        await frame.locator(".time").last.click()
     await until(page, "messages.filter((m) => m.type === 'slot_selected').length === 2")
     later = (await page.evaluate("messages"))[count:]
     kinds = [one["type"] for one in later if one["type"] != "resize"]

@@ -52,7 +52,7 @@ async def test_the_file_is_the_mails_event(stack: Stack, host: Host, visit: Open
     """With the UID of the invitation; after a move it replaces the former one."""
     visitor = await visit(f"/{host.username}/{host.event_type}")
     page = visitor.page
-    await page.locator(".times .time").first.click()
+    await page.locator(".times .time").last.click()
     await visitor.fill()
     await page.click(".primary")
     await page.get_by_role("heading", name="You are booked").wait_for()
