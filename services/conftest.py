@@ -1,42 +1,47 @@
-"""Long time limits for services under test, which run in the process of the test.
+"""Long time limits for services under test, and a database of each module for some of them.
 
-While a busy machine stops that process for seconds, a short time limit expires, and the response is
-503. Tests about time limits use the fixture `product_time_limits`.
+Tests about time limits use the fixture `product_time_limits`.
 """
 
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
 
-from linktime_common import postgres
-from linktime_common.http import client, writes
-
-LONG_SECONDS = 30.0
-_answer_once = writes.answer_once
-
-
-async def _answer_late(*args: Any, **named: Any) -> Any:
-    return await _answer_once(*args, **{**named, "seconds": LONG_SECONDS})
-
-
-LIMITS: tuple[tuple[Any, str, Any], ...] = (
-    (client, "CONNECT_SECONDS", LONG_SECONDS),
-    (postgres, "ACQUIRE_SECONDS", LONG_SECONDS),
-    (postgres, "CONNECT_SECONDS", LONG_SECONDS),
-    (postgres, "OPEN_SECONDS", LONG_SECONDS),
-    (writes, "answer_once", _answer_late),
-)
-PRODUCT_LIMITS = tuple((module, name, getattr(module, name)) for module, name, _ in LIMITS)
+from linktime_common.postgres import Database, connect
+from linktime_local.testing.databases import FreshDsn, empty
+from linktime_local.testing.time_limits import LONG_LIMITS, PRODUCT_LIMITS, set_limits
 
 
 @pytest.fixture(autouse=True)
 def _long_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name, value in LIMITS:
-        monkeypatch.setattr(module, name, value)
+    set_limits(monkeypatch, LONG_LIMITS)
 
 
 @pytest.fixture
 def product_time_limits(_long_limits: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The time limits of production."""
-    for module, name, value in PRODUCT_LIMITS:
-        monkeypatch.setattr(module, name, value)
+    set_limits(monkeypatch, PRODUCT_LIMITS)
+
+
+@pytest.fixture(scope="module")
+async def module_dsn(fresh_dsn: FreshDsn) -> AsyncIterator[str]:
+    """The database of the tests of a module; `fresh_dsn` is the service's."""
+    async with fresh_dsn() as dsn:
+        yield dsn
+
+
+@pytest.fixture
+async def dsn(module_dsn: str) -> str:
+    """The module's database, without rows."""
+    await empty(module_dsn)
+    return module_dsn
+
+
+@pytest.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
+    """The module's database, without rows."""
+    database = await connect(dsn, application_name="test")
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from linktime_local.servers import debian
-from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.rabbitmq_binaries import cache_folder
 
 
 async def programs() -> dict[str, Path]:
-    """Return the paths of both programs; skips the test where they cannot be had."""
+    """Return the paths of both programs; raises ServerUnavailable if the package cannot be had.
+
+    Skips the test on systems without Debian's packages, if they are not installed.
+    """
     names = ("prometheus", "promtool")
     installed = {name: shutil.which(name) for name in names}
     if all(installed.values()):
@@ -19,8 +21,5 @@ async def programs() -> dict[str, Path]:
     cache = cache_folder()
     if cache is None or not debian.is_possible():
         pytest.skip("neither Prometheus nor Debian's package tools are installed")
-    try:
-        root = await debian.unpacked("prometheus", own=("prometheus",), cache=cache, progress=print)
-    except ServerUnavailable as error:
-        pytest.skip(str(error))
+    root = await debian.unpacked("prometheus", own=("prometheus",), cache=cache, progress=print)
     return {name: root / "usr/bin" / name for name in names}

@@ -9,9 +9,11 @@ from tests.restored import ghosts
 from tests.restored.damage import booked, forget, reservation_of
 
 from linktime_local.testing.waiting import eventually
+from linktime_operator.operations import inventory
 from linktime_operator.operations.comparison import compare
 from linktime_operator.operations.orphans import Difference
 from linktime_operator.operations.reconciling import ACTIONS, mend
+from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.stack import Stack
 
 OLDER = "UPDATE {table} SET version = version - 1 WHERE {key} = $1"
@@ -198,3 +200,8 @@ async def test_nothing_in_flight_is_named_or_mended(stack: Stack, host: Host) ->
             assert await compare(stack.clients, lambda _progress: None) == []
         is_over.set()
     assert await differences(stack) == []
+
+
+def test_every_service_is_compared() -> None:
+    """With what it publishes and parks."""
+    assert set(inventory.SERVICES) == set(SERVICES)

@@ -1,5 +1,6 @@
 """Changes of the real stack that lead to a state of a page: what happens while somebody types."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiohttp
+from playwright.async_api import Page, Route
 from tests.hosts import Host, rows
 
 from linktime_local.servers.ports import free_port
@@ -141,3 +143,28 @@ async def strict_gateway(stack: Stack, http: aiohttp.ClientSession) -> AsyncIter
         yield f"http://127.0.0.1:{port}"
     finally:
         await second.stop()
+
+
+async def hold_requests(page: Page, pattern: str) -> asyncio.Event:
+    """Send requests to these addresses only once the event that is returned is set."""
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await page.route(pattern, hold)
+    return released
+
+
+async def hold_answers(page: Page, pattern: str) -> asyncio.Event:
+    """Send requests to these addresses; answers arrive once the event that is returned is set."""
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        response = await route.fetch()
+        await released.wait()
+        await route.fulfill(response=response)
+
+    await page.route(pattern, hold)
+    return released

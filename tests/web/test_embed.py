@@ -1,10 +1,9 @@
 """Pages in frames of another site: in place, in a popup, behind a button."""
 
-import asyncio
-
 import pytest
-from playwright.async_api import Frame, Route
+from playwright.async_api import Frame
 from tests.hosts import Host
+from tests.web.changes import hold_requests
 from tests.web.checks import tab_to
 from tests.web.sites import messages, shown, until, wait_for
 from tests.web.visitor import AXE, PHONE, QUESTIONS, RULES, Open
@@ -258,13 +257,7 @@ async def test_a_page_that_does_not_arrive(
     visitor = await open_site('<div id="place"></div>', viewport=PHONE)
     page = visitor.page
     link = f"{owner.username}/{owner.event_type}"
-    arrives = asyncio.Event()
-
-    async def hold(route: Route) -> None:
-        await arrives.wait()
-        await route.continue_()
-
-    await page.route(f"**/{link}", hold)
+    arrives = await hold_requests(page, f"**/{link}")
     await page.evaluate("(language) => { document.documentElement.lang = language; }", language)
     await until(page, "typeof LinkTime.inline === 'function'")
     await page.evaluate("(link) => void LinkTime.inline('#place', { link })", link)

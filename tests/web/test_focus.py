@@ -1,10 +1,8 @@
 """Where the focus is after something that had it is removed, and what is announced meanwhile."""
 
-import asyncio
-
-from playwright.async_api import Page, Route
+from playwright.async_api import Page
 from tests.hosts import Host
-from tests.web.changes import CLOSED, book_as_invitee
+from tests.web.changes import CLOSED, book_as_invitee, hold_requests
 from tests.web.visitor import Open
 
 from linktime_operator.operations import scheduling
@@ -88,13 +86,7 @@ async def test_a_month_that_is_loading(host: Host, visit: Open) -> None:
     visitor = await visit(f"/{host.username}/{slug}")
     page = visitor.page
     await page.locator(".times .time").first.wait_for()
-    answered = asyncio.Event()
-
-    async def wait(route: Route) -> None:
-        await answered.wait()
-        await route.continue_()
-
-    await page.route("**/slots?*", wait)
+    answered = await hold_requests(page, "**/slots?*")
     for _ in range(2):
         await press(page, "Next month")
     await page.get_by_role("status").get_by_text("Loading free times").wait_for()

@@ -1,10 +1,10 @@
 """The browser's way back, a reload and lost answers: the page never says what is not so."""
 
-import asyncio
 from typing import Any
 
 from playwright.async_api import Page, Route
 from tests.hosts import Host, rows
+from tests.web.changes import hold_answers
 from tests.web.checks import check
 from tests.web.visitor import Open, Visitor
 
@@ -64,14 +64,7 @@ async def test_an_answer_after_the_way_back(host: Host, visit: Open) -> None:
     """It shows what was booked, also when another time was chosen meanwhile."""
     visitor, free = await open_form(visit, host)
     page = visitor.page
-    answered = asyncio.Event()
-
-    async def answer_later(route: Route) -> None:
-        response = await route.fetch()
-        await answered.wait()
-        await route.fulfill(response=response)
-
-    await page.route("**/api/bookings*", answer_later)
+    answered = await hold_answers(page, "**/api/bookings*")
     for last in (free[0], free[3]):
         answered.clear()
         await page.click(SEND)
@@ -178,14 +171,7 @@ async def test_a_refusal_after_the_way_back(host: Host, visit: Open) -> None:
     """It is shown above the times, until one is chosen; details lead to the form."""
     visitor, free = await open_form(visit, host)
     page = visitor.page
-    answered = asyncio.Event()
-
-    async def answer_later(route: Route) -> None:
-        response = await route.fetch()
-        await answered.wait()
-        await route.fulfill(response=response)
-
-    await page.route("**/api/bookings*", answer_later)
+    answered = await hold_answers(page, "**/api/bookings*")
     await host.book(free[0])
     await page.click(SEND)
     await back_to_times(page)

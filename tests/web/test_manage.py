@@ -1,14 +1,12 @@
 """The invitee's page of a booking: move, cancel, book again, and when that is not possible."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Route
 from tests.hosts import Host
 from tests.stacks import paused
 from tests.web import changes
-from tests.web.changes import book_as_invitee
+from tests.web.changes import book_as_invitee, hold_requests
 from tests.web.checks import check, tab_to
 from tests.web.visitor import Open
 
@@ -145,13 +143,7 @@ async def test_its_own_time(host: Host, visit: Open) -> None:
     visitor = await visit(path, zone="UTC")
     page = visitor.page
     moment = await page.locator(".moment").inner_text()
-    answered = asyncio.Event()
-
-    async def wait(route: Route) -> None:
-        await answered.wait()
-        await route.continue_()
-
-    await page.route("**/slots?*", wait)
+    answered = await hold_requests(page, "**/slots?*")
     await page.get_by_role("button", name="Move", exact=True).click()
     await page.get_by_text("Loading free times").wait_for()
     assert await page.locator(".times .time").count() == 0

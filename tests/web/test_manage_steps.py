@@ -1,11 +1,9 @@
 """The page of a booking over time: its steps in the browser's history, late answers, other tabs."""
 
-import asyncio
-
 from playwright.async_api import Page, Route
 from tests.hosts import Host
 from tests.web import changes
-from tests.web.changes import book_as_invitee
+from tests.web.changes import book_as_invitee, hold_answers
 from tests.web.checks import check
 from tests.web.visitor import Open
 
@@ -53,14 +51,7 @@ async def test_a_refusal_after_the_way_back(host: Host, visit: Open) -> None:
     """It is shown above the booking, with what was refused, until something else is pressed."""
     visitor = await visit(await book_as_invitee(host), zone="UTC")
     page = visitor.page
-    answered = asyncio.Event()
-
-    async def answer_later(route: Route) -> None:
-        response = await route.fetch()
-        await answered.wait()
-        await route.fulfill(response=response)
-
-    await page.route("**/reschedule*", answer_later)
+    answered = await hold_answers(page, "**/reschedule*")
     await choose_new_time(page)
     day = (await host.slots())[0][:10]
     time = (await page.locator(".moment").last.inner_text()).splitlines()[1][:5]

@@ -1,6 +1,6 @@
 """Databases of contacts, and booking states for events."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,9 @@ from linktime_common.contracts.events.bookings import (
     BookingState,
 )
 from linktime_common.migrate import migrate
-from linktime_common.postgres import Database, connect
+from linktime_common.postgres import Database
 from linktime_contacts.app import SERVICE
-from linktime_local.testing.databases import FreshDsn, TemplateDatabases, empty
+from linktime_local.testing.databases import FreshDsn, TemplateDatabases
 
 from .bookings import NOW, a_booking
 
@@ -28,23 +28,6 @@ def fresh_dsn(template_databases: TemplateDatabases) -> FreshDsn:
         await migrate(dsn, *SERVICE.migrations)
 
     return lambda: template_databases.fresh("contacts", bring_up)
-
-
-@pytest.fixture(scope="module")
-async def module_dsn(fresh_dsn: FreshDsn) -> AsyncIterator[str]:
-    async with fresh_dsn() as dsn:
-        yield dsn
-
-
-@pytest.fixture
-async def database(module_dsn: str) -> AsyncIterator[Database]:
-    """The module's database, without rows."""
-    await empty(module_dsn)
-    database = await connect(module_dsn, application_name="test")
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 @pytest.fixture

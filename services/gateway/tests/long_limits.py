@@ -14,17 +14,16 @@ import pytest
 from argon2 import PasswordHasher
 
 from linktime_common import postgres, service
-from linktime_common.http import client
 from linktime_gateway.api import public
 from linktime_gateway.clients import connections, directory, passwords, public_reads
 from linktime_gateway.domain.page_table import PageTable
 from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.store import limits
 from linktime_gateway.use_cases import count_attempt, look_up, use_account_link
+from linktime_local.testing import time_limits
+from linktime_local.testing.time_limits import LONG_SECONDS, TimeLimits, of_the_product, set_limits
 
-LONG_SECONDS = 30.0
 SHORT_LIMITS = (
-    (client, "CONNECT_SECONDS"),
     (connections, "CONNECT_SECONDS"),
     (count_attempt, "ATTEMPT_SECONDS"),
     (count_attempt, "TAKE_BACK_SECONDS"),
@@ -32,9 +31,6 @@ SHORT_LIMITS = (
     (directory, "SIGN_UP_SECONDS"),
     (limits, "STORE_SECONDS"),
     (look_up, "LOOK_UP_SECONDS"),
-    (postgres, "ACQUIRE_SECONDS"),
-    (postgres, "CONNECT_SECONDS"),
-    (postgres, "OPEN_SECONDS"),
     (use_account_link, "ATTEMPT_SECONDS"),
 )
 
@@ -47,14 +43,15 @@ async def _connect(*args: Any, **named: Any) -> postgres.Database:
     return await postgres.connect(*args, **{**named, "command_seconds": LONG_SECONDS})
 
 
-LONG_LIMITS: tuple[tuple[Any, str, Any], ...] = (
+LONG_LIMITS: TimeLimits = (
+    *time_limits.LONG_LIMITS,
     *((module, name, LONG_SECONDS) for module, name in SHORT_LIMITS),
     (public, "PageTable", lambda routes: PageTable(_slow(routes))),
     (public, "RouteTable", lambda routes: RouteTable(_slow(routes))),
     (public_reads, "RouteTable", lambda routes: RouteTable(_slow(routes))),
     (service, "connect", _connect),
 )
-PRODUCT_LIMITS = tuple((module, name, getattr(module, name)) for module, name, _ in LONG_LIMITS)
+PRODUCT_LIMITS = of_the_product(LONG_LIMITS)
 
 # The least that argon2id allows, instead of a fifth of a second of processor time.
 LEAST_WORK = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
@@ -63,11 +60,9 @@ LEAST_WORK = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
 def set_long_limits(patch: pytest.MonkeyPatch) -> None:
     """Give gateways that start and run from now on long time limits and quick password hashes."""
     patch.setattr(passwords, "PasswordHasher", LEAST_WORK)
-    for module, name, value in LONG_LIMITS:
-        patch.setattr(module, name, value)
+    set_limits(patch, LONG_LIMITS)
 
 
 def set_product_limits(patch: pytest.MonkeyPatch) -> None:
     """Give them the time limits of production again."""
-    for module, name, value in PRODUCT_LIMITS:
-        patch.setattr(module, name, value)
+    set_limits(patch, PRODUCT_LIMITS)

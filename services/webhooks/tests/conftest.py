@@ -8,9 +8,9 @@ from services.webhooks.tests.subscribers import LOOPBACK, SEALING_KEY, Received,
 
 from linktime_common.egress.resolver import Resolver
 from linktime_common.migrate import migrate
-from linktime_common.postgres import Database, connect
+from linktime_common.postgres import Database
 from linktime_common.sealing import Sealer
-from linktime_local.testing.databases import FreshDsn, TemplateDatabases, empty
+from linktime_local.testing.databases import FreshDsn, TemplateDatabases
 from linktime_webhooks.app import SERVICE
 from linktime_webhooks.deps import Deps
 
@@ -23,26 +23,6 @@ def fresh_dsn(template_databases: TemplateDatabases) -> FreshDsn:
         await migrate(address, *SERVICE.migrations)
 
     return lambda: template_databases.fresh("webhooks", prepare)
-
-
-@pytest.fixture(scope="module")
-async def module_dsn(fresh_dsn: FreshDsn) -> AsyncIterator[str]:
-    async with fresh_dsn() as address:
-        yield address
-
-
-@pytest.fixture
-async def dsn(module_dsn: str) -> str:
-    """The module's database, without rows."""
-    await empty(module_dsn)
-    return module_dsn
-
-
-@pytest.fixture
-async def database(dsn: str) -> AsyncIterator[Database]:
-    database = await connect(dsn, application_name="test")
-    yield database
-    await database.close()
 
 
 @pytest.fixture

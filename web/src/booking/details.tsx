@@ -14,7 +14,7 @@ import { Fields } from "./fields.tsx";
 import { problemsOf, refusedFields, requestOf, type Problems, type Typed } from "./form.ts";
 import type { BookingData } from "./main.tsx";
 
-interface Props {
+export interface Props {
   page: Page<BookingData>;
   view: View;
   start: number;

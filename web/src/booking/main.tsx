@@ -11,8 +11,8 @@ import { readPage, type Page } from "../shared/page.ts";
 import { Picker, type View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
-import type { Attempt } from "./attempt.ts";
 import { missedOf, useAttempts } from "./attempts.ts";
+import type { Props as DetailsProps } from "./details.tsx";
 import { Confirmation, Details, fetchParts, Missed } from "./later.tsx";
 import type { Typed } from "./form.ts";
 import { prefilled } from "./prefill.ts";
@@ -75,17 +75,7 @@ function Booking({ page }: { page: Page<BookingData> }) {
   );
 }
 
-interface ChosenProps {
-  page: Page<BookingData>;
-  view: View;
-  slots: Slots;
-  start: number;
-  typed: Typed;
-  attempt: Attempt | undefined;
-  onAttempt: (start: number, attempt: Attempt) => void;
-  onType: (id: string, value: string) => void;
-  onStart: (start: number) => void;
-}
+type ChosenProps = Omit<DetailsProps, "onBack"> & { slots: Slots };
 
 /** The form of a start, or the booking that was made of it. */
 function Chosen({ slots, attempt, ...props }: ChosenProps) {

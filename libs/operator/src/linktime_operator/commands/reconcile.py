@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import FAILED, checked, operation
+from linktime_operator.commands.base import FAILED, operation
 from linktime_operator.operations.comparison import compare, named
 from linktime_operator.operations.orphans import Difference
 from linktime_operator.operations.reconciling import ACTIONS, mend
@@ -17,17 +17,10 @@ COLUMNS = ("kind", "count", "action", "ids")
 NO_ACTION = "nothing"
 
 
-def _choose_one(**given: Any) -> None:
-    if given["yes"] and given["dry_run"]:
-        raise click.UsageError("Name one of --dry-run and --yes.")
-
-
 @click.command("reconcile", short_help="Mend differences between the services' data.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, as without --yes.")
 @click.option("--yes", is_flag=True, help="Do it.")
-@checked(_choose_one)
 @operation
-async def reconcile(clients: Clients, dry_run: bool, yes: bool, as_json: bool) -> None:  # noqa: ARG001 - the default
+async def reconcile(clients: Clients, yes: bool, as_json: bool) -> None:
     """Mend what `linktime doctor --deep` names, after the restore of an older backup.
 
     Without --yes it shows what it would do. The service that owns a row has the truth: others

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from linktime_common.contracts.wire import WireModel
 from linktime_operator.clients import Clients
 from linktime_operator.operations import inventory
 from linktime_operator.operations.copies import COPIES
-from linktime_operator.operations.inventory import RowKind, look_up, pages
+from linktime_operator.operations.inventory import RowKind, in_calls, look_up, pages
 from linktime_operator.operations.orphans import OWNERSHIPS, Difference
 
 SETTLE_SECONDS = 5.0
@@ -27,7 +27,7 @@ class Check(Protocol):
     def walk(self, clients: Clients) -> AsyncIterator[tuple[int, list[Difference]]]:
         """Yield for each page the number of rows read, and what seems to differ."""
 
-    async def again(self, clients: Clients, suspects: list[Difference]) -> list[Difference]:
+    async def again(self, clients: Clients, suspects: Sequence[Difference]) -> list[Difference]:
         """Return which of at most MOST_ROWS differences are there still."""
 
 
@@ -43,7 +43,7 @@ class Unwanted:
         async for page in pages(clients, self.kind):
             yield len(page), [Difference(self.title, self.kind, row.id) for row in page]
 
-    async def again(self, clients: Clients, suspects: list[Difference]) -> list[Difference]:
+    async def again(self, clients: Clients, suspects: Sequence[Difference]) -> list[Difference]:
         """Return those that exist still."""
         rows = await look_up(clients, self.kind, [one.id for one in suspects])
         return [one for one in suspects if one.id in rows]
@@ -95,7 +95,7 @@ async def compare(
     return [
         one
         for number, found in suspects.items()
-        for part in parts(found)
+        for part in in_calls(found)
         for one in await CHECKS[number].again(clients, part)
     ]
 
@@ -116,9 +116,3 @@ def by_title(differences: Sequence[Difference]) -> Mapping[str, list[Difference]
     for one in differences:
         found[one.title].append(one)
     return found
-
-
-def parts(differences: list[Difference]) -> Iterator[list[Difference]]:
-    """Split them into lists that one call takes."""
-    for start in range(0, len(differences), MOST_ROWS):
-        yield differences[start : start + MOST_ROWS]

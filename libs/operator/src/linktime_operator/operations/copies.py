@@ -1,6 +1,6 @@
 """Rows of an owner that a service does not have, or has in another version."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -67,7 +67,7 @@ class Copies:
         async for page in pages(clients, self.owner):
             yield len(page), await self._compare(clients, page)
 
-    async def again(self, clients: Clients, suspects: list[Difference]) -> list[Difference]:
+    async def again(self, clients: Clients, suspects: Sequence[Difference]) -> list[Difference]:
         """Return what differs still, of rows that the owner did not change meanwhile."""
         before = await look_up(clients, self.owner, [one.id for one in suspects])
         found = await self._compare(clients, list(before.values()))
@@ -82,7 +82,11 @@ class Copies:
             wrong = self.judge(row, copy)
             if wrong is not None:
                 version = copy.version if copy else None
-                found.append(Difference(self.titles[wrong], self.kind, row.id, version))
+                found.append(
+                    Difference(
+                        self.titles[wrong], self.kind, row.id, version, is_ahead=wrong == "ahead"
+                    )
+                )
         return found
 
 

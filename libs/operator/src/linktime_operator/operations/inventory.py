@@ -1,7 +1,8 @@
 """Rows of services by kind: listed, looked up, and removed when their owner lacks them."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from linktime_common.contracts.internal_api.inventory import (
@@ -14,6 +15,8 @@ from linktime_common.contracts.internal_api.inventory import (
     RowToRemove,
 )
 from linktime_operator.clients import LONG_CALL_SECONDS, Clients
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -103,3 +106,9 @@ async def remove(clients: Clients, kind: RowKind, rows: Sequence[RowToRemove]) -
         seconds=LONG_CALL_SECONDS,
     )
     return done.count
+
+
+def in_calls(rows: Sequence[T], most: int = MOST_ROWS) -> Iterator[Sequence[T]]:
+    """Split rows into as many as one call takes."""
+    for start in range(0, len(rows), most):
+        yield rows[start : start + most]

@@ -4,7 +4,7 @@ A row is read before its owner is asked. What a service has copied, its owner ha
 owner lacks then was not made during the run.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -36,12 +36,16 @@ from linktime_operator.operations.inventory import (
 
 @dataclass(frozen=True)
 class Difference:
-    """A row that differs from its owner's; `version` is that of the row, None if it is missing."""
+    """A row that differs from its owner's; `version` is that of the row, None if it is missing.
+
+    `is_ahead`: the row is newer than its owner's.
+    """
 
     title: str
     kind: RowKind
     id: UUID
     version: int | None = None
+    is_ahead: bool = False
 
 
 IsOrphan = Callable[[InventoryRow, InventoryRow | None], bool]
@@ -83,7 +87,7 @@ class Ownership:
         async for page in pages(clients, self.kind):
             yield len(page), self._named(await self.orphans(clients, page))
 
-    async def again(self, clients: Clients, suspects: list[Difference]) -> list[Difference]:
+    async def again(self, clients: Clients, suspects: Sequence[Difference]) -> list[Difference]:
         """Return those that are orphans still."""
         rows = await look_up(clients, self.kind, [one.id for one in suspects])
         return self._named(await self.orphans(clients, list(rows.values())))

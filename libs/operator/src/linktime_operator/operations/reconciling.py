@@ -1,10 +1,9 @@
 """Mending of what `linktime doctor --deep` names; the owner of a row has the truth."""
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 from uuid import UUID
 
-from linktime_common.contracts.internal_api.inventory import MOST_ROWS, RowToRemove
+from linktime_common.contracts.internal_api.inventory import RowToRemove
 from linktime_common.contracts.internal_api.resync import (
     BookingIds,
     BookingPage,
@@ -18,7 +17,7 @@ from linktime_common.contracts.internal_api.resync import (
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers, WantedUsers
 from linktime_operator.clients import LONG_CALL_SECONDS, Clients
 from linktime_operator.operations import resync
-from linktime_operator.operations.copies import COPIES
+from linktime_operator.operations.copies import COPIES, RESERVED
 from linktime_operator.operations.inventory import (
     ACCOUNTS,
     BOOKING_VERSIONS,
@@ -27,18 +26,17 @@ from linktime_operator.operations.inventory import (
     MEETINGS,
     RESERVATIONS,
     RowKind,
+    in_calls,
     look_up,
     remove,
 )
 from linktime_operator.operations.orphans import OWNERSHIPS, Difference
 
-T = TypeVar("T")
-
 USERS_PER_CALL = 100
 ACTIONS = {
     **{one.title: "remove it" for one in OWNERSHIPS},
     **{title: "send it again" for one in COPIES for title in one.titles.values()},
-    **dict.fromkeys(COPIES[0].titles.values(), "take its time again"),
+    **dict.fromkeys(RESERVED.titles.values(), "take its time again"),
     **{one.title: "free it" for one in OWNERSHIPS if one.kind is CONFIRMED_RESERVATIONS},
 }
 """What is done about each difference; nothing about the others."""
@@ -54,7 +52,7 @@ async def mend(clients: Clients, differences: Sequence[Difference]) -> list[UUID
         if rows:
             await ownership.refuse_empty(clients)
     for ownership, rows in orphans.items():
-        for some in _some(rows, MOST_ROWS):
+        for some in in_calls(rows):
             wanted = [RowToRemove(id=row.id, version=row.version) for row in some]
             await remove(clients, ownership.kind, wanted)
     for kind in (ACCOUNTS, HOSTS):
@@ -71,11 +69,11 @@ def _of(differences: Sequence[Difference], kind: RowKind) -> list[Difference]:
 
 async def _mend_users(clients: Clients, kind: RowKind, rows: list[Difference]) -> None:
     """Send the users again, those of which the service has a newer version in a new one."""
-    newer = [row for row in rows if "newer" in row.title]
+    newer = [row for row in rows if row.is_ahead]
     for row in newer:
         path = f"/internal/users/{row.id}/republish"
         await clients.call("scim", "POST", path, DirectoryUser)
-    for some in _some(rows, USERS_PER_CALL):
+    for some in in_calls(rows, USERS_PER_CALL):
         users = await clients.call(
             "scim",
             "POST",
@@ -88,8 +86,8 @@ async def _mend_users(clients: Clients, kind: RowKind, rows: list[Difference]) -
 
 async def _mend_meetings(clients: Clients, rows: list[Difference]) -> None:
     """Record the bookings again; a meeting in a newer version is removed first."""
-    for some in _some(rows, MOST_ROWS):
-        newer = [row for row in some if "newer" in row.title]
+    for some in in_calls(rows):
+        newer = [row for row in some if row.is_ahead]
         wanted = [RowToRemove(id=row.id, version=row.version) for row in newer]
         await remove(clients, MEETINGS, wanted)
         for part in resync.parts(await _bookings(clients, [row.id for row in some])):
@@ -98,7 +96,7 @@ async def _mend_meetings(clients: Clients, rows: list[Difference]) -> None:
 
 async def _mend_times(clients: Clients, ids: list[UUID]) -> list[UUID]:
     refused: list[UUID] = []
-    for some in _some(ids, MOST_ROWS):
+    for some in in_calls(ids):
         # What availability has is read before the bookings: what comes between is newer than both.
         known = await look_up(clients, BOOKING_VERSIONS, some)
         seen = [
@@ -138,8 +136,3 @@ async def _send(clients: Clients, service: str, page: Resync) -> None:
     await clients.call(
         service, "POST", "/internal/resync", Resynced, body=page, seconds=LONG_CALL_SECONDS
     )
-
-
-def _some(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(rows), most):
-        yield rows[start : start + most]

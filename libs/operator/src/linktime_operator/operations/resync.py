@@ -43,8 +43,7 @@ WITHOUT = {
     "scim": "scim owns its facts: there is nothing to rebuild from.",
 }
 
-
-COPIES = {
+COPIED_KINDS = {
     "availability": (HOSTS, BOOKING_VERSIONS),
     "contacts": (MEETINGS,),
     "gateway": (ACCOUNTS,),
@@ -105,7 +104,7 @@ async def _apply(clients: Clients, service: str, page: Resync, total: Progressed
 async def _known(clients: Clients, service: str, page: Resync) -> set[UUID]:
     """Return which users and bookings of the page the service has."""
     ids = [entry.user.id for entry in page.users] + [entry.booking.id for entry in page.bookings]
-    return {one for kind in COPIES[service] for one in await look_up(clients, kind, ids)}
+    return {one for kind in COPIED_KINDS[service] for one in await look_up(clients, kind, ids)}
 
 
 async def _users(clients: Clients) -> AsyncIterator[Resync]:
