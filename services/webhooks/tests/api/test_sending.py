@@ -139,12 +139,17 @@ async def test_during_an_overlap_both_secrets_verify(
         dispatcher.wake()
         await eventually(lambda: len(receiver.received) == 1, what="a delivery with two signatures")
         third = (await ask("POST", path, {"overlapHours": 0}))[1]["secret"]
-        await consume(deps, owner)
-        dispatcher.wake()
-        await eventually(
-            lambda: len(receiver.received) == 2, what="a delivery with the new signature"
-        )
-    both, anew = receiver.received
+
+        async def is_signed_with_the_third() -> bool:
+            """Send another one: the dispatcher may not have the notification of the change yet."""
+            before = len(receiver.received)
+            await consume(deps, owner)
+            dispatcher.wake()
+            await eventually(lambda: len(receiver.received) > before, what="a delivery")
+            return receiver.received[-1].headers["webhook-signature"].count(" ") == 0
+
+        await eventually(is_signed_with_the_third, what="a delivery with the new signature")
+    both, *_, anew = receiver.received
     assert is_genuine(both, hook["secret"])
     assert is_genuine(both, second)
     assert both.headers["webhook-signature"].count(" ") == 1
