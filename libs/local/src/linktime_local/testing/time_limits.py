@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from linktime_common import postgres
-from linktime_common.http import client, writes
+from linktime_common.http import client, idempotency, writes
 
 LONG_SECONDS = 30.0
 TimeLimits = tuple[tuple[Any, str, Any], ...]
 """Modules, names in them, and the values to set."""
 
-_answer_once = writes.answer_once
+_answer_once = idempotency.answer_once
 
 
 async def _answer_late(*args: Any, **named: Any) -> Any:
