@@ -2,6 +2,7 @@
 
 import aiohttp
 import pytest
+from playwright.async_api import expect
 from tests.browsers import sign_up
 from tests.hosts import Host
 from tests.web.changes import book_as_invitee
@@ -79,7 +80,7 @@ async def test_the_brand_of_a_host(stack: Stack, http: aiohttp.ClientSession, vi
     brand = {"accentColour": "#ffcc00", "welcomeText": "<script>violations.push(1)</script>"}
     assert (await browser.call("PATCH", "/dashboard/api/brand", brand)).status == 200
     visitor = await visit(f"/{host.username}")
-    assert brand["welcomeText"] in await visitor.page.locator("main").inner_text()
+    await expect(visitor.page.locator("main")).to_contain_text(brand["welcomeText"])
     await check(visitor)
     await visitor.page.goto(f"{visitor.gateway}/{host.username}/{host.event_type}")
     await visitor.page.locator(".time").first.wait_for()

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 from tests.hosts import Host
 from tests.web.checks import tab_to
 from tests.web.visitor import QUESTIONS, Open, Visitor
@@ -35,7 +35,7 @@ async def test_by_mouse(host: Host, visit: Open) -> None:
     await page.get_by_label("I agree").check()
     await page.click(".primary")
     await page.get_by_role("heading", name="You are booked").wait_for()
-    assert time in await page.locator(".moment").inner_text()
+    await expect(page.locator(".moment")).to_contain_text(time)
     (booking,) = await booked(host)
     assert [one["value"] for one in booking["answers"]] == ["Prices", "2 to 9", "true"]
     assert (booking["inviteeTimezone"], booking["source"]) == ("Europe/Berlin", "page")
@@ -109,8 +109,8 @@ async def test_two_people_race(host: Host, visit: Open) -> None:
     refused = [one for one in (first, second) if await one.page.locator(".notice").count()]
     assert len(refused) == 1
     page = refused[0].page
-    assert "just been taken" in await page.locator(".notice").inner_text()
-    assert await page.locator(".notice .time").count() == 5
+    await expect(page.locator(".notice")).to_contain_text("just been taken")
+    await expect(page.locator(".notice .time")).to_have_count(5)
     name = await page.input_value("#name")
     await page.locator(".notice .time").first.click()
     assert await page.input_value("#name") == name
@@ -136,7 +136,7 @@ async def test_a_lost_answer_is_sent_again_with_the_same_key(host: Host, visit: 
     await page.route("**/api/bookings*", lose_the_first)
     await page.click(".primary")
     await page.get_by_text("There was no answer").wait_for()
-    assert await page.locator("fieldset:disabled").count() == 1
+    await expect(page.locator("fieldset:disabled")).to_have_count(1)
     await page.get_by_role("button", name="Try again").click()
     await page.get_by_role("heading", name="You are booked").wait_for()
     assert len(await booked(host)) == 1
@@ -152,16 +152,16 @@ async def test_scripts_are_texts(host: Host, visit: Open) -> None:
     )
     visitor = await visit(f"/{host.username}/{slug}?notes=%3Cscript%3E")
     page = visitor.page
-    assert await page.locator("h1").inner_text() == f"</script>{SCRIPT}"
+    await expect(page.locator("h1")).to_have_text(f"</script>{SCRIPT}")
     await page.locator(".times .time").last.click()
     await visitor.fill(SCRIPT)
     await page.locator("select").select_option(SCRIPT)
     await page.click(".primary")
     await page.get_by_role("link", name="Move or cancel").click()
     await page.locator(".overview").wait_for()
-    assert await page.locator("h1").inner_text() == f"</script>{SCRIPT}"
+    await expect(page.locator("h1")).to_have_text(f"</script>{SCRIPT}")
     await page.goto(f"{visitor.gateway}/{host.username}")
-    assert await page.locator(".offers .name").count() == 2
+    await expect(page.locator(".offers .name")).to_have_count(2)
 
 
 async def test_an_optional_box(host: Host, visit: Open) -> None:

@@ -1,7 +1,7 @@
 """Pages in frames of another site: in place, in a popup, behind a button."""
 
 import pytest
-from playwright.async_api import Frame
+from playwright.async_api import Frame, expect
 from tests.hosts import Host
 from tests.web.changes import hold_requests
 from tests.web.checks import tab_to
@@ -28,7 +28,7 @@ async def test_two_in_one_page(owner: Host, open_site: Open) -> None:
         f'<div data-linktime-inline="{link}" data-linktime-name="Zoë Quinn"></div>'
     )
     first, second = await shown(visitor, 0), await shown(visitor, 1)
-    assert await visitor.page.get_by_role("link", name="Book").count() == 0
+    await expect(visitor.page.get_by_role("link", name="Book")).to_have_count(0)
     inside = "document.documentElement.scrollHeight - innerHeight"
     assert [await one.evaluate(inside) for one in (first, second)] == [0, 0]
     await second.locator(".day:not([aria-disabled=true])").last.click()
@@ -53,7 +53,7 @@ async def test_two_in_one_page(owner: Host, open_site: Open) -> None:
     chosen = await messages(visitor, "slot_selected")
     assert [(one["id"], one["start"]) for one in chosen] == [(booked["id"], booking["startTime"])]
     assert len(await messages(visitor, "date_selected")) == 1
-    assert await first.locator(".offers").count() == 1
+    await expect(first.locator(".offers")).to_have_count(1)
     assert await second.evaluate(inside) == 0
 
 
@@ -103,7 +103,7 @@ async def test_a_popup_by_keyboard(owner: Host, open_site: Open) -> None:
     await visitor.check_reflow()
     await page.keyboard.press("Escape")
     await until(page, "document.activeElement.id === 'open'")
-    assert await page.locator("dialog[open]").count() == 0
+    await expect(page.locator("dialog[open]")).to_have_count(0)
     await page.keyboard.press("Enter")
     await tab_to(page, frame.locator(".time").first)
     await page.keyboard.press("Enter")
@@ -180,7 +180,7 @@ async def test_the_demo_page(owner: Host, visit: Open) -> None:
     await page.click(".demo form button")
     await page.wait_for_url("**/embed/demo?link=no*")
     assert await page.get_attribute("#link", "aria-invalid") == "true"
-    assert await page.locator("iframe").count() == 0
+    await expect(page.locator("iframe")).to_have_count(0)
 
 
 async def test_fields_from_the_site(owner: Host, open_site: Open) -> None:
@@ -211,7 +211,7 @@ async def test_fields_from_the_site(owner: Host, open_site: Open) -> None:
     )
     frame = await shown(visitor)
     assert "unknown" not in frame.url
-    assert "+5:45" in await frame.locator(".zone-name").inner_text()
+    await expect(frame.locator(".zone-name")).to_contain_text("+5:45")
     await frame.locator(".time").last.click()
     shown_values = {
         "email": "not an address",
@@ -271,7 +271,7 @@ async def test_a_page_that_does_not_arrive(
     finally:
         arrives.set()
     await shown(visitor)
-    assert await note.count() == 0
+    await expect(note).to_have_count(0)
     assert await messages(visitor, "error") == []
 
 

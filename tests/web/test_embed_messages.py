@@ -1,5 +1,6 @@
 """Messages between a site and the pages in its frames: who is believed, and what is refused."""
 
+from playwright.async_api import expect
 from tests.hosts import Host
 from tests.web.sites import messages, shown, until, wait_for
 from tests.web.visitor import Open
@@ -79,7 +80,7 @@ async def test_a_site_that_is_not_listed_shows_a_link(host: Host, open_site: Ope
     assert error["code"] == "not_shown"
     found = visitor.page.get_by_role("link", name="Open the booking page")
     assert await found.get_attribute("href") == f"{host.stack.file.gateway}/{link}"
-    assert not await visitor.page.locator("iframe").is_visible()
+    await expect(visitor.page.locator("iframe")).not_to_be_visible()
     assert await messages(visitor, "ready") == []
 
 

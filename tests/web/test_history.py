@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.async_api import Page, Route
+from playwright.async_api import Page, Route, expect
 from tests.hosts import Host, rows
 from tests.web.changes import hold_answers
 from tests.web.checks import check
@@ -56,7 +56,7 @@ async def test_the_next_booking_is_another_one(host: Host, visit: Open) -> None:
             await choose(page, start)
         await page.click(SEND)
         await page.locator(BOOKED).wait_for()
-        assert text_of(start) in await page.locator(".moment").inner_text()
+        await expect(page.locator(".moment")).to_contain_text(text_of(start))
     assert await booked(host) == [free[0], free[3]]
 
 
@@ -73,7 +73,7 @@ async def test_an_answer_after_the_way_back(host: Host, visit: Open) -> None:
             await choose(page, free[5])
         answered.set()
         await page.locator(BOOKED).wait_for()
-        assert text_of(last) in await page.locator(".moment").inner_text()
+        await expect(page.locator(".moment")).to_contain_text(text_of(last))
         if last == free[0]:
             await back_to_times(page)
             await choose(page, free[3])
@@ -97,11 +97,11 @@ async def test_a_lost_answer_and_the_way_back(host: Host, visit: Open) -> None:
     await page.get_by_text("There was no answer").wait_for()
     await back_to_times(page)
     await choose(page, free[3])
-    assert await page.locator("fieldset:disabled").count() == 0
+    await expect(page.locator("fieldset:disabled")).to_have_count(0)
     await page.fill("#name", "Another Person")
     await back_to_times(page)
     await choose(page, free[0])
-    assert await page.locator("fieldset:disabled").count() == 1
+    await expect(page.locator("fieldset:disabled")).to_have_count(1)
     assert await page.input_value("#name") == "Zoë Invitee"
     await page.get_by_role("button", name="Try again").click()
     await page.locator(BOOKED).wait_for()
@@ -119,7 +119,7 @@ async def test_a_reload_and_the_way_back(host: Host, visit: Open) -> None:
     await choose(page, free[3])
     await page.go_back()
     await page.locator(TIME).first.wait_for()
-    assert await page.locator(FORM).count() == 0
+    await expect(page.locator(FORM)).to_have_count(0)
 
 
 async def test_the_focus_on_the_way_back(host: Host, visit: Open) -> None:
@@ -161,8 +161,8 @@ async def test_a_lost_answer_and_a_list_without_its_time(host: Host, visit: Open
     await missed.get_by_text("There was no answer").wait_for()
     await missed.get_by_role("button", name="Try again").click()
     await page.locator(BOOKED).wait_for()
-    assert text_of(free[0]) in await page.locator(".moment").inner_text()
-    assert await page.locator(".missed").count() == 0
+    await expect(page.locator(".moment")).to_contain_text(text_of(free[0]))
+    await expect(page.locator(".missed")).to_have_count(0)
     assert len(set(sent)) == 1 < len(sent)
     assert await booked(host) == [free[0]]
 
@@ -178,12 +178,12 @@ async def test_a_refusal_after_the_way_back(host: Host, visit: Open) -> None:
     answered.set()
     alert = page.get_by_role("alert")
     await alert.get_by_text("This time has just been taken.").wait_for()
-    assert free[0][11:16] in await alert.inner_text()
+    await expect(alert).to_contain_text(free[0][11:16])
     await page.locator("#times:focus").wait_for()
     await check(visitor)
     answered.clear()
     await choose(page, free[3])
-    assert await alert.count() == 0
+    await expect(alert).to_have_count(0)
     await page.fill("#email", "zoe@localhost")
     await page.click(SEND)
     await back_to_times(page)
@@ -192,7 +192,7 @@ async def test_a_refusal_after_the_way_back(host: Host, visit: Open) -> None:
     await alert.get_by_role("button", name="Try again").click()
     await page.locator("#email[aria-invalid=true]:focus").wait_for()
     await back_to_times(page)
-    assert await alert.count() == 0
+    await expect(alert).to_have_count(0)
 
 
 async def test_a_reload_adds_no_step(host: Host, visit: Open) -> None:

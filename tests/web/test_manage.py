@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from playwright.async_api import expect
 from tests.hosts import Host
 from tests.stacks import paused
 from tests.web import changes
@@ -45,7 +46,7 @@ async def test_move_by_keyboard(host: Host, visit: Open) -> None:
     await tab_to(page, page.get_by_role("button", name="Move booking"))
     await page.keyboard.press("Enter")
     await page.get_by_text("Moved", exact=True).wait_for()
-    assert await page.locator(".moment").inner_text() == new
+    await expect(page.locator(".moment")).to_have_text(new, use_inner_text=True)
     await check(visitor)
 
 
@@ -65,7 +66,7 @@ async def test_cancel_by_keyboard(host: Host, visit: Open) -> None:
     await check(visitor)
     await page.reload()
     await page.get_by_text("I am <b>ill</b>").wait_for()
-    assert await page.get_by_role("button", name="Move", exact=True).count() == 0
+    await expect(page.get_by_role("button", name="Move", exact=True)).to_have_count(0)
     await tab_to(page, page.get_by_role("link", name="Book again"))
     await page.keyboard.press("Enter")
     await page.locator(".times .time").first.wait_for()
@@ -81,7 +82,7 @@ async def test_a_booking_that_cannot_be_changed(host: Host, visit: Open, name: s
     page = visitor.page
     await page.get_by_text(state, exact=True).wait_for()
     await page.get_by_text(way_on).wait_for()
-    assert await page.get_by_role("button").count() == 0
+    await expect(page.get_by_role("button")).to_have_count(0)
     await check(visitor)
 
 
@@ -101,10 +102,10 @@ async def test_a_change_that_comes_too_late(host: Host, visit: Open, step: str) 
     await page.locator(".actions .primary").click()
     await page.locator(".notice", has_text=reason).wait_for()
     await check(visitor)
-    assert await page.get_by_role("button", name="Try again").count() == 0
+    await expect(page.get_by_role("button", name="Try again")).to_have_count(0)
     await page.get_by_role("link", name="See the booking").click()
     await page.get_by_text(state, exact=True).wait_for()
-    assert await page.get_by_role("button").count() == 0
+    await expect(page.get_by_role("button")).to_have_count(0)
 
 
 async def test_a_new_time_that_is_taken(host: Host, visit: Open) -> None:
@@ -146,16 +147,16 @@ async def test_its_own_time(host: Host, visit: Open) -> None:
     answered = await hold_requests(page, "**/slots?*")
     await page.get_by_role("button", name="Move", exact=True).click()
     await page.get_by_text("Loading free times").wait_for()
-    assert await page.locator(".times .time").count() == 0
+    await expect(page.locator(".times .time")).to_have_count(0)
     answered.set()
     await page.locator(".times .time").first.wait_for()
     own = page.locator(".times .time[aria-disabled='true']")
-    assert await own.count() == 1
+    await expect(own).to_have_count(1)
     text = await own.inner_text()
     assert "Booked now" in text
     assert text[:5] in moment
     await own.click(force=True)
-    assert await page.locator("h1").inner_text() == "Choose another time"
+    await expect(page.locator("h1")).to_have_text("Choose another time")
     free = await page.locator(".times .time:not([aria-disabled='true'])").count()
     label = await page.locator("[aria-selected='true'] .day").get_attribute("aria-label")
     assert f"{free} free time" in (label or "")

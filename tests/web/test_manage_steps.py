@@ -1,6 +1,6 @@
 """The page of a booking over time: its steps in the browser's history, late answers, other tabs."""
 
-from playwright.async_api import Page, Route
+from playwright.async_api import Page, Route, expect
 from tests.hosts import Host
 from tests.web import changes
 from tests.web.changes import book_as_invitee, hold_answers
@@ -63,10 +63,10 @@ async def test_a_refusal_after_the_way_back(host: Host, visit: Open) -> None:
     answered.set()
     alert = page.get_by_role("alert")
     await alert.get_by_text("This time has just been taken.").wait_for()
-    assert "Move booking" in await alert.inner_text()
+    await expect(alert).to_contain_text("Move booking")
     await check(visitor)
     await press(page, "Move")
-    assert await alert.count() == 0
+    await expect(alert).to_have_count(0)
 
 
 async def test_a_lost_answer_and_the_way_back(host: Host, visit: Open) -> None:
@@ -99,7 +99,7 @@ async def test_a_lost_answer_and_the_way_back(host: Host, visit: Open) -> None:
     await page.go_back()
     await page.go_back()
     await page.locator(".overview .moment", has_text=new.splitlines()[1][:5]).wait_for()
-    assert await page.get_by_role("alert").count() == 0
+    await expect(page.get_by_role("alert")).to_have_count(0)
 
 
 async def test_a_page_left_open_reads_the_booking_again(host: Host, visit: Open) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 from tests.hosts import Host, rows
 from tests.stacks import paused
 from tests.web import changes
@@ -71,8 +71,8 @@ async def test_a_server_that_does_not_answer(stack: Stack, host: Host, visit: Op
         await page.click(BOOK)
         await page.get_by_text("There was no answer").wait_for()
         await check(visitor)
-        assert await page.locator("fieldset:disabled").count() == 1
-        assert await page.locator(BOOK).count() == 0
+        await expect(page.locator("fieldset:disabled")).to_have_count(1)
+        await expect(page.locator(BOOK)).to_have_count(0)
         await page.locator(".notice:focus").wait_for()
     confirmation = page.get_by_role("heading", name="You are booked")
     for _repetition in range(5):
@@ -83,7 +83,7 @@ async def test_a_server_that_does_not_answer(stack: Stack, host: Host, visit: Op
         await confirmation.or_(page.locator(".notice:focus")).wait_for()
         if await confirmation.count():
             break
-    assert await confirmation.count() == 1
+    await expect(confirmation).to_have_count(1)
     assert await booked(host) == 1
 
 
@@ -123,8 +123,8 @@ async def test_too_many_requests(host: Host, http: aiohttp.ClientSession, limite
     await page.locator(".notice", has_text="Wait").wait_for()
     retry = page.locator(".notice button")
     assert await retry.get_attribute("aria-disabled") == "true"
-    assert "second" in await retry.inner_text()
-    assert await page.locator(BOOK).count() == 0
+    await expect(retry).to_contain_text("second")
+    await expect(page.locator(BOOK)).to_have_count(0)
     await page.get_by_role("button", name="Try again", exact=True).click()
     await page.get_by_role("heading", name="You are booked").wait_for()
     await eventually(lambda: is_limited(http, gateway), what="the limit of reads")

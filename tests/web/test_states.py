@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from playwright.async_api import expect
 from tests.hosts import Host
 from tests.stacks import paused
 from tests.web import changes
@@ -36,7 +37,7 @@ async def test_a_month_without_times_leads_to_the_next(
     await visitor.page.get_by_role("button", name="Find the next free day").click()
     await visitor.page.locator(".times .time").first.wait_for()
     assert await visitor.times() == ["09:00", "09:30"]
-    assert far.strftime("%B %Y") in await visitor.page.locator("#month").inner_text()
+    await expect(visitor.page.locator("#month")).to_contain_text(far.strftime("%B %Y"))
 
 
 async def test_no_time_at_all(stack: Stack, host: Host, visit: Open) -> None:
@@ -68,7 +69,7 @@ async def test_a_host_who_is_switched_off(host: Host, visit: Open) -> None:
     await changes.the_host_is_switched_off(Slot(host, host.event_type, ""))
     for path in (f"/{host.username}", f"/{host.username}/{host.event_type}"):
         visitor = await visit(path)
-        assert await visitor.page.locator("h1").inner_text() == "There is nothing here"
+        await expect(visitor.page.locator("h1")).to_have_text("There is nothing here")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ async def test_a_host_who_is_switched_off(host: Host, visit: Open) -> None:
 async def test_an_unknown_address_is_a_friendly_page(visit: Open, http: Any, path: str) -> None:
     """For people; programs get JSON."""
     visitor = await visit(path)
-    assert await visitor.page.locator("h1").count() == 1
+    await expect(visitor.page.locator("h1")).to_have_count(1)
     await check(visitor)
     async with http.get(visitor.gateway + path) as answer:
         assert (answer.status, answer.content_type) == (404, "application/json")
@@ -109,7 +110,7 @@ async def test_offline_before_the_zone_is_changed(host: Host, visit: Open) -> No
     await visitor.context.set_offline(False)
     await page.click(".zone-name")
     await page.locator("#zone-query:focus").wait_for()
-    assert await page.get_by_text("You are offline").count() == 0
+    await expect(page.get_by_text("You are offline")).to_have_count(0)
 
 
 async def test_the_services_are_away(stack: Stack, host: Host, visit: Open) -> None:
@@ -189,7 +190,7 @@ async def test_a_page_left_open_reads_the_month_again(host: Host, visit: Open) -
     await page.evaluate(LATER)
     await time.get_by_text(second).click()
     await page.get_by_text("just been taken").wait_for()
-    assert await time.get_by_text(second).count() == 0
+    await expect(time.get_by_text(second)).to_have_count(0)
     await time.get_by_text(third).click()
     await page.locator(".details form").wait_for()
     assert len(lists) == 2
@@ -228,4 +229,4 @@ async def test_a_date_that_is_too_far(host: Host, visit: Open, date: str) -> Non
     visitor = await visit(f"/{host.username}/{host.event_type}?date={date}")
     await visitor.page.get_by_role("button", name="Find the next free day").click()
     await visitor.page.locator(".times .time").first.wait_for()
-    assert str(datetime.now(UTC).year) in await visitor.page.locator("#times").inner_text()
+    await expect(visitor.page.locator("#times")).to_contain_text(str(datetime.now(UTC).year))

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 from tests.hosts import Host
 from tests.web.changes import book_as_invitee
 from tests.web.checks import check, tab_to
@@ -94,7 +94,7 @@ async def test_the_zone_is_found_by_city_and_country(host: Host, visit: Open) ->
     await page.get_by_text("Nothing found").wait_for()
     await check(visitor)
     await page.keyboard.press("Escape")
-    assert await page.locator(".zone-search").count() == 0
+    await expect(page.locator(".zone-search")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ async def test_an_hour_that_repeats(host: Host, visit: Open) -> None:
     page = visitor.page
     await page.locator(".times .time", has_text=f"01:30 GMT{MINUS}4").click()
     moment = page.locator(".moment")
-    assert f"01:30 GMT{MINUS}4 – 01:00 GMT{MINUS}5" in await moment.inner_text()
+    await expect(moment).to_contain_text(f"01:30 GMT{MINUS}4 – 01:00 GMT{MINUS}5")
     await visitor.fill()
     answer = await host.book(f"{date}T05:30:00Z", slug=slug)
     assert answer.status == 201, answer
@@ -177,23 +177,23 @@ async def test_the_list_of_zones_begins_with_the_present_one(host: Host, visit: 
     await page.click(".zone-name")
     await page.locator("#zone-0.present[aria-selected='true']", has_text="Berlin").wait_for()
     selected = page.locator("[role=option][aria-selected='true']")
-    assert await selected.count() == 1
+    await expect(selected).to_have_count(1)
     count = page.locator("#zone-count")
-    assert "The first 60 of" in await count.inner_text()
+    await expect(count).to_contain_text("The first 60 of")
     assert await count.bounding_box() is not None
     assert await page.locator("#zone-query").get_attribute("aria-describedby") == "zone-count"
     await check(visitor)
     await page.keyboard.press("Enter")
     await page.locator(".zone-search").wait_for(state="detached")
-    assert "Berlin" in await page.locator(".zone-name").inner_text()
+    await expect(page.locator(".zone-name")).to_contain_text("Berlin")
 
     await page.click(".zone-name")
     await page.locator("#zone-query:focus").wait_for()
     await page.keyboard.type("san")
     await page.locator("[role=option]", has_text="Los Angeles (San Diego)").wait_for()
-    assert await selected.count() == 0
+    await expect(selected).to_have_count(0)
     await page.keyboard.press("Enter")
-    assert await page.locator(".zone-search").count() == 1
+    await expect(page.locator(".zone-search")).to_have_count(1)
     await check(visitor)
     await page.keyboard.press("ArrowDown")
     await page.locator("#zone-0[aria-selected='true']").wait_for()
@@ -229,11 +229,11 @@ async def test_the_date_stays_when_the_zone_changes(host: Host, visit: Open) -> 
     heading = page.locator("#times")
     await heading.get_by_text(f"{before.day} {before:%B}").wait_for()
     await choose_zone(page, "Lisbon")
-    assert f"{before.day} {before:%B}" in await heading.inner_text()
+    await expect(heading).to_contain_text(f"{before.day} {before:%B}")
     await page.locator(".day", has_text=re.compile(f"^{last.day}$")).click()
     await heading.get_by_text(f"{last.day} {last:%B}").wait_for()
     await choose_zone(page, "Tokyo")
     after = last + timedelta(days=1)
     await heading.get_by_text(f"{after.day} {after:%B}").wait_for()
-    assert f"{after:%B}" in await page.locator("#month").inner_text()
+    await expect(page.locator("#month")).to_contain_text(f"{after:%B}")
     await page.locator(".times .time", has_text="05:00").wait_for()

@@ -1,7 +1,7 @@
 /** A booking for its invitee: see it, move it, cancel it. */
 
 import { render } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 
 import "../style/main.css";
 import { announce } from "../shared/announce.ts";
@@ -84,7 +84,8 @@ function viewOf(page: Page<ManageData>, booking: Booking): View {
 
 /** On the way back from a change whose answer was lost, what became of it is read. */
 function useOutcome(step: Step, booking: Booking, changes: Change[], read: () => Promise<void>): void {
-  useEffect(() => changes.forEach((change) => change.settle()), [booking.updatedAt]);
+  // Before the booking is painted, so that it is never shown with a refusal that it answers.
+  useLayoutEffect(() => changes.forEach((change) => change.settle()), [booking.updatedAt]);
   useEffect(() => {
     if (step.name === "overview" && changes.some((change) => change.refused?.isUnknown)) void read();
   }, [step, ...changes.map((change) => change.refused)]);

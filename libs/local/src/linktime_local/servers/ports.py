@@ -4,13 +4,21 @@ import socket
 
 LOOPBACK = "127.0.0.1"
 
+_returned: set[int] = set()
+
 
 def free_port() -> int:
-    """Return a free loopback port; another process may take it before its use."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a free loopback port, in one process never the same one twice.
+
+    Another process may take it before its use.
+    """
+    while True:
+        with socket.socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            port: int = probe.getsockname()[1]
+        if port not in _returned:
+            _returned.add(port)
+            return port
 
 
 def is_permitted(port: int) -> bool:
