@@ -10,7 +10,7 @@ import orjson
 
 from linktime_common.private_files import write_private
 from linktime_local.servers.errors import ServerUnavailable
-from linktime_local.servers.private_server import PYTHON, PrivateServer
+from linktime_local.servers.small_server import PYTHON, SmallServer
 
 CALENDAR = "meetings"
 USER = "demo"
@@ -67,7 +67,7 @@ class ServerAccount:
         return f"Basic {b64encode(f'{self.user}:{self.password}'.encode()).decode()}"
 
 
-class CalDavServer(PrivateServer):
+class CalDavServer(SmallServer):
     """A private server with an account for each of `users`; each has one calendar, `meetings`.
 
     With `port` None, a free port is chosen at the first start.

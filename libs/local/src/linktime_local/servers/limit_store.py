@@ -8,8 +8,8 @@ import aiohttp
 
 from linktime_local.servers import debian
 from linktime_local.servers.errors import ServerUnavailable
-from linktime_local.servers.private_server import PrivateServer
 from linktime_local.servers.rabbitmq_binaries import cache_folder
+from linktime_local.servers.small_server import SmallServer
 
 INSTALLED = ("valkey-server", "redis-server")
 PACKAGE = "redis-server"
@@ -18,7 +18,7 @@ HOW_TO_INSTALL = (
 )
 
 
-class LimitStoreServer(PrivateServer):
+class LimitStoreServer(SmallServer):
     """Keeps nothing on disk. With `port` None, a free one is chosen at the first start."""
 
     def __init__(self, state: Path, *, port: int | None = None) -> None:

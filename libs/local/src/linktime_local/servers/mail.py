@@ -5,10 +5,10 @@ from pathlib import Path
 
 import aiohttp
 
-from linktime_local.servers.private_server import PYTHON, PrivateServer
+from linktime_local.servers.small_server import PYTHON, SmallServer
 
 
-class MailSinkServer(PrivateServer):
+class MailSinkServer(SmallServer):
     """Receives mail on loopback, and shows it on a page; see `mail_sink`.
 
     With a port None, a free one is chosen at the first start.

@@ -8,7 +8,7 @@ from pathlib import Path
 from linktime_local.servers.caldav import CalDavServer
 from linktime_local.servers.limit_store import LimitStoreServer
 from linktime_local.servers.mail import MailSinkServer
-from linktime_local.servers.private_server import LOG, PrivateServer
+from linktime_local.servers.small_server import LOG, SmallServer
 from linktime_local.servers.state import OWNER_ONLY
 from linktime_operator.errors import StackError
 from linktime_operator.stack.concurrently import run_concurrently
@@ -132,7 +132,7 @@ class SmallServers:
         folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
         return folder
 
-    def _add_unit(self, name: str, server: PrivateServer) -> None:
+    def _add_unit(self, name: str, server: SmallServer) -> None:
         self.units[name] = PrivateServerUnit(name, server, self._state / name / LOG)
 
 

@@ -14,9 +14,9 @@ from linktime_common.private_files import write_private
 from linktime_common.process_table import command_line
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.postgres import PostgresServer
-from linktime_local.servers.private_server import PrivateServer
 from linktime_local.servers.processes import ChildProcess
 from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.servers.small_server import SmallServer
 from linktime_local.servers.state import stop_leftover
 from linktime_operator.errors import StackError
 
@@ -129,7 +129,7 @@ class PrivateServerUnit:
     """A private server: PostgreSQL, RabbitMQ, the mail sink or the calendar server."""
 
     def __init__(
-        self, name: str, server: PostgresServer | RabbitMQServer | PrivateServer, log: Path
+        self, name: str, server: PostgresServer | RabbitMQServer | SmallServer, log: Path
     ) -> None:
         self.name = name
         self._server = server

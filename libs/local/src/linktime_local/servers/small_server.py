@@ -28,7 +28,7 @@ PROBE_SECONDS = 5.0
 PORT_TAKEN = "ddress already in use"
 
 
-class PrivateServer(ABC):
+class SmallServer(ABC):
     """A private server; it can be stopped and started again, its files stay.
 
     For each port that is None, a free one is chosen at the first start.
