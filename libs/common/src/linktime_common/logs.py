@@ -15,6 +15,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+from linktime_common import request_ids
 from linktime_common.failures import describe, stack_of
 from linktime_common.ids import random_hex
 from linktime_common.log_sink import LogSink
@@ -48,7 +49,7 @@ def configure(service: str, level: str) -> None:
     """Write structlog's and the standard library's lines to standard output as JSON."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        _add_trace,
+        _add_ids,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _write_stack,
@@ -107,11 +108,14 @@ def begin_trace(incoming: str | None) -> str:
     return current
 
 
-def _add_trace(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """Add the trace id of the current request or message."""
+def _add_ids(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Add the ids of the current request or message."""
     current = traceparent.get()
     if current is not None:
         line["trace_id"] = current.split("-")[1]
+    request_id = request_ids.current.get()
+    if request_id is not None:
+        line["request_id"] = request_id
     return line
 
 

@@ -9,10 +9,13 @@ from aiohttp import web
 from linktime_common.clock import SystemClock
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.service import Declaration, OwnParts, Runtime
+from linktime_common.supervision import SupervisedTask
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import hardening
 from linktime_gateway.api.public import PublicRequestHandler
+from linktime_gateway.api.public_health import PublicHealth
 from linktime_gateway.api.public_server import PublicServer
+from linktime_gateway.api.refusal_log import RefusalLog
 from linktime_gateway.api.routes import INTERNAL, OWN
 from linktime_gateway.api.session_cookies import SessionCookies
 from linktime_gateway.clients.directory import AccountDirectory
@@ -57,16 +60,28 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
         last_uses=LastUses(runtime.database),
         page_contents=PageContents(PublicReads(upstream, runtime.signer), SystemClock()),
     )
+    health = PublicHealth(settings.stop_delay_seconds)
+    refusals = RefusalLog()
     return OwnParts(
         deps,
         delete_user=partial(delete_account, runtime.database),
         workers=workers(deps),
-        in_every_role=in_every_role(deps),
-        public_server=_public_server(runtime, upstream, deps),
+        in_every_role=[
+            *in_every_role(deps),
+            SupervisedTask("refusal log", refusals.keep_reporting),
+        ],
+        public_server=_public_server(runtime, upstream, deps, health, refusals),
+        leave=health.leave,
     )
 
 
-def _public_server(runtime: Runtime[GatewaySettings], upstream: Upstream, deps: Deps) -> web.Server:
+def _public_server(
+    runtime: Runtime[GatewaySettings],
+    upstream: Upstream,
+    deps: Deps,
+    health: PublicHealth,
+    refusals: RefusalLog,
+) -> web.Server:
     settings = runtime.settings
     public_url = str(settings.public_url)
     fixed_headers = hardening(public_url)
@@ -77,6 +92,8 @@ def _public_server(runtime: Runtime[GatewaySettings], upstream: Upstream, deps: 
         deps,
         clients=ClientAddresses(settings.trusted_proxies),
         fixed_headers=fixed_headers,
+        health=health,
+        refusals=refusals,
     )
     return PublicServer(handler.answer, fixed_headers)
 
