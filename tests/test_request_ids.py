@@ -1,10 +1,14 @@
 """One request id, from the answer to log lines, events and deliveries."""
 
+import asyncio
 import json
+import re
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import aiohttp
 from tests.hosts import Host, rows
 from tests.receiver import Receiver
 
@@ -42,12 +46,6 @@ async def events(stack: Stack, service: str, routing_key: str, identifier: str) 
     return sum(one.get("requestid") == identifier for one in found)
 
 
-async def deliveries(host: Host, webhook: UUID) -> list[dict[str, Any]]:
-    """Return the webhook's deliveries."""
-    listed = await webhooks.deliveries(host.stack.clients, host.email, webhook, query={})
-    return [one.model_dump() for one in listed.data]
-
-
 async def test_one_id_follows_a_booking(host: Host, receiver: Receiver) -> None:
     """Through two services, two outboxes, their consumers, and the log of deliveries."""
     made = await webhooks.create(
@@ -57,7 +55,8 @@ async def test_one_id_follows_a_booking(host: Host, receiver: Receiver) -> None:
     start, *_others = await host.slots()
     booked = await host.book(start, headers={REQUEST_ID: identifier})
     assert booked.status == 201, booked
-    assert booked.headers[REQUEST_ID] == identifier
+    answered = {name.lower(): value for name, value in booked.headers.items()}
+    assert answered[REQUEST_ID.lower()] == identifier
     await eventually(lambda: len(receiver.read()) == 2, what="both webhooks")
 
     assert await events(host.stack, "bookings", "booking.created.v1", identifier) == 1
@@ -66,4 +65,41 @@ async def test_one_id_follows_a_booking(host: Host, receiver: Receiver) -> None:
         logged = partial(lines_with, host.stack, service, identifier)
         await eventually(logged, what=f"a line of {service}")
         assert events_of & {line["event"] for line in logged()}, service
-    assert {one["request_id"] for one in await deliveries(host, made.id)} == {identifier}
+    sent = await webhooks.deliveries(host.stack.clients, host.email, made.id, query={})
+    assert [one.request_id for one in sent.data] == [identifier] * 2
+
+
+async def test_a_refusal_is_in_the_log_of_the_gateway_with_its_id(host: Host) -> None:
+    """With the client's address, and without the key that was sent."""
+    identifier = f"ticket-{uuid4().hex}"
+    key = f"lt_live_{uuid4().hex.ljust(43, 'x')}"
+    headers = {REQUEST_ID: identifier, "Authorization": f"Bearer {key}"}
+    # From a client of its own: of several equal refusals only the first is a line.
+    client = f"127.{uuid4().int % 250 + 1}.9.9"
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=(client, 0))) as session,
+        session.get(f"{host.stack.file.gateway}/api/v1/me", headers=headers) as answer,
+    ):
+        assert answer.status == 401
+        assert answer.headers[REQUEST_ID] == identifier
+    (line,) = await eventually(lambda: lines_with(host.stack, "gateway", identifier))
+    assert (line["event"], line["client"], line["status"]) == ("refused", client, 401)
+    assert line["reason"] == "invalid_api_key"
+    assert key not in (host.stack.state / "logs" / "gateway.log").read_text()
+
+
+async def test_a_malformed_request_is_in_the_log_with_its_id(host: Host) -> None:
+    """Before any route and any id of the client is known."""
+    reader, writer = await asyncio.open_connection(*_address(host.stack.file.gateway))
+    writer.write(b"GET / HTTP/1.1\r\nHost : a\r\n\r\n")
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    writer.close()
+    found = re.search(rf"^{REQUEST_ID}: (\S+)\r$", head, re.MULTILINE)
+    assert found is not None, head
+    (line,) = await eventually(lambda: lines_with(host.stack, "gateway", found[1]))
+    assert (line["event"], line["status"]) == ("malformed request", 400)
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return str(parts.hostname), int(parts.port or 0)
