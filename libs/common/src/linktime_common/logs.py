@@ -4,12 +4,18 @@ They contain ids, routes, statuses and durations: never a body, a secret, a name
 exceptions as values (`error=error`, `exc_info=error`): they are logged without their message.
 """
 
+import contextlib
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from contextvars import ContextVar
-from types import TracebackType
-from typing import TextIO, cast
+from datetime import datetime
+from enum import Enum
+from ipaddress import ip_address
+from types import NoneType, TracebackType
+from typing import Any, TextIO, cast
+from uuid import UUID
 
 import orjson
 import structlog
@@ -38,6 +44,8 @@ _OUTAGE_LINES = (
 _BLOCKED = "Connection %r was blocked by: %r"
 _PLACEHOLDER = re.compile(r"%(\(\w+\))?[-+ #0-9.*]*[a-zA-Z]")
 MOST_REASON_CHARACTERS = 200
+
+LOGGABLE = (Enum, UUID, int, float, datetime, NoneType)
 
 _sinks: list[LogSink] = []
 
@@ -94,6 +102,23 @@ def logger() -> FilteringBoundLogger:
 def is_traceparent(text: object) -> bool:
     """Whether the text is a W3C trace context."""
     return isinstance(text, str) and _TRACEPARENT.fullmatch(text) is not None
+
+
+def loggable(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that cannot contain user input: ids, numbers, instants, constants, IPs."""
+    return {
+        name: value
+        for name, value in facts.items()
+        if isinstance(value, LOGGABLE) or (isinstance(value, str) and _is_identifier(value))
+    }
+
+
+def _is_identifier(text: str) -> bool:
+    for kind in (UUID, ip_address):
+        with contextlib.suppress(ValueError):
+            kind(text)
+            return True
+    return False
 
 
 def begin_trace(incoming: str | None) -> str:

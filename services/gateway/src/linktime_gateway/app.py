@@ -9,13 +9,11 @@ from aiohttp import web
 from linktime_common.clock import SystemClock
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.service import Declaration, OwnParts, Runtime
-from linktime_common.supervision import SupervisedTask
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import hardening
 from linktime_gateway.api.public import PublicRequestHandler
 from linktime_gateway.api.public_health import PublicHealth
 from linktime_gateway.api.public_server import PublicServer
-from linktime_gateway.api.refusal_log import RefusalLog
 from linktime_gateway.api.routes import INTERNAL, OWN
 from linktime_gateway.api.session_cookies import SessionCookies
 from linktime_gateway.clients.directory import AccountDirectory
@@ -33,6 +31,7 @@ from linktime_gateway.store.limits import open_limits
 from linktime_gateway.use_cases.count_attempt import TAKE_BACKS_AT_ONCE
 from linktime_gateway.use_cases.delete_account import delete_account
 from linktime_gateway.use_cases.inventory import KINDS
+from linktime_gateway.use_cases.refusal_log import RefusalLog
 from linktime_gateway.workers import in_every_role, workers
 
 # Less than the three seconds of most routes; sign-in has more time, for password checks only.
@@ -66,10 +65,7 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
         deps,
         delete_user=partial(delete_account, runtime.database),
         workers=workers(deps),
-        in_every_role=[
-            *in_every_role(deps),
-            SupervisedTask("refusal log", refusals.keep_reporting),
-        ],
+        in_every_role=in_every_role(deps, refusals),
         public_server=_public_server(runtime, upstream, deps, health, refusals),
         leave=health.leave,
     )

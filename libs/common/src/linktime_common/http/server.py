@@ -1,15 +1,8 @@
 """Builds an aiohttp application from routes: identity, errors, request ids, one log line each."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from enum import Enum
-from ipaddress import ip_address
-from types import NoneType
-from typing import Any
-from uuid import UUID
 
 from aiohttp import web
 from aiohttp.typedefs import Handler as AiohttpHandler
@@ -28,8 +21,6 @@ from linktime_common.http.routes import Route
 from linktime_common.http.writes import STATUSES
 from linktime_common.identity import HEADER, Verifier
 from linktime_common.request_ids import REQUEST_ID, begin_request
-
-LOGGABLE = (Enum, UUID, int, float, datetime, NoneType)
 
 _DURATION = Histogram(
     "linktime_http_request_seconds", "Response time", ["method", "route", "status"]
@@ -93,7 +84,7 @@ def _middleware(
         except Exception as error:
             log = log.bind(refused=type(error).__name__)
             if isinstance(error, Refusal):
-                log = log.bind(**loggable(error.facts))
+                log = log.bind(**logs.loggable(error.facts))
             response = reply_to(error, statuses)
         response.headers[REQUEST_ID] = identifier
         if route is not None:
@@ -105,23 +96,6 @@ def _middleware(
         return response
 
     return answer
-
-
-def loggable(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts that cannot contain user input: ids, numbers, instants, constants, IPs."""
-    return {
-        name: value
-        for name, value in facts.items()
-        if isinstance(value, LOGGABLE) or (isinstance(value, str) and _is_identifier(value))
-    }
-
-
-def _is_identifier(text: str) -> bool:
-    for kind in (UUID, ip_address):
-        with contextlib.suppress(ValueError):
-            kind(text)
-            return True
-    return False
 
 
 def _spelled(route: web.AbstractRoute) -> str:

@@ -26,7 +26,6 @@ from linktime_gateway.api.headers import READABLE_ANYWHERE, forwarded_headers, p
 from linktime_gateway.api.own import CALL, OwnRequest, parameters
 from linktime_gateway.api.proxy_warning import ProxyWarning
 from linktime_gateway.api.public_health import HEALTHZ, PublicHealth
-from linktime_gateway.api.refusal_log import RefusalLog
 from linktime_gateway.api.request_bodies import BODY_NOT_READ, read_body
 from linktime_gateway.api.request_log import BAD_REQUEST, RequestLog
 from linktime_gateway.api.routes import HOST_PAGE_FORWARDS, OWN, OWN_FORWARDS, OWN_NAME, PAGES
@@ -42,6 +41,7 @@ from linktime_gateway.domain.paths import normalise, origin_form, without_extra_
 from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.pages import built
 from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
+from linktime_gateway.use_cases.refusal_log import RefusalLog
 
 TRACEPARENT = "traceparent"
 UNAUTHORIZED = 401

@@ -11,9 +11,9 @@ from typing import Final
 from prometheus_client import Histogram
 
 from linktime_common import logs
-from linktime_gateway.api.refusal_log import REFUSALS, RefusalLog
 from linktime_gateway.domain.limits import Visitor
 from linktime_gateway.domain.route_table import Forward
+from linktime_gateway.use_cases.refusal_log import REFUSALS, RefusalLog
 
 BAD_REQUEST: Final = 400
 

@@ -1,18 +1,14 @@
-"""Logs refusals: the first of a kind with all that is known, and how many followed in a minute."""
+"""Logs refusals: the first of a kind with all that is known, and how many followed in a period."""
 
-import contextlib
 from typing import Final
 
 from linktime_common import logs
-from linktime_common.endless import repeat
 from linktime_common.errors import Refusal
-from linktime_common.http.server import loggable
 from linktime_gateway.domain.limits import Visitor
 from linktime_gateway.domain.refusals import RefusalCounts, RefusalKind
 from linktime_gateway.domain.route_table import Forward
 
 REFUSALS: Final = frozenset({401, 403, 429})
-PERIOD_SECONDS = 60.0
 BY_SERVICE = "refused_by_service"
 """The reason of a service's answer; the service logs its own under the same request id."""
 
@@ -36,7 +32,7 @@ class RefusalLog:
         reason = BY_SERVICE
         if isinstance(error, Refusal):
             reason = error.code
-            facts |= loggable(error.facts)
+            facts |= logs.loggable(error.facts)
         ids = tuple((name, str(value)) for name, value in facts.items())
         if self._counts.is_first(RefusalKind(visitor.address, status, reason, ids)):
             logs.logger().info(
@@ -50,15 +46,8 @@ class RefusalLog:
                 **facts,
             )
 
-    async def keep_reporting(self) -> None:
-        """Log the counts after each period until cancelled."""
-        try:
-            await repeat("refusal log", self._report, after_seconds=PERIOD_SECONDS)
-        finally:
-            with contextlib.suppress(Exception):
-                await self._report()
-
-    async def _report(self) -> None:
+    async def report(self) -> None:
+        """Log the counts of the period that ends now."""
         again, others = self._counts.take()
         for kind, count in again.items():
             logs.logger().info(
