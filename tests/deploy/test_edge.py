@@ -23,6 +23,8 @@ def test_the_gateway_trusts_the_network_in_which_a_proxy_is() -> None:
     default = re.fullmatch(r"\$\{LINKTIME_EDGE_SUBNET:-(.*)\}", subnet)
     assert default is not None
     assert ip_network(default[1]).is_private
+    # Compose keeps a network that exists, so this one is not that of versions without the address.
+    assert COMPOSE["networks"]["edge"]["name"] == "${COMPOSE_PROJECT_NAME:-linktime}_public"
 
 
 def test_nothing_is_published_beyond_this_machine() -> None:
