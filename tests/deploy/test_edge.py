@@ -8,6 +8,7 @@ import pytest
 import yaml
 from manifests.build import ROOT
 from manifests.compose import TRUSTED_PROXIES
+from tests.pages import section
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -40,3 +41,13 @@ def test_the_log_of_each_container_is_rotated(name: str) -> None:
     logging = SERVICES[name]["logging"]
     assert logging["driver"] == "json-file"
     assert set(logging["options"]) == {"max-size", "max-file"}
+
+
+def test_the_patch_for_an_ingress_controller_meets_its_rule() -> None:
+    """docs/operations.md restricts the first rule, which admits everybody to the public port."""
+    text = (ROOT / "deploy/k8s/base/network/gateway.yaml").read_text()
+    policy = next(one for one in yaml.safe_load_all(text) if one["metadata"]["name"] == "gateway")
+    assert policy["spec"]["ingress"][0] == {"ports": [{"port": 8000}]}
+    patch = section("docs/operations.md", "An Ingress controller")
+    assert "name: gateway }" in patch
+    assert "path: /spec/ingress/0/from" in patch
