@@ -12,6 +12,7 @@ from linktime_common.contracts.events import EVENTS, Event
 
 _TEXT = {"type": "string"}
 _ID = {"type": "string", "format": "uuid"}
+_REQUEST_ID = _TEXT | {"description": "`X-Request-Id` of the request that caused it, if one did"}
 
 
 def build(before: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def _message(event: type[Event], data: dict[str, Any], example: Example) -> dict
         "payload": {
             "type": "object",
             "required": list(fields),
-            "properties": fields | {"traceparent": _TEXT},
+            "properties": fields | {"traceparent": _TEXT, "requestid": _REQUEST_ID},
         },
         "examples": [{"payload": example}],
     }

@@ -15,6 +15,9 @@ from linktime_operator.stack.services import (
 from manifests.calls import addresses
 
 PUBLIC_URL = "${LINKTIME_PUBLIC_URL:-http://127.0.0.1:${LINKTIME_PORT:-8080}}"
+# The network `edge`, which has a fixed address. Connections to the published port come from the
+# network's own address, because it is published on the loopback address of the host only.
+TRUSTED_PROXIES = """'["${LINKTIME_EDGE_SUBNET:-10.231.77.0/24}"]'"""
 
 CONTAINERS = """\
   {service}-migrate:
@@ -91,6 +94,8 @@ def _of_service(service: str) -> str:
     settings = addresses(service, service.upper(), "{}")
     if service in NAMES_PUBLIC_URL:
         settings[f"{service.upper()}_PUBLIC_URL"] = PUBLIC_URL
+    if service == "gateway":
+        settings["GATEWAY_TRUSTED_PROXIES"] = TRUSTED_PROXIES
     anchor = f"{service}-environment"
     networks = [OUTER_NETWORKS[service]] if service in OUTER_NETWORKS else []
     waits = INNER if service in OUTER else ()

@@ -87,7 +87,15 @@ MERGED = """\
     behavior: merge
     literals:
       - {prefix}_PUBLIC_URL={public_url}
+{more}"""
+# In addition to the public URL of a service.
+MORE_MERGED = {
+    "gateway": """\
+      # Trusts nobody, so all clients share one address and its limits. docs/operations.md, "Behind a
+      # proxy", says how to find the network of your ingress controller's pods.
+      - GATEWAY_TRUSTED_PROXIES=[]
 """
+}
 
 
 def kustomization(service: str) -> str:
@@ -123,7 +131,12 @@ def operator_settings() -> str:
 def production() -> str:
     """Return the production overlay's part: the public URL and the services' secrets."""
     merged = "".join(
-        MERGED.format(service=service, prefix=service.upper(), public_url=PUBLIC_URL)
+        MERGED.format(
+            service=service,
+            prefix=service.upper(),
+            public_url=PUBLIC_URL,
+            more=MORE_MERGED.get(service, ""),
+        )
         for service in SERVICES
         if service in NAMES_PUBLIC_URL
     )

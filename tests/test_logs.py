@@ -97,6 +97,8 @@ async def test_probes_are_not_logged(stack: Stack, host: Host) -> None:
         for path in PROBES:
             async with host.http.get(service.internal_url + path) as response:
                 assert response.status == 200
+    async with host.http.get(f"{stack.file.gateway}/healthz") as response:
+        assert response.status == 200
     found = lines(stack)
     assert {line["service"] for line in found} == set(SERVICES)
     assert [line for line in found if line.get("route") in PROBES] == []

@@ -44,13 +44,20 @@ MADE_LATER = {
 """Files and folders of a running LinkTime."""
 
 READ_ELSEWHERE = {"LINKTIME_POSTGRES_BIN", "LINKTIME_CACHE", "LINKTIME_FAULT_FILE"}
-OF_COMPOSE = {"LINKTIME_GRAFANA_PORT", "LINKTIME_PROMETHEUS_PORT", "LINKTIME_VERSION"}
+OF_COMPOSE = {
+    "LINKTIME_EDGE_SUBNET",
+    "LINKTIME_GRAFANA_PORT",
+    "LINKTIME_PROMETHEUS_PORT",
+    "LINKTIME_VERSION",
+}
 WORDS_OF_OTHERS = {
     *("log_error_verbosity", "log_min_error_statement", "log_statement", "log_destination"),
     *("log_min_duration_statement", "log_parameter_max_length_on_error", "csvlog", "jsonlog"),
     *("_dmarc", "getaddrinfo", "hashlib", "http_302", "keepalive", "limit_req", "model_construct"),
     *("pg_stat_statements", "schedstat", "scrypt"),
     *("OOMKilled", "ulimits", "wait_event_type"),
+    *("externalTrafficPolicy", "forwardedHeaders", "insecure", "letsencrypt", "set_real_ip_from"),
+    "websecure",
     *("excludedAttributes", "invalidFilter", "invalidPath", "invalidSyntax", "invalidValue"),
     *("mutability", "nickName", "noTarget", "phoneNumbers", "profileUrl"),
     *("userType", "x509Certificates"),

@@ -10,7 +10,7 @@ import pytest
 
 from linktime_common.errors import Contended, Unavailable
 from linktime_common.http.errors import reply_to
-from linktime_common.messaging.intake import Outage, outages
+from linktime_common.messaging.outages import Outage, outages
 from linktime_common.postgres import Database, connect, repeat_contended
 from linktime_local.testing.waiting import eventually
 

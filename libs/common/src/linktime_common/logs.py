@@ -4,17 +4,24 @@ They contain ids, routes, statuses and durations: never a body, a secret, a name
 exceptions as values (`error=error`, `exc_info=error`): they are logged without their message.
 """
 
+import contextlib
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from contextvars import ContextVar
-from types import TracebackType
-from typing import TextIO, cast
+from datetime import datetime
+from enum import Enum
+from ipaddress import ip_address
+from types import NoneType, TracebackType
+from typing import Any, TextIO, cast
+from uuid import UUID
 
 import orjson
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+from linktime_common import request_ids
 from linktime_common.failures import describe, stack_of
 from linktime_common.ids import random_hex
 from linktime_common.log_sink import LogSink
@@ -38,6 +45,8 @@ _BLOCKED = "Connection %r was blocked by: %r"
 _PLACEHOLDER = re.compile(r"%(\(\w+\))?[-+ #0-9.*]*[a-zA-Z]")
 MOST_REASON_CHARACTERS = 200
 
+LOGGABLE = (Enum, UUID, int, float, datetime, NoneType)
+
 _sinks: list[LogSink] = []
 
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
@@ -48,7 +57,7 @@ def configure(service: str, level: str) -> None:
     """Write structlog's and the standard library's lines to standard output as JSON."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        _add_trace,
+        _add_ids,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _write_stack,
@@ -95,6 +104,23 @@ def is_traceparent(text: object) -> bool:
     return isinstance(text, str) and _TRACEPARENT.fullmatch(text) is not None
 
 
+def loggable(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that cannot contain user input: ids, numbers, instants, constants, IPs."""
+    return {
+        name: value
+        for name, value in facts.items()
+        if isinstance(value, LOGGABLE) or (isinstance(value, str) and _is_identifier(value))
+    }
+
+
+def _is_identifier(text: str) -> bool:
+    for kind in (UUID, ip_address):
+        with contextlib.suppress(ValueError):
+            kind(text)
+            return True
+    return False
+
+
 def begin_trace(incoming: str | None) -> str:
     """Continue the caller's trace, or start one; returns the current traceparent."""
     if incoming and is_traceparent(incoming):
@@ -107,11 +133,14 @@ def begin_trace(incoming: str | None) -> str:
     return current
 
 
-def _add_trace(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """Add the trace id of the current request or message."""
+def _add_ids(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Add the ids of the current request or message."""
     current = traceparent.get()
     if current is not None:
         line["trace_id"] = current.split("-")[1]
+    request_id = request_ids.current.get()
+    if request_id is not None:
+        line["request_id"] = request_id
     return line
 
 

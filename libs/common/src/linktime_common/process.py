@@ -12,7 +12,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -70,11 +70,16 @@ ROLES = tuple(role for role in ProcessRole if role is not ProcessRole.SYNC)
 """The roles of every service."""
 
 
+async def at_once() -> None:
+    """Return at once: for a process that does not announce that it stops."""
+
+
 @dataclass(frozen=True)
 class Parts:
     """The components of a process. `state` is added to both aiohttp applications.
 
-    `public_server` serves the public port instead of `public_routes`: for the gateway only.
+    `public_server` serves the public port instead of `public_routes`: for the gateway only. `leave`
+    is awaited after the stop signal, before the ports are closed.
     """
 
     public_routes: Sequence[Route] = ()
@@ -85,6 +90,7 @@ class Parts:
     tasks: Sequence[SupervisedTask] = ()
     ready: Mapping[str, ReadyCheck] = field(default_factory=dict)
     warnings: Mapping[str, Warn] = field(default_factory=dict)
+    leave: Callable[[], Awaitable[None]] = at_once
 
 
 class CannotListen(Exception):
@@ -141,6 +147,7 @@ async def run(service: Service[SettingsT], settings: SettingsT, role: ProcessRol
             logs.logger().info("started", role=role, port=settings.port)
             await stop.wait()
             logs.logger().info("stopping")
+            await parts.leave()
             await asyncio.gather(*map(_drain, ports))
             await stack.aclose()
 

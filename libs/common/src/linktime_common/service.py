@@ -33,7 +33,7 @@ from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import sources_of
 from linktime_common.postgres import COMMAND_SECONDS, Database, connect
-from linktime_common.process import ROLES, Parts, ProcessRole, Service
+from linktime_common.process import ROLES, Parts, ProcessRole, Service, at_once
 from linktime_common.settings import ServiceSettings
 from linktime_common.supervision import SupervisedTask
 from linktime_common.user_deletion import DELETION_SECONDS, DeleteOwn, delete_users
@@ -102,6 +102,8 @@ class OwnParts(Generic[DepsT]):
     """Called after every commit of an event's effect."""
     public_server: web.Server | None = None
     """Serves the public port instead of the public routes."""
+    leave: Callable[[], Awaitable[None]] = at_once
+    """Called before the ports are closed."""
     warnings: Mapping[str, Warn] = field(default_factory=dict)
     """Shown by readiness, which they do not affect."""
 
@@ -154,6 +156,7 @@ class Declaration(Generic[SettingsT, DepsT]):
             yield Parts(
                 public_routes=self.public_routes,
                 public_server=own.public_server,
+                leave=own.leave,
                 internal_routes=[
                     *self.internal_routes,
                     *user_deletion_routes(database),

@@ -12,6 +12,7 @@ from linktime_common.service import Declaration, OwnParts, Runtime
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import hardening
 from linktime_gateway.api.public import PublicRequestHandler
+from linktime_gateway.api.public_health import PublicHealth
 from linktime_gateway.api.public_server import PublicServer
 from linktime_gateway.api.routes import INTERNAL, OWN
 from linktime_gateway.api.session_cookies import SessionCookies
@@ -30,6 +31,7 @@ from linktime_gateway.store.limits import open_limits
 from linktime_gateway.use_cases.count_attempt import TAKE_BACKS_AT_ONCE
 from linktime_gateway.use_cases.delete_account import delete_account
 from linktime_gateway.use_cases.inventory import KINDS
+from linktime_gateway.use_cases.refusal_log import RefusalLog
 from linktime_gateway.workers import in_every_role, workers
 
 # Less than the three seconds of most routes; sign-in has more time, for password checks only.
@@ -57,16 +59,25 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
         last_uses=LastUses(runtime.database),
         page_contents=PageContents(PublicReads(upstream, runtime.signer), SystemClock()),
     )
+    health = PublicHealth(settings.stop_delay_seconds)
+    refusals = RefusalLog()
     return OwnParts(
         deps,
         delete_user=partial(delete_account, runtime.database),
         workers=workers(deps),
-        in_every_role=in_every_role(deps),
-        public_server=_public_server(runtime, upstream, deps),
+        in_every_role=in_every_role(deps, refusals),
+        public_server=_public_server(runtime, upstream, deps, health, refusals),
+        leave=health.leave,
     )
 
 
-def _public_server(runtime: Runtime[GatewaySettings], upstream: Upstream, deps: Deps) -> web.Server:
+def _public_server(
+    runtime: Runtime[GatewaySettings],
+    upstream: Upstream,
+    deps: Deps,
+    health: PublicHealth,
+    refusals: RefusalLog,
+) -> web.Server:
     settings = runtime.settings
     public_url = str(settings.public_url)
     fixed_headers = hardening(public_url)
@@ -77,6 +88,8 @@ def _public_server(runtime: Runtime[GatewaySettings], upstream: Upstream, deps: 
         deps,
         clients=ClientAddresses(settings.trusted_proxies),
         fixed_headers=fixed_headers,
+        health=health,
+        refusals=refusals,
     )
     return PublicServer(handler.answer, fixed_headers)
 

@@ -8,6 +8,7 @@ from limits import RateLimitItem, RateLimitItemPerMinute, parse_many
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Field,
     InstanceOf,
     IPvAnyNetwork,
     PositiveInt,
@@ -61,6 +62,8 @@ class GatewaySettings(ServiceSettings):
     public_url: BaseUrl
     # Networks whose X-Forwarded-For is trusted, such as ["10.0.0.0/8"].
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    # How long it answers on after the stop signal, with 503 at /healthz.
+    stop_delay_seconds: Annotated[float, Field(ge=0, le=60)] = 0
     # redis://, rediss://, valkey:// or valkeys://; without one each process counts separately.
     limit_store_url: StoreUrl | None = None
     limit_api_key: Rate = RateLimitItemPerMinute(60)

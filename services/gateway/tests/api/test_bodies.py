@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from linktime_gateway.api import public
+from linktime_gateway.api import request_bodies
 
 MIB = 1024 * 1024
 TOO_LARGE = {"error": "The body is larger than 1 MiB", "code": "body_too_large"}
@@ -168,7 +168,7 @@ async def test_a_slow_body_is_408_and_does_not_reach_the_service(
     raw: Any, call: Any, world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The service is called only after the whole body is read."""
-    monkeypatch.setattr(public, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(request_bodies, "BODY_SECONDS", 0.3)
     began = time.monotonic()
     slow = asyncio.create_task(
         raw(b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{")
@@ -189,7 +189,7 @@ async def test_the_time_to_read_the_body_does_not_shorten_the_services_timeout(
     gateway: Any, world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slow body leaves the service its full timeout."""
-    monkeypatch.setattr(public, "BODY_SECONDS", 5)
+    monkeypatch.setattr(request_bodies, "BODY_SECONDS", 5)
     port = int(gateway.url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:

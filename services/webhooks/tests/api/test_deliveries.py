@@ -82,6 +82,7 @@ async def test_a_delivery_has_its_fields(
         "id": delivery,
         "messageId": message_id(event),
         "eventType": "contact.created",
+        "requestId": None,
         "kind": "test",
         "state": "pending",
         "attemptCount": 0,

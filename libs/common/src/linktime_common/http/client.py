@@ -6,6 +6,7 @@ import aiohttp
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from linktime_common import request_ids
 from linktime_common.errors import Unavailable
 from linktime_common.http.kept_connections import KeptConnector, ResettingProtocol
 from linktime_common.identity import HEADER, CallerKind, Signer
@@ -107,6 +108,8 @@ class InternalClient:
         }
         if trace := traceparent.get():
             headers["traceparent"] = trace
+        if request_id := request_ids.current.get():
+            headers[request_ids.REQUEST_ID] = request_id
         try:
             async with self._session.request(
                 method,

@@ -29,7 +29,7 @@ from linktime_common.http.request_problems import (
     limit_of,
     problem_of,
 )
-from linktime_common.http.server import REQUEST_ID, request_id
+from linktime_common.request_ids import REQUEST_ID, begin_request
 
 # A client that reads nothing for this long is gone, or wastes our memory on purpose.
 UNREAD_SECONDS = 30.0
@@ -37,6 +37,7 @@ UNREAD_SECONDS = 30.0
 REST_SECONDS = 0.5
 MOST_DRAIN_SECONDS = 3.0
 DRAIN_POLL_SECONDS = 0.02
+NOT_HTTP = "The request is not valid HTTP"
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 RequestFactory = Callable[
@@ -262,8 +263,8 @@ class Protocol(web.RequestHandler):
                 # The response has the request's HTTP version.
                 request._version = HttpVersion10  # noqa: SLF001
 
-            async def refuse(_request: web.BaseRequest) -> web.StreamResponse:
-                return self._refuse(*problem)
+            async def refuse(request: web.BaseRequest) -> web.StreamResponse:
+                return self._refuse(request, *problem)
 
             request_handler = refuse
         return super()._handle_request(request, start_time, request_handler)
@@ -289,13 +290,22 @@ class Protocol(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002 - it quotes the request
     ) -> web.StreamResponse:
         """Respond to malformed HTTP."""
-        logs.logger().info("malformed request", status=status, error=exc, client=request.remote)
-        return self._refuse(*(limit_of(exc) or (status, "The request is not valid HTTP")))
+        return self._refuse(request, *(limit_of(exc) or (status, NOT_HTTP)), error=exc)
 
-    def _refuse(self, status: int, sentence: str) -> web.Response:
+    def _refuse(
+        self,
+        request: web.BaseRequest,
+        status: int,
+        sentence: str,
+        *,
+        error: BaseException | None = None,
+    ) -> web.Response:
+        identifier = begin_request(None)
+        logs.begin_trace(None)  # not that of the connection's last request
+        logs.logger().info("malformed request", status=status, error=error, client=request.remote)
         code = ErrorCode.MALFORMED_REQUEST if status == BAD_REQUEST else None
         response = error_reply(status, sentence, code=code)
-        response.headers[REQUEST_ID] = request_id(None)
+        response.headers[REQUEST_ID] = identifier
         response.headers.update(self._fixed_headers)
         # aiohttp adds it only for HTTP/1.1, and treats a malformed request as 1.0.
         response.headers[hdrs.CONNECTION] = "close"

@@ -1,16 +1,8 @@
 """Builds an aiohttp application from routes: identity, errors, request ids, one log line each."""
 
 import asyncio
-import contextlib
-import re
 import time
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from enum import Enum
-from ipaddress import ip_address
-from types import NoneType
-from typing import Any
-from uuid import UUID
 
 from aiohttp import web
 from aiohttp.typedefs import Handler as AiohttpHandler
@@ -28,22 +20,11 @@ from linktime_common.http.resources import as_declared
 from linktime_common.http.routes import Route
 from linktime_common.http.writes import STATUSES
 from linktime_common.identity import HEADER, Verifier
-from linktime_common.ids import random_hex
-
-REQUEST_ID = "X-Request-Id"
-LOGGABLE = (Enum, UUID, int, float, datetime, NoneType)
-_SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
+from linktime_common.request_ids import REQUEST_ID, begin_request
 
 _DURATION = Histogram(
     "linktime_http_request_seconds", "Response time", ["method", "route", "status"]
 )
-
-
-def request_id(candidate: str | None) -> str:
-    """Return the caller's request id if it is valid, else a new one."""
-    if candidate and _SANE_ID.fullmatch(candidate):
-        return candidate
-    return f"req_{random_hex(96)}"
 
 
 def build_app(
@@ -89,11 +70,11 @@ def _middleware(
     @web.middleware
     async def answer(request: web.Request, handler: AiohttpHandler) -> web.StreamResponse:
         began = time.perf_counter()
-        identifier = request_id(request.headers.get(REQUEST_ID))
+        identifier = begin_request(request.headers.get(REQUEST_ID))
         path = _spelled(request.match_info.route)
         route = declared.get((request.method, path))
         logs.begin_trace(request.headers.get("traceparent"))
-        log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
+        log = logs.logger().bind(method=request.method, route=path)
         try:
             request[STATUSES] = statuses
             response = await (handler(request) if route is None else work(request, handler, route))
@@ -103,7 +84,7 @@ def _middleware(
         except Exception as error:
             log = log.bind(refused=type(error).__name__)
             if isinstance(error, Refusal):
-                log = log.bind(**_loggable(error.facts))
+                log = log.bind(**logs.loggable(error.facts))
             response = reply_to(error, statuses)
         response.headers[REQUEST_ID] = identifier
         if route is not None:
@@ -115,23 +96,6 @@ def _middleware(
         return response
 
     return answer
-
-
-def _loggable(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts that cannot contain user input: ids, numbers, instants, constants, IPs."""
-    return {
-        name: value
-        for name, value in facts.items()
-        if isinstance(value, LOGGABLE) or (isinstance(value, str) and _is_identifier(value))
-    }
-
-
-def _is_identifier(text: str) -> bool:
-    for kind in (UUID, ip_address):
-        with contextlib.suppress(ValueError):
-            kind(text)
-            return True
-    return False
 
 
 def _spelled(route: web.AbstractRoute) -> str:

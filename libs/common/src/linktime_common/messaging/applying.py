@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from linktime_common import logs
+from linktime_common import logs, request_ids
 from linktime_common.contracts.events import Event
 from linktime_common.messaging import inbox
 from linktime_common.postgres import Connection
@@ -52,6 +52,7 @@ async def apply_new(connection: Connection, consumer: str, taken: Sequence[Incom
         else:
             for one in run:
                 logs.begin_trace(one.traceparent)
+                request_ids.current.set(one.event.request_id)
                 await handle(connection, one.event)
             new += len(run)
     return new

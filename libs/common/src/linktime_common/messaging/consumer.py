@@ -13,7 +13,8 @@ from linktime_common.endless import wait
 from linktime_common.messaging import inbox
 from linktime_common.messaging.applying import BatchHandler, Handler
 from linktime_common.messaging.broker import BrokerLink
-from linktime_common.messaging.intake import Intake, MessageOutcome, Outage
+from linktime_common.messaging.intake import Intake, MessageOutcome
+from linktime_common.messaging.outages import Outage
 from linktime_common.messaging.publisher import Publisher
 from linktime_common.messaging.subscription import Subscription
 from linktime_common.postgres import Database

@@ -1,10 +1,9 @@
 """Processing of one message: apply it, retry it later, or park it."""
 
 import asyncio
-import contextlib
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -14,17 +13,17 @@ import structlog
 from aio_pika.abc import AbstractIncomingMessage as Message
 from prometheus_client import Counter, Histogram
 
-from linktime_common import logs
+from linktime_common import logs, request_ids
 from linktime_common.contracts.events import Event
 from linktime_common.errors import Contended, Refusal
 from linktime_common.failures import describe
 from linktime_common.messaging import parked, reading
 from linktime_common.messaging.applying import BatchHandler, Handler, IncomingEvent, apply_new
+from linktime_common.messaging.outages import Outage, is_dependency_error, outages
 from linktime_common.messaging.publisher import NotPublished, Publisher
 from linktime_common.messaging.reading import ATTEMPT, NotAnEvent
 from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database, repeat_contended
-from linktime_common.sqlstates import is_outage
 from linktime_common.texts import storable
 
 FIRST_FAILED_AT = "x-first-failed-at"
@@ -35,10 +34,6 @@ MESSAGES = Counter("linktime_consumer_messages", "Messages processed", ["consume
 SECONDS = Histogram(
     "linktime_consumer_seconds", "Time to process a message or a batch", ["consumer"]
 )
-
-
-class Outage(Exception):
-    """A dependency is unavailable: the message is not to blame, and no attempt is counted."""
 
 
 class Unfit(Exception):
@@ -80,6 +75,7 @@ class Intake:
         """Process the message without acknowledging it; raises `Outage`."""
         began = time.monotonic()
         logs.begin_trace(reading.traceparent(message))
+        request_ids.current.set(None)
         structlog.contextvars.bind_contextvars(
             consumer=self._consumer, event_id=reading.message_id(message)
         )
@@ -155,11 +151,13 @@ class Intake:
         MESSAGES.labels(self._consumer, MessageOutcome.DUPLICATE).inc(len(taken) - new)
         SECONDS.labels(self._consumer).observe(seconds)
         logs.traceparent.set(None)
+        request_ids.current.set(None)
         logs.logger().info(
             "messages",
             consumer=self._consumer,
             event_ids=[str(one.event.event_id) for one in taken],
             trace_ids=[one.traceparent.split("-")[1] for one in taken if one.traceparent],
+            request_ids=sorted({one.event.request_id for one in taken if one.event.request_id}),
             new=new,
             ms=round(seconds * 1000, 1),
         )
@@ -187,12 +185,13 @@ class Intake:
             return await self._park(message, f"It cannot be read: {describe(error)}", error)
         if taken is None:
             return MessageOutcome.IGNORED
+        request_ids.current.set(taken.event.request_id)
         try:
             is_new = await repeat_contended(partial(self._apply, [taken]))
         except Unfit as error:
             return await self._park(message, str(error), None)
         except Exception as error:
-            if _is_dependency_error(error):
+            if is_dependency_error(error):
                 raise
             return await self._retry_or_park(message, error)
         return MessageOutcome.APPLIED if is_new else MessageOutcome.DUPLICATE
@@ -266,7 +265,7 @@ class Intake:
                     stack="".join(traceback.format_exception(error)) if error else None,
                 )
         except Exception as failure:
-            if _is_dependency_error(failure):
+            if is_dependency_error(failure):
                 raise
             return await self._put_off(message, failure)
         self._log_error(message, "message parked", error=error)
@@ -286,19 +285,3 @@ class Intake:
         logs.logger().error(
             what, consumer=self._consumer, event_id=reading.message_id(message), **more
         )
-
-
-@contextlib.contextmanager
-def outages(but: type[Exception] | tuple[()] = ()) -> Iterator[None]:
-    """Convert errors of unavailable dependencies in the block to `Outage`, except `but`."""
-    try:
-        yield
-    except Exception as error:
-        if isinstance(error, but) or not _is_dependency_error(error):
-            raise
-        logs.logger().warning("messages requeued", error=error)
-        raise Outage from error
-
-
-def _is_dependency_error(error: Exception) -> bool:
-    return isinstance(error, NotPublished) or is_outage(error)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from linktime_common import logs, postgres
+from linktime_common import logs, postgres, request_ids
 from linktime_common.columns import Columns
 from linktime_common.contracts.events import Event
 from linktime_common.postgres import Connection
@@ -125,7 +125,8 @@ def values_of(event: Event) -> tuple[UUID, str, bytes, str | None]:
     """Return the values for `ADD`, for a statement that writes an event with its effect."""
     traceparent = logs.traceparent.get()
     postgres.events_were_written()
-    return event.event_id, event.routing_key(), event.envelope(traceparent), traceparent
+    envelope = event.envelope(traceparent, request_ids.current.get())
+    return event.event_id, event.routing_key(), envelope, traceparent
 
 
 async def lag(connection: Connection) -> Lag:

@@ -14,7 +14,8 @@ from linktime_common.errors import Unavailable
 from linktime_common.failure_logs import log_failure
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.channels import BROKER_LOST, close_channel, lost_if_cancelled
-from linktime_common.messaging.intake import Intake, Outage
+from linktime_common.messaging.intake import Intake
+from linktime_common.messaging.outages import Outage
 from linktime_common.postgres import Database
 
 CALL_SECONDS = 10.0

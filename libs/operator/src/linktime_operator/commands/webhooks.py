@@ -31,6 +31,7 @@ DELIVERIES = (
     "id",
     "messageId",
     "eventType",
+    "requestId",
     "kind",
     "state",
     "attemptCount",

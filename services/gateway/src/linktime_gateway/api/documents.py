@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Protocol
 
 import orjson
 from aiohttp import hdrs, web
@@ -44,6 +45,13 @@ LOADED_ANYWHERE = {
 POLICY = "Content-Security-Policy"
 # Of a 304 (RFC 9110 15.4.5); a browser replaces the policy of its copy by that of the 304.
 UNCHANGED = (hdrs.ETAG, hdrs.CACHE_CONTROL, hdrs.VARY, POLICY, *LOADED_ANYWHERE)
+
+
+class Answers(Protocol):
+    """What answers the requests for one path, without a route."""
+
+    def answer(self, request: web.BaseRequest) -> web.Response:
+        """Return the response."""
 
 
 @dataclass(frozen=True)

@@ -2,33 +2,32 @@
 
 Implemented on aiohttp's low-level server instead of an Application, whose routing and middlewares
 would take a third of the processor time of each request.
-
-Responses below 400 are logged at debug level only, as services log their own; metrics count all.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Mapping
 from typing import cast
 from uuid import UUID
 
-from aiohttp import HttpVersion11, hdrs, web
-from prometheus_client import Histogram
+from aiohttp import hdrs, web
 
 from linktime_common import logs
 from linktime_common.http import writes
-from linktime_common.http.bodies import MOST_BYTES
-from linktime_common.http.errors import SENTENCES, reply_to
+from linktime_common.http.errors import reply_to
 from linktime_common.http.ignored_parameters import name_ignored
-from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, CallerKind, Signer
+from linktime_common.request_ids import REQUEST_ID, begin_request
 from linktime_gateway.api import documents
 from linktime_gateway.api.error_forms import in_expected_form
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.forwarded_response import ForwardedResponse, forward_response
 from linktime_gateway.api.headers import READABLE_ANYWHERE, forwarded_headers, preflight_reply
 from linktime_gateway.api.own import CALL, OwnRequest, parameters
+from linktime_gateway.api.proxy_warning import ProxyWarning
+from linktime_gateway.api.public_health import HEALTHZ, PublicHealth
+from linktime_gateway.api.request_bodies import BODY_NOT_READ, read_body
+from linktime_gateway.api.request_log import BAD_REQUEST, RequestLog
 from linktime_gateway.api.routes import HOST_PAGE_FORWARDS, OWN, OWN_FORWARDS, OWN_NAME, PAGES
 from linktime_gateway.api.session_cookies import SessionCookies, SignedInAs
 from linktime_gateway.clients.forwards import SCIM_ROOT, load_forwards
@@ -42,22 +41,10 @@ from linktime_gateway.domain.paths import normalise, origin_form, without_extra_
 from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.pages import built
 from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
+from linktime_gateway.use_cases.refusal_log import RefusalLog
 
-BODY_SECONDS = 10.0
-# The unread rest of the body may follow on the connection, which is closed.
-BODY_NOT_READ = (
-    web.HTTPRequestEntityTooLarge,
-    web.HTTPRequestHeaderFieldsTooLarge,
-    web.HTTPRequestTimeout,
-    web.RequestPayloadError,
-)
-IDENTITY = "identity"  # the Content-Encoding of an unencoded body
 TRACEPARENT = "traceparent"
-BAD_REQUEST, UNAUTHORIZED = 400, 401
-
-_DURATION = Histogram(
-    "linktime_gateway_request_seconds", "Time to answer the public", ["method", "route", "status"]
-)
+UNAUTHORIZED = 401
 
 
 class PublicRequestHandler:
@@ -72,6 +59,8 @@ class PublicRequestHandler:
         *,
         clients: ClientAddresses,
         fixed_headers: Mapping[str, str],
+        health: PublicHealth,
+        refusals: RefusalLog,
     ) -> None:
         self._routes = RouteTable([*load_forwards(), *OWN_FORWARDS])
         self._pages = PageTable(HOST_PAGE_FORWARDS if built.load() else [])
@@ -82,21 +71,21 @@ class PublicRequestHandler:
         self._deps = deps
         self._clients = clients
         self._fixed_headers = fixed_headers
-        self._documents = documents.load()
+        self._documents: Mapping[str, documents.Answers] = {HEALTHZ: health, **documents.load()}
+        self._health = health
         self._seconds = asyncio.get_running_loop().time
-        # Cached, because binding a logger and looking up metric labels is slow.
-        self._log = logs.logger().bind()
-        self._durations: dict[tuple[str, str, int], Histogram] = {}
-        self._logs_all = self._log.is_enabled_for(logging.DEBUG)
+        self._proxy_warning = ProxyWarning(clients)
+        self._request_log = RequestLog(refusals)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse | ForwardedResponse:
         """Return the response to a request, also for errors."""
         began = time.perf_counter()
-        identifier = request_id(request.headers.get(REQUEST_ID))
+        identifier = begin_request(request.headers.get(REQUEST_ID))
         trace = logs.begin_trace(request.headers.get(TRACEPARENT))
-        forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
-        visitor = Visitor(self._clients.find(request.remote, forwarded_for))
+        visitor = Visitor(self._client_of(request))
         route: Forward | None = None
+        document: documents.Answers | None = None
+        refusal: Exception | None = None
         response: web.Response | ForwardedResponse
         target = request.raw_path
         try:
@@ -107,24 +96,32 @@ class PublicRequestHandler:
             else:
                 methods = self._methods_at(target)
                 route = _choose(methods, request.method)
-                if request.method == hdrs.METH_OPTIONS:
-                    response = preflight_reply(methods)
-                else:
-                    response = await self._forward(
+                response = (
+                    preflight_reply(methods)
+                    if request.method == hdrs.METH_OPTIONS
+                    else await self._forward(
                         request, route, target, visitor=visitor, identifier=identifier, trace=trace
                     )
+                )
         except Exception as error:
+            refusal = error
             response = _refuse(error)
-        if response.status >= BAD_REQUEST and not isinstance(response, ForwardedResponse):
+        is_probe = document is self._health
+        if isinstance(response, web.Response) and response.status >= BAD_REQUEST and not is_probe:
             response = await in_expected_form(
                 response, route, target, request, limits=_limits(visitor)
             )
-        self._finish(request, response, route, visitor)
-        response.headers[REQUEST_ID] = identifier
-        if response.status == UNAUTHORIZED:
-            response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
-        self._record(request.method, route, response.status, identifier, began)
+        self._finish(request, response, route, visitor, identifier)
+        if not is_probe:
+            self._request_log.record(
+                request.method, route, response.status, began=began, visitor=visitor, error=refusal
+            )
         return response
+
+    def _client_of(self, request: web.BaseRequest) -> str:
+        self._proxy_warning.look(request)
+        forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
+        return self._clients.find(request.remote, forwarded_for)
 
     def _methods_at(self, target: str) -> Mapping[str, Forward]:
         path = normalise(target.partition("?")[0])
@@ -139,6 +136,7 @@ class PublicRequestHandler:
         response: web.Response | ForwardedResponse,
         route: Forward | None,
         visitor: Visitor,
+        identifier: str,
     ) -> None:
         for name, value in self._fixed_headers.items():
             response.headers.setdefault(name, value)
@@ -148,6 +146,9 @@ class PublicRequestHandler:
             own = self._own[route.method, route.path]
             name_ignored(request, response.headers, own.operation)
         response.headers.update(_limits(visitor))
+        response.headers[REQUEST_ID] = identifier
+        if response.status == UNAUTHORIZED:
+            response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
 
     async def _forward(
         self,
@@ -169,7 +170,7 @@ class PublicRequestHandler:
         identity = await self._identify(incoming, route, session, visitor)
         left = began + route.seconds - self._seconds()
         headers = forwarded_headers(incoming)
-        body = await _read_body(request) if request.body_exists else None
+        body = await read_body(request) if request.body_exists else None
         headers[HEADER] = identity
         headers[REQUEST_ID] = identifier
         headers[TRACEPARENT] = trace
@@ -185,6 +186,7 @@ class PublicRequestHandler:
 
     async def _enter(self, request: web.BaseRequest, visitor: Visitor) -> SignedInAs:
         session = await self._session_cookies.check(request)
+        visitor.grant = session.grant
         await spend(Limit.SESSION, str(session.grant.session_id), visitor, self._deps)
         return session
 
@@ -201,7 +203,7 @@ class PublicRequestHandler:
         if session is None and route.limit is not None:
             await spend(route.limit, visitor.address, visitor, self._deps)
         if request.body_exists:
-            await _read_body(request)
+            await read_body(request)
         request[CALL] = OwnRequest(
             self._deps,
             self._session_cookies,
@@ -249,29 +251,6 @@ class PublicRequestHandler:
             timezone=timezone,
         )
 
-    def _record(
-        self, method: str, route: Forward | None, status: int, identifier: str, began: float
-    ) -> None:
-        seconds = time.perf_counter() - began
-        path = route.path if route else "(none)"
-        # Without a route the method is arbitrary text.
-        names = (method if route else "(any)", path, status)
-        duration = self._durations.get(names)
-        if duration is None:
-            duration = self._durations[names] = _DURATION.labels(*names)
-        duration.observe(seconds)
-        if status < BAD_REQUEST and not self._logs_all:
-            return
-        log = self._log.debug if status < BAD_REQUEST else self._log.info
-        log(
-            "request",
-            request_id=identifier,
-            method=names[0],
-            route=path,
-            status=status,
-            milliseconds=round(seconds * 1000, 2),
-        )
-
 
 def _choose(methods: Mapping[str, Forward], method: str) -> Forward:
     if method == hdrs.METH_OPTIONS:
@@ -299,28 +278,3 @@ def _refuse(error: Exception) -> web.Response:
 
 def _needs_session(route: Forward) -> bool:
     return route.caller_kind is CallerKind.SESSION
-
-
-async def _read_body(request: web.BaseRequest) -> bytes:
-    """Read the whole body, so that a slow client does not occupy a service.
-
-    Raises HTTPUnsupportedMediaType, HTTPRequestEntityTooLarge, HTTPRequestTimeout and
-    RequestPayloadError.
-    """
-    codings = ",".join(request.headers.getall(hdrs.CONTENT_ENCODING, (IDENTITY,)))
-    if any(coding.strip().lower() != IDENTITY for coding in codings.split(",")):
-        raise web.HTTPUnsupportedMediaType(
-            reason="Send the body without Content-Encoding",
-            headers={hdrs.ACCEPT_ENCODING: IDENTITY},
-        )
-    declared = request.content_length or 0
-    if declared > MOST_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MOST_BYTES, declared)
-    if request.version >= HttpVersion11 and hdrs.EXPECT in request.headers:
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # the response has not started
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await request.read()
-    except TimeoutError as error:
-        raise web.HTTPRequestTimeout(reason=SENTENCES[408]) from error

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from linktime_common.http.server import REQUEST_ID
 from linktime_common.identity import HEADER, CallerKind, Signer
 from linktime_common.logs import traceparent
+from linktime_common.request_ids import REQUEST_ID
 from linktime_gateway.clients.connections import UpstreamResponse
 from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.clients.upstream import Upstream

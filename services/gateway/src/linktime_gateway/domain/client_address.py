@@ -53,6 +53,11 @@ class ClientAddresses:
                 break
         return found.counting_key
 
+    def trusts(self, peer: str | None) -> bool:
+        """Return whether this peer is a trusted proxy."""
+        found = _read(peer or "")
+        return found is not None and self._trusts(found)
+
     def _trusts(self, found: "_Address") -> bool:
         return any(found.address in network for network in self._trusted)
 

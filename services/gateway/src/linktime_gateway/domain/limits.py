@@ -4,6 +4,10 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+from uuid import UUID
+
+from linktime_gateway.domain.credentials import ApiKeyGrant, ScimTokenGrant
+from linktime_gateway.domain.sessions import SessionGrant
 
 
 class Limit(StrEnum):
@@ -40,7 +44,20 @@ class Allowance(NamedTuple):
 
 @dataclass(slots=True)
 class Visitor:
-    """The client address of a request and the last limit that was checked."""
+    """The client address of a request, the last limit that was checked, and the credential."""
 
     address: str
     allowance: Allowance | None = None
+    grant: ApiKeyGrant | ScimTokenGrant | SessionGrant | None = None
+
+    def ids(self) -> dict[str, UUID]:
+        """Return the ids of the credential and its owner that are known, by name."""
+        match self.grant:
+            case ApiKeyGrant(key_id=key_id, user_id=user_id):
+                return {"key_id": key_id, "user_id": user_id}
+            case ScimTokenGrant(token_id=token_id, organization_id=organization_id):
+                return {"token_id": token_id, "organization_id": organization_id}
+            case SessionGrant(user_id=user_id):
+                return {"user_id": user_id}
+            case None:
+                return {}

@@ -17,6 +17,7 @@ async def admit_key(authorization: str | None, visitor: Visitor, deps: Deps) -> 
     Raises TooManyRequests, a CredentialRefused, or Unavailable.
     """
     grant = await _checked(check_api_key, authorization, visitor, deps)
+    visitor.grant = grant
     await spend(Limit.API_KEY, grant.counted_as, visitor, deps)
     return grant
 
@@ -26,6 +27,7 @@ async def admit_scim_token(
 ) -> ScimTokenGrant:
     """Return the grant of a valid token that has requests left; raises as `admit_key` does."""
     grant = await _checked(check_scim_token, authorization, visitor, deps)
+    visitor.grant = grant
     await spend(Limit.SCIM, grant.counted_as, visitor, deps)
     return grant
 

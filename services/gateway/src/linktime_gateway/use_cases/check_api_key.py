@@ -32,7 +32,7 @@ async def check_api_key(authorization: str | None, deps: Deps) -> ApiKeyGrant:
     grant = await look_up(key_hash, deps.key_cache, partial(_read, key_hash, deps))
     now = deps.clock.now()
     if grant.has_expired(now):
-        raise ApiKeyExpired
+        raise ApiKeyExpired(key_id=grant.key_id, user_id=grant.user_id)
     deps.last_uses.keys.note(grant.key_id, now)
     return grant
 
@@ -42,13 +42,14 @@ async def _read(key_hash: bytes, deps: Deps) -> ApiKeyGrant:
         key = await api_keys.find_by_hash(connection, key_hash)
     if key is None:
         raise InvalidApiKey
+    ids = {"key_id": key.id, "user_id": key.user_id}
     if key.revoked_at is not None:
-        raise ApiKeyRevoked
+        raise ApiKeyRevoked(**ids)
     owner = key.owner or await fetch_account(key.user_id, deps)
     if owner is None:
-        raise ApiKeyInactive
+        raise ApiKeyInactive(**ids)
     if not owner.accepts(key.made_under):
-        raise ApiKeyRevoked
+        raise ApiKeyRevoked(**ids)
     if not owner.may_use_api_keys:
-        raise ApiKeyInactive
+        raise ApiKeyInactive(**ids)
     return ApiKeyGrant(key.id, key.user_id, owner.effective_plan, key.expires_at, owner.timezone)

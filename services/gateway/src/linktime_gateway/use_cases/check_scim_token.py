@@ -34,5 +34,5 @@ async def _read(token_hash: bytes, deps: Deps) -> ScimTokenGrant:
     if token is None:
         raise InvalidScimToken
     if token.revoked_at is not None:
-        raise ScimTokenRevoked
+        raise ScimTokenRevoked(token_id=token.id, organization_id=token.organization_id)
     return ScimTokenGrant(token.id, token.organization_id)

@@ -22,7 +22,7 @@ async def check_session(token: str | None, deps: Deps) -> SessionGrant:
     grant = await look_up(token_hash, deps.session_cache, partial(_read, token_hash, deps))
     now = deps.clock.now()
     if grant.has_ended(now):
-        raise NotSignedIn
+        raise NotSignedIn(user_id=grant.user_id)
     deps.last_uses.sessions.note(grant.session_id, now)
     return grant
 
@@ -34,5 +34,5 @@ async def _read(token_hash: bytes, deps: Deps) -> SessionGrant:
         raise NotSignedIn
     owner = stored.owner or await fetch_account(stored.user_id, deps)
     if owner is None or not owner.active or not owner.accepts(stored.made_under):
-        raise NotSignedIn
+        raise NotSignedIn(user_id=stored.user_id)
     return stored.grant(owner)

@@ -49,7 +49,7 @@ async def _check(command: SignIn, job: PasswordWork, deps: Deps) -> NewSession:
     stored_hash = login.password_hash if login else None
     is_right = await deps.passwords.verify(stored_hash, command.password, job)
     if not is_right or login is None or stored_hash is None:
-        raise SignInRefused
+        raise SignInRefused(user_id=login.user_id if login else None)
     token = new_token()
     async with deps.database.transaction() as connection:
         if command.replaces is not None:

@@ -90,6 +90,13 @@ class DeliveryReply(WireModel):
     event_type: Annotated[
         str | None, Field(description="null when the event was deleted after 30 days")
     ]
+    request_id: Annotated[
+        str | None,
+        Field(
+            description="`X-Request-Id` of the answer to the request that caused the event; null "
+            "if none did, and when the event was deleted"
+        ),
+    ]
     kind: DeliveryKind
     state: DeliveryState
     attempt_count: int
@@ -105,6 +112,7 @@ class DeliveryReply(WireModel):
             "id": delivery.id,
             "message_id": message_id(delivery.event_id),
             "event_type": delivery.event_type,
+            "request_id": delivery.request_id,
             "kind": delivery.kind,
             "state": delivery.state,
             "attempt_count": delivery.attempt,
@@ -126,6 +134,7 @@ EXAMPLE = DeliveryReply(
     id="01976f3e-8f7c-7a52-9c1e-5b8f0d3a6e40",
     message_id="msg_01976f3e8f7c7a529c1e5b8f0d3a6e41",
     event_type="booking.created",
+    request_id="req_5f0c1d2e3a4b5c6d7e8f9a0b",
     kind="event",
     state="delivered",
     attempt_count=1,
@@ -142,6 +151,7 @@ def pending(kind: DeliveryKind) -> DeliveryReply:
         id=EXAMPLE.id,
         message_id=EXAMPLE.message_id,
         event_type=EXAMPLE.event_type,
+        request_id=EXAMPLE.request_id,
         kind=kind,
         state="pending",
         attempt_count=0,

@@ -42,12 +42,14 @@ REPLAYED_BY_DEFAULT = tuple(state for state in ENDED_STATES if state is not Deli
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """`event_type` is None once the event is deleted; `next_at` is only set while pending."""
+    """`event_type` and `request_id` are None once the event is deleted; `next_at` is only set while
+    pending."""
 
     id: UUID
     event_id: UUID
     event_created_at: datetime
     event_type: str | None
+    request_id: str | None
     kind: DeliveryKind
     state: DeliveryState
     attempt: int

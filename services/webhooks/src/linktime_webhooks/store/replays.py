@@ -16,7 +16,7 @@ from linktime_webhooks.domain.errors import TooManyTests
 EXISTS = "SELECT true FROM events WHERE created_at = $1 AND id = $2"
 
 DELIVERY = Columns("id", "event_id", "event_created_at", "endpoint_id", "kind")
-EVENT = Columns("id", "owner_id", "type", "body", "occurred_at")
+EVENT = Columns("id", "owner_id", "type", "body", "occurred_at", "request_id")
 
 # The update without an effect makes RETURNING include a conflicting row.
 INSERT_ONE = f"""
@@ -83,9 +83,10 @@ async def insert_test_event(
     event_type: str,
     body: bytes,
     occurred_at: datetime,
+    request_id: str | None,
 ) -> ChosenEvent:
     """Store an event that only the tested endpoint receives."""
     created_at = await connection.fetchval(
-        INSERT_TEST_EVENT, event_id, owner_id, event_type, body, occurred_at
+        INSERT_TEST_EVENT, event_id, owner_id, event_type, body, occurred_at, request_id
     )
     return ChosenEvent(event_id, created_at)

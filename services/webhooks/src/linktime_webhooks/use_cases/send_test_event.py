@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from linktime_common import request_ids
 from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 from linktime_webhooks.deps import Deps
@@ -39,6 +40,7 @@ async def send_test_event(
             event_type=command.event_type,
             body=body_for_test(command.event_type, command.now),
             occurred_at=command.now,
+            request_id=request_ids.current.get(),
         )
         delivery_id, _is_new = await replays.insert_one(
             connection, event, endpoint_id=command.endpoint_id, kind=DeliveryKind.TEST

@@ -44,4 +44,11 @@ async def store_events(connection: Connection, events: Sequence[Event]) -> int:
 
 
 def _new_event(event: Event) -> NewEvent:
-    return NewEvent(event.event_id, event.owner_id, event.type, body_of(event), event.occurred_at)
+    return NewEvent(
+        event.event_id,
+        event.owner_id,
+        event.type,
+        body_of(event),
+        event.occurred_at,
+        event.request_id,
+    )

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from linktime_common.contracts.wire import Instant, WireModel, format_instant
 from linktime_common.ids import new_id
+from linktime_common.request_ids import is_request_id
 
 
 class Event(WireModel):
@@ -30,13 +31,15 @@ class Event(WireModel):
     owner_id: UUID = Field(exclude=True)
     aggregate_id: UUID = Field(exclude=True)
     aggregate_version: int = Field(exclude=True)
+    request_id: str | None = Field(default=None, exclude=True)
+    """Of a received event: the id of the request that caused it, if one did."""
 
     @classmethod
     def routing_key(cls) -> str:
         """`booking.created.v1`: the type, then the major version of its shape."""
         return f"{cls.type}.v{cls.version}"
 
-    def envelope(self, traceparent: str | None = None) -> bytes:
+    def envelope(self, traceparent: str | None = None, request_id: str | None = None) -> bytes:
         """The CloudEvents document as UTF-8 JSON."""
         document: dict[str, Any] = {
             "specversion": "1.0",
@@ -53,11 +56,14 @@ class Event(WireModel):
         }
         if traceparent:
             document["traceparent"] = traceparent
+        if request_id:
+            document["requestid"] = request_id
         return orjson.dumps(document)
 
     @classmethod
     def from_envelope(cls, document: dict[str, Any]) -> Self:
         """Parse a CloudEvents document; raises pydantic's ValidationError."""
+        request_id = document.get("requestid")
         return cls.model_validate(
             {
                 **document["data"],
@@ -66,6 +72,7 @@ class Event(WireModel):
                 "owner_id": document["ownerid"],
                 "aggregate_id": document["subject"],
                 "aggregate_version": document["aggregateversion"],
+                "request_id": request_id if is_request_id(request_id) else None,
             }
         )
 

@@ -87,6 +87,7 @@ class DeliveryView(WireModel):
     id: UUID
     message_id: str
     event_type: str | None
+    request_id: str | None = None
     kind: str
     state: str
     attempt_count: int

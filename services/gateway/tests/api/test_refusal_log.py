@@ -1,0 +1,123 @@
+"""Log lines of refused requests."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from linktime_common.http.errors import error_reply
+from linktime_gateway.app import SERVICE
+from linktime_local.testing.services import running
+from linktime_local.testing.waiting import eventually
+
+LIST = "/api/v1/bookings"
+WRONG_KEY = "lt_live_" + "x" * 43
+FACTS = ("client", "status", "reason", "key_id", "user_id", "count")
+
+
+def facts(lines: list[Mapping[str, Any]], event: str) -> list[dict[str, Any]]:
+    """Return what the lines of this event say."""
+    return [
+        {name: str(line[name]) for name in FACTS if name in line}
+        for line in lines
+        if line["event"] == event
+    ]
+
+
+def behind_a_proxy(settings: dict[str, Any], **others: Any) -> dict[str, Any]:
+    return {**settings, "trusted_proxies": ["127.0.0.0/8"], **others}
+
+
+async def test_refusals_of_one_kind_are_one_line_and_a_number(
+    call: Any, settings: dict[str, Any]
+) -> None:
+    """With the client's address; the number follows, at the latest when the process ends."""
+    with capture_logs() as lines:
+        async with running(SERVICE, **behind_a_proxy(settings)) as gateway:
+            for client in ("192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.1"):
+                headers = {"X-Forwarded-For": client}
+                answer = await call("GET", LIST, WRONG_KEY, url=gateway.url, headers=headers)
+                assert answer.status == 401
+    known = {"status": "401", "reason": "invalid_api_key"}
+    assert facts(lines, "refused") == [
+        {"client": "192.0.2.1", **known},
+        {"client": "192.0.2.2", **known},
+    ]
+    assert facts(lines, "refused again") == [{"client": "192.0.2.1", **known, "count": "2"}]
+    (first, _second) = [line for line in lines if line["event"] == "refused"]
+    assert (first["route"], first["method"], first["service"]) == (LIST, "GET", "bookings")
+    assert all(WRONG_KEY not in str(line) for line in lines)
+
+
+async def test_the_key_and_its_owner_are_named(
+    call: Any, world: Any, operator: Any, settings: dict[str, Any]
+) -> None:
+    """Of a key without requests left, of one that a service refuses, and of a revoked one."""
+    owner = world.directory.add()
+    made = await operator.make_key(owner)
+    ids = {"key_id": made["id"], "user_id": str(owner.id)}
+
+    async def forbid(_request: Any) -> Any:
+        return error_reply(403, "Not for you", code="plan_required")
+
+    with capture_logs() as lines:
+        async with running(
+            SERVICE, **behind_a_proxy(settings, limit_api_key="2/minute")
+        ) as gateway:
+
+            async def ask() -> int:
+                return int((await call("GET", LIST, made["key"], url=gateway.url)).status)
+
+            assert await ask() == 200
+            world["bookings"].reply = forbid
+            assert await ask() == 403
+            assert await ask() == 429
+            path = f"/internal/users/{owner.id}/api-keys/{made['id']}"
+            assert (await operator.call("DELETE", path))[0] in {200, 204}
+            await eventually(lambda: _is(ask, 401))
+    found = facts(lines, "refused")
+    assert {one.pop("client") for one in found} == {"127.0.0.1"}
+    assert found == [
+        {"status": "403", "reason": "refused_by_service", **ids},
+        {"status": "429", "reason": "rate_limited", **ids},
+        {"status": "401", "reason": "key_revoked", **ids},
+    ]
+
+
+async def _is(ask: Any, status: int) -> bool:
+    return bool(await ask() == status)
+
+
+async def test_a_failed_sign_in_names_the_account_in_the_log_only(
+    visitor: Any, settings: dict[str, Any]
+) -> None:
+    """Not the e-mail address that was typed; the answers are the same."""
+    wrong = "not the password"
+    with capture_logs() as lines:
+        async with running(SERVICE, **settings) as gateway:
+            known, unknown = [
+                await visitor.call(
+                    "POST", "/session", {"email": email, "password": wrong}, url=gateway.url
+                )
+                for email in (visitor.email, "nobody@example.com")
+            ]
+    assert known.status == unknown.status == 401
+    assert known.body == unknown.body
+    first, second = facts(lines, "refused")
+    assert (first["reason"], first["user_id"]) == ("sign_in_refused", visitor.user_id)
+    assert (second["reason"], second["user_id"]) == ("sign_in_refused", "None")
+    assert all("example.com" not in str(line) for line in lines)
+
+
+async def test_a_change_without_a_csrf_token_names_the_user(
+    browser: Any, settings: dict[str, Any]
+) -> None:
+    """Answered with 403."""
+    with capture_logs() as lines:
+        async with running(SERVICE, **settings) as gateway:
+            answer = await browser.call(
+                "POST", "/api-keys", {}, url=gateway.url, X_CSRF_Token="wrong"
+            )
+    assert answer.status == 403
+    (line,) = facts(lines, "refused")
+    assert (line["reason"], line["user_id"]) == ("foreign_request", browser.user_id)
