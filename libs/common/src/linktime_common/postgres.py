@@ -24,8 +24,10 @@ from linktime_common.connection_errors import (
     not_connected,
     unavailable,
 )
+from linktime_common.connection_slots import FULL, when_accepted
 from linktime_common.errors import Contended, OutcomeUnknown, Unavailable
 from linktime_common.pool_turns import PoolTurns
+from linktime_common.settings import POOL_SIZE
 from linktime_common.write_checks import IS_WRITABLE, READ_ONLY
 
 if TYPE_CHECKING:
@@ -35,11 +37,12 @@ if TYPE_CHECKING:
 else:
     Connection = Any
 
-POOL_SIZE = 16
 ACQUIRE_SECONDS = 1.5
 OPEN_SECONDS = 2.0  # when no pooled connection is open and free
+FULL_SECONDS = 1.0  # of these, while PostgreSQL accepts no more; readiness then has the reason
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
+IDLE_SECONDS = 30.0  # then a pooled connection is closed, so that another process can have its slot
 IDLE_IN_TRANSACTION_SECONDS = 10
 ATTEMPTS_WHEN_CONTENDED = 3
 
@@ -92,12 +95,23 @@ class Database:
         await self._turns.take(within_seconds=ACQUIRE_SECONDS)
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                return await self._pool.acquire()
+                return await when_accepted(self._acquire, within_seconds=FULL_SECONDS)
         except SERVER_ERRORS as error:
             self._turns.give_back()
             raise not_connected(error) from error
         except BaseException:
             self._turns.give_back()
+            raise
+
+    async def _acquire(self) -> "PoolConnectionProxy[asyncpg.Record]":
+        try:
+            return await self._pool.acquire()
+        except FULL:
+            # asyncpg next hands out the place that was returned last, which has no connection now.
+            places = self._pool._queue._queue  # type: ignore[attr-defined]  # noqa: SLF001
+            places.sort(key=lambda place: place.is_connected())
+            if self._pool.get_idle_size():
+                return await self._pool.acquire()
             raise
 
     async def _release(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
@@ -256,7 +270,7 @@ async def connect(
         max_size=size,
         command_timeout=command_seconds,
         timeout=CONNECT_SECONDS,
-        max_inactive_connection_lifetime=300,
+        max_inactive_connection_lifetime=IDLE_SECONDS,
         init=_read_json,
         reset=_keep_session,
         server_settings=settings,

@@ -143,6 +143,7 @@ class Declaration(Generic[SettingsT, DepsT]):
             database = await connect(
                 settings.postgres_dsn.get_secret_value(),
                 application_name=self.name,
+                size=settings.postgres_pool_size,
                 command_seconds=self.statement_seconds,
             )
             stack.push_async_callback(database.close)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import StringConstraints, ValidationError, create_model, model_validator
+from pydantic import Field, StringConstraints, ValidationError, create_model, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from linktime_common.identity import Key
@@ -22,6 +22,7 @@ LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
     LogLevelText,
 ]
+POOL_SIZE = 8
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 IN_WORDS = {
@@ -40,6 +41,8 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     postgres_dsn: PostgresDsn
+    # The most connections of this process's pool; docs/running.md has those beside the pool.
+    postgres_pool_size: Annotated[int, Field(ge=2, le=100)] = POOL_SIZE
     broker_url: AmqpUrl
     broker_prefix: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "linktime"
     host: ListenHost = "127.0.0.1"
