@@ -95,7 +95,7 @@ def sources_of(service: str) -> tuple[MigrationSource, ...]:
 def run(service: str, settings: ServiceSettings) -> None:
     """Migrate the database of a service, and log what was applied or why it failed (exit 1)."""
     logs.configure(service, settings.log_level)
-    dsn = settings.postgres_dsn.get_secret_value()
+    dsn = settings.direct_dsn() or settings.postgres_dsn.get_secret_value()
     try:
         applied = asyncio.run(migrate(dsn, *sources_of(service)))
     except MigrationError as error:

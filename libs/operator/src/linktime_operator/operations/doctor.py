@@ -18,6 +18,7 @@ from linktime_operator.clients import Clients
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import inventory, probes
 from linktime_operator.operations.comparison import NamedDifference, Report, compare, named
+from linktime_operator.operations.connections import connection_problems
 from linktime_operator.operations.probes import FoundServer, ServiceHealth
 from linktime_operator.operations.service_problems import (
     hold_problems,
@@ -92,6 +93,7 @@ async def diagnose(
         *_server_problems(postgres, rabbitmq, running, folder),
         *([obstacle] if obstacle else []),
         *service_problems(found.services),
+        *connection_problems(found.services),
         *hold_problems(overdue),
         *mail_problems(found.mail),
     ]

@@ -21,7 +21,7 @@ from linktime_operator.errors import StackError
 from linktime_operator.stack import services
 from linktime_operator.stack.concurrently import run_concurrently
 from linktime_operator.stack.demo import ensure_demo
-from linktime_operator.stack.environment import refuse_fixed
+from linktime_operator.stack.environment import most_connections, refuse_fixed
 from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.mail_and_calendar import CALENDAR, MAIL, MailAndCalendar
 from linktime_operator.stack.ports import Ports
@@ -70,13 +70,13 @@ class Stack:
         self._lock = StateFolder(self.state, postgres_place.folder_mode())
         ports = self._ports = Ports(self.state / "ports.json", self._progress.say)
         given = (self.state, self._settings, ports, self._secrets, temporary)
-        self._postgres = Postgres(name, *given)
+        environment, replicas = environment or {}, replicas or {}
+        self._postgres = Postgres(name, *given, most_connections(environment, replicas))
         self._rabbitmq = RabbitMQ(Topology(name), *given)
-        environment = environment or {}
         self._mail_and_calendar = MailAndCalendar(
             self.state, self._settings, ports, environment.get("bookings", {})
         )
-        self._processes = Processes(self.state, environment, replicas or {})
+        self._processes = Processes(self.state, environment, replicas)
         self._supervisor = Supervisor(self._write_file, self._progress.say)
         self._session: aiohttp.ClientSession | None = None
         self._demo: Demo | None = None
