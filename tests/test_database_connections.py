@@ -1,4 +1,4 @@
-"""The number of database connections: what processes open, what is documented, what is configured."""
+"""The number of database connections: opened, documented and configured."""
 
 from typing import Any
 
@@ -140,6 +140,9 @@ def test_doctor_names_a_server_that_is_too_small() -> None:
     }
     assert connection_problems(services) == [
         "PostgreSQL has 46 of 50 connections in use (scim 23, bookings 23).",
-        "The services may open 51 database connections (contacts 51 of 2 processes), and "
-        "PostgreSQL accepts 50: raise its max_connections, or lower <SERVICE>_POSTGRES_POOL_SIZE.",
+        (
+            "The services may open 51 database connections (contacts 51 of 2 processes), and "
+            "PostgreSQL accepts 50: raise its max_connections, or lower "
+            "<SERVICE>_POSTGRES_POOL_SIZE."
+        ),
     ]
