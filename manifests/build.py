@@ -10,6 +10,7 @@ from manifests.parts import with_part
 ROOT = Path(__file__).parents[1]
 BASE = "deploy/k8s/base"
 BEGIN, END = "# From here on made by `make manifests`", "# To here"
+COMMAND_BEGIN, COMMAND_END = "# Made by `make manifests`:", "# Up to here"
 PROMETHEUS = "deploy/observability/prometheus/prometheus.yml"
 DASHBOARD = "deploy/observability/grafana/dashboards/linktime.json"
 PRODUCTION = "deploy/k8s/overlays/production/kustomization.yaml"
@@ -29,6 +30,12 @@ def build() -> dict[str, str]:
         name: with_part((ROOT / name).read_text(), part, begin=BEGIN, end=END)
         for name, part in parts.items()
     }
+    made["docker-compose.yml"] = with_part(
+        made["docker-compose.yml"],
+        compose.postgres_command(),
+        begin=COMMAND_BEGIN,
+        end=COMMAND_END,
+    )
     for service in SERVICES:
         made[f"{BASE}/{service}/kustomization.yaml"] = kubernetes.kustomization(service)
         made[f"{BASE}/{service}/environment.yaml"] = kubernetes.environment(service)

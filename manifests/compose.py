@@ -5,6 +5,8 @@ A service has two: one migrates its database and ends, then the other runs.
 
 from collections.abc import Mapping
 
+from linktime_local.servers.postgres import LOG_WITHOUT_DATA
+from linktime_operator.stack import connections
 from linktime_operator.stack.services import (
     INNER,
     NAMES_PUBLIC_URL,
@@ -82,6 +84,13 @@ LIMITS = {
         limits: { cpus: "1.0", memory: 512M, pids: 128 }
 """,
 }
+
+
+def postgres_command() -> str:
+    """Return the command of PostgreSQL: room for all services, and no rows in its log."""
+    settings = (f"max_connections={connections.on_one_machine()}", *LOG_WITHOUT_DATA)
+    words = ", ".join(["postgres", *(word for one in settings for word in ("-c", one))])
+    return f"    command: [{words}]\n"
 
 
 def containers() -> str:

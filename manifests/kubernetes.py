@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from linktime_operator.stack import connections
 from linktime_operator.stack.services import (
     NAMES_PUBLIC_URL,
     OPERATOR,
@@ -57,6 +58,12 @@ configMapGenerator:
 {settings}patches:
   - path: environment.yaml
     target: {{ kind: Deployment }}
+  # For up to {pods}; docs/running.md has the sum.
+  - target: {{ kind: Cluster }}
+    patch: |-
+      - op: add
+        path: /spec/postgresql/parameters/max_connections
+        value: "{max_connections}"
 {more_patches}"""
 
 ENVIRONMENT = """\
@@ -109,6 +116,12 @@ def kustomization(service: str) -> str:
         version=VERSION,
         settings=_literals(settings),
         resources=", ".join(["../service", *MORE_RESOURCES.get(service, [])]),
+        pods=", ".join(
+            f"{pods} pods of `{role}`"
+            for role, pods in connections.MOST_PODS.items()
+            if role in connections.roles_of(service)
+        ),
+        max_connections=connections.on_kubernetes(service),
         more_patches=MORE_PATCHES.get(service, ""),
     )
 

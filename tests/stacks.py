@@ -13,6 +13,17 @@ from linktime_operator.stack.stack import Stack
 RETRY_SECONDS = "[0, 0.2, 0.5, 1, 2, 5, 5, 5, 5, 5]"
 
 
+def settings_for_tests(folder: Path) -> dict[str, dict[str, str]]:
+    """Return the settings by service that `temporary_stack` has."""
+    settings = {
+        service: {"LINKTIME_FAULT_FILE": str(folder / f"fault-{service}")} for service in SERVICES
+    }
+    settings["webhooks"]["WEBHOOKS_RETRY_DELAYS_SECONDS"] = RETRY_SECONDS
+    settings["gateway"] |= RAISED_LIMITS
+    settings["bookings"]["BOOKINGS_SWEEP_INTERVAL_SECONDS"] = "0.3"
+    return settings
+
+
 def temporary_stack(
     folder: Path,
     *,
@@ -25,12 +36,7 @@ def temporary_stack(
     It has free ports, separate state, short sweep intervals, and failpoints armed by writing to
     `<state>/fault-<service>`. LINKTIME_REPLICAS in the environment applies if `replicas` is None.
     """
-    settings = {
-        service: {"LINKTIME_FAULT_FILE": str(folder / f"fault-{service}")} for service in SERVICES
-    }
-    settings["webhooks"]["WEBHOOKS_RETRY_DELAYS_SECONDS"] = RETRY_SECONDS
-    settings["gateway"] |= RAISED_LIMITS
-    settings["bookings"]["BOOKINGS_SWEEP_INTERVAL_SECONDS"] = "0.3"
+    settings = settings_for_tests(folder)
     for service, more in (environment or {}).items():
         settings[service] |= more
     return Stack(

@@ -12,6 +12,7 @@ from linktime_local.servers.postgres import LOG_WITHOUT_DATA
 from linktime_operator.deploy import secrets
 from linktime_operator.deploy.prepare import PrepareSettings
 from linktime_operator.deploy.secrets import DeployTarget
+from linktime_operator.stack import connections
 from linktime_operator.stack.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,6 +122,7 @@ def test_postgresql_logs_no_rows() -> None:
     """As in `make run`; CloudNativePG's log format needs another setting."""
     assert COMPOSE["postgres"]["command"] == [
         "postgres",
+        *("-c", f"max_connections={connections.on_one_machine()}"),
         *(word for setting in LOG_WITHOUT_DATA for word in ("-c", setting)),
     ]
     cluster = yaml.safe_load((K8S / "service" / "database.yaml").read_text())

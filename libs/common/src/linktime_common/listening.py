@@ -27,12 +27,16 @@ async def keep_listening(
     *,
     on_begin: Callable[[], None] = _nothing,
     on_end: Callable[[], None] = _nothing,
+    purpose: str = "listen",
 ) -> NoReturn:
     """Call `on_payload` for each notification until cancelled; reconnect after each loss.
 
     No notification is missed between `on_begin` and `on_end`, which is called at least once.
+    `purpose` is a part of the connection's name.
     """
-    job = partial(_listen, database, channel, on_payload, on_begin, on_end)
+    job = partial(
+        _listen, database, channel, on_payload, on_begin=on_begin, on_end=on_end, purpose=purpose
+    )
     await repeat(what, job, after_seconds=RECONNECT_SECONDS)
 
 
@@ -40,8 +44,10 @@ async def _listen(
     database: Database,
     channel: str,
     on_payload: Callable[[str], None],
+    *,
     on_begin: Callable[[], None],
     on_end: Callable[[], None],
+    purpose: str,
 ) -> None:
     """Listen on one connection, until it is lost, times out, or its server becomes a standby."""
     lost = asyncio.Event()
@@ -53,7 +59,7 @@ async def _listen(
     def on_notification(_connection: object, _pid: int, _channel: str, payload: object) -> None:
         on_payload(str(payload))
 
-    async with database.separate_connection() as connection:
+    async with database.separate_connection(purpose) as connection:
         try:
             connection.add_termination_listener(on_lost)
             await connection.add_listener(channel, on_notification)

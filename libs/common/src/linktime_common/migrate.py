@@ -13,6 +13,7 @@ from importlib.resources import files
 import asyncpg
 
 from linktime_common import logs
+from linktime_common.connection_slots import FULL_OR_STARTING, when_accepted
 from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.migration_files import Migration, MigrationError, checksum
 from linktime_common.migration_locks import (
@@ -24,7 +25,10 @@ from linktime_common.migration_locks import (
 from linktime_common.migration_runs import MigrationRun
 from linktime_common.postgres import Connection
 from linktime_common.settings import ServiceSettings
+from linktime_common.sqlstates import reason_of
 
+ACCEPTED_SECONDS = 240.0
+"""How long a run waits for a free connection slot: shorter than `linktime run` waits for it."""
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 CREATE_HISTORY = """
@@ -91,7 +95,7 @@ def sources_of(service: str) -> tuple[MigrationSource, ...]:
 def run(service: str, settings: ServiceSettings) -> None:
     """Migrate the database of a service, and log what was applied or why it failed (exit 1)."""
     logs.configure(service, settings.log_level)
-    dsn = settings.postgres_dsn.get_secret_value()
+    dsn = settings.direct_dsn() or settings.postgres_dsn.get_secret_value()
     try:
         applied = asyncio.run(migrate(dsn, *sources_of(service)))
     except MigrationError as error:
@@ -104,11 +108,10 @@ async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
     """Apply missing migrations, source by source; returns the names applied.
 
     Any number of processes may call it at once: they wait for each other. Raises MigrationError
-    when an applied file has changed, and when a lock, a statement or another run takes too long.
+    when an applied file has changed, and when a lock, a statement, another run or a free
+    connection slot takes too long.
     """
-    connection = await asyncpg.connect(
-        dsn, timeout=CONNECT_SECONDS, server_settings={"application_name": "migrations"}
-    )
+    connection = await _connect(dsn)
     try:
         await wait_for_turn(connection)
         await connection.execute(CREATE_HISTORY)
@@ -120,6 +123,23 @@ async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
     finally:
         with contextlib.suppress(TimeoutError):  # it is closed nevertheless
             await connection.close(timeout=CLOSE_SECONDS)
+
+
+async def _connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
+    def report(error: Exception) -> None:
+        logs.logger().warning("waiting for a database connection", reason=reason_of(error))
+
+    try:
+        return await when_accepted(
+            lambda: asyncpg.connect(
+                dsn, timeout=CONNECT_SECONDS, server_settings={"application_name": "migrations"}
+            ),
+            within_seconds=ACCEPTED_SECONDS,
+            refusals=FULL_OR_STARTING,
+            on_refusal=report,
+        )
+    except FULL_OR_STARTING as error:
+        raise MigrationError(f"{reason_of(error)} for {ACCEPTED_SECONDS:g} seconds") from error
 
 
 async def compare_history(

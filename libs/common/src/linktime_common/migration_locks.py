@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from linktime_common import logs
+from linktime_common.connection_slots import when_accepted
 from linktime_common.migration_files import MigrationError
 
 if TYPE_CHECKING:
@@ -123,8 +124,11 @@ class LockWatch:
 
     async def _watch(self) -> None:
         await asyncio.sleep(WATCH_AFTER_SECONDS)
-        connection = await asyncpg.connect(
-            self.dsn, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS
+        connection = await when_accepted(
+            lambda: asyncpg.connect(
+                self.dsn, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS
+            ),
+            within_seconds=LOCKS_SECONDS,
         )
         try:
             await self._report(connection)

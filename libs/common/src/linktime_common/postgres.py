@@ -12,7 +12,6 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
-import orjson
 
 from linktime_common import logs, write_checks
 from linktime_common.cleanup import CLEANUP_SECONDS, leave_transaction, roll_back
@@ -24,8 +23,11 @@ from linktime_common.connection_errors import (
     not_connected,
     unavailable,
 )
+from linktime_common.connection_slots import FULL, when_accepted
 from linktime_common.errors import Contended, OutcomeUnknown, Unavailable
 from linktime_common.pool_turns import PoolTurns
+from linktime_common.sessions import Sessions
+from linktime_common.settings import POOL_SIZE
 from linktime_common.write_checks import IS_WRITABLE, READ_ONLY
 
 if TYPE_CHECKING:
@@ -35,12 +37,10 @@ if TYPE_CHECKING:
 else:
     Connection = Any
 
-POOL_SIZE = 16
 ACQUIRE_SECONDS = 1.5
 OPEN_SECONDS = 2.0  # when no pooled connection is open and free
+FULL_SECONDS = 1.0  # of these, while PostgreSQL accepts no more; readiness then has the reason
 COMMAND_SECONDS = 10.0
-CONNECT_SECONDS = 5.0
-IDLE_IN_TRANSACTION_SECONDS = 10
 ATTEMPTS_WHEN_CONTENDED = 3
 
 Result = TypeVar("Result")
@@ -55,10 +55,10 @@ class Database:
         self,
         pool: "asyncpg.Pool[asyncpg.Record]",
         size: int,
-        open_one: Callable[[], "Awaitable[asyncpg.Connection[asyncpg.Record]]"],
+        sessions: Sessions,
     ) -> None:
         self._pool = pool
-        self._open_one = open_one
+        self._sessions = sessions
         self._turns = PoolTurns(size)
         self._problem: str | None = None
         self._shortage = write_checks.Shortage()
@@ -92,12 +92,23 @@ class Database:
         await self._turns.take(within_seconds=ACQUIRE_SECONDS)
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                return await self._pool.acquire()
+                return await when_accepted(self._acquire, within_seconds=FULL_SECONDS)
         except SERVER_ERRORS as error:
             self._turns.give_back()
             raise not_connected(error) from error
         except BaseException:
             self._turns.give_back()
+            raise
+
+    async def _acquire(self) -> "PoolConnectionProxy[asyncpg.Record]":
+        try:
+            return await self._pool.acquire()
+        except FULL:
+            # asyncpg next hands out the place that was returned last, which has no connection now.
+            places = self._pool._queue._queue  # type: ignore[attr-defined]  # noqa: SLF001
+            places.sort(key=lambda place: place.is_connected())
+            if self._pool.get_idle_size():
+                return await self._pool.acquire()
             raise
 
     async def _release(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
@@ -162,10 +173,13 @@ class Database:
             _wrote_events.reset(token)
 
     @asynccontextmanager
-    async def separate_connection(self) -> AsyncIterator[Connection]:
-        """Yield a connection outside the pool, for LISTEN and NOTIFY; raises as `connection`."""
+    async def separate_connection(self, purpose: str = "listen") -> AsyncIterator[Connection]:
+        """Yield a connection outside the pool, for LISTEN and NOTIFY; raises as `connection`.
+
+        PostgreSQL shows it as `<service> <purpose>`.
+        """
         try:
-            connection = await self._open_one()
+            connection = await self._sessions.open_one(purpose)
         except SERVER_ERRORS as error:
             raise not_connected(error) from error
         try:
@@ -229,50 +243,13 @@ async def connect(
     application_name: str,
     size: int = POOL_SIZE,
     command_seconds: float = COMMAND_SECONDS,
+    direct_dsn: str | None = None,
 ) -> Database:
     """Return a pool of up to `size` connections; jsonb is converted from and to Python.
 
     Connections are opened on demand, so a process starts without the server. `command_seconds`
-    limits every statement without a timeout argument.
+    limits every statement without a timeout argument. With `direct_dsn`, `dsn` is a PgBouncer
+    before that server.
     """
-    settings = {
-        "application_name": application_name,
-        "timezone": "UTC",
-        # Frees the locks of a stopped or unreachable process.
-        "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s",
-    }
-
-    async def open_one() -> "asyncpg.Connection[asyncpg.Record]":
-        return await asyncpg.connect(
-            dsn,
-            timeout=CONNECT_SECONDS,
-            command_timeout=command_seconds,
-            server_settings=settings | {"application_name": f"{application_name} listen"},
-        )
-
-    pool = await asyncpg.create_pool(
-        dsn,
-        min_size=0,
-        max_size=size,
-        command_timeout=command_seconds,
-        timeout=CONNECT_SECONDS,
-        max_inactive_connection_lifetime=300,
-        init=_read_json,
-        reset=_keep_session,
-        server_settings=settings,
-    )
-    return Database(pool, size, open_one)
-
-
-async def _read_json(connection: Connection) -> None:
-    await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        encoder=lambda value: b"\x01" + orjson.dumps(value),
-        decoder=lambda data: orjson.loads(data[1:]),  # the first byte is the format's version
-        format="binary",
-    )
-
-
-async def _keep_session(_connection: Connection) -> None:
-    """Skip the reset query: no service changes its session, and a reset is a round trip."""
+    sessions = Sessions(dsn, application_name, command_seconds, direct_dsn)
+    return Database(await sessions.open_pool(size), size, sessions)

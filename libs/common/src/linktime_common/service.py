@@ -145,7 +145,9 @@ class Declaration(Generic[SettingsT, DepsT]):
             database = await connect(
                 settings.postgres_dsn.get_secret_value(),
                 application_name=self.name,
+                size=settings.postgres_pool_size,
                 command_seconds=self.statement_seconds,
+                direct_dsn=settings.direct_dsn(),
             )
             stack.push_async_callback(database.close)
             link = await self._open_link(settings, role, stack)
@@ -160,7 +162,7 @@ class Declaration(Generic[SettingsT, DepsT]):
                 internal_routes=[
                     *self.internal_routes,
                     *user_deletion_routes(database),
-                    self._state_route(database, link),
+                    self._state_route(settings, database, link),
                     *inventory_routes(database, {**MESSAGING_KINDS, **self.inventory}),
                     *self._parked_routes(database, link),
                 ],
@@ -185,9 +187,17 @@ class Declaration(Generic[SettingsT, DepsT]):
         stack.push_async_callback(link.close)
         return link
 
-    def _state_route(self, database: Database, link: BrokerLink | None) -> Route:
-        consumer = self.name if self.consumer is not None else None
-        return service_state_route(database, link, sources_of(self.name), consumer)
+    def _state_route(
+        self, settings: SettingsT, database: Database, link: BrokerLink | None
+    ) -> Route:
+        return service_state_route(
+            database,
+            link,
+            sources_of(self.name),
+            self.name if self.consumer is not None else None,
+            service=self.name,
+            pool_size=None if settings.direct_dsn() else settings.postgres_pool_size,
+        )
 
     def _parked_routes(self, database: Database, link: BrokerLink | None) -> Sequence[Route]:
         if self.consumer is None or link is None:

@@ -116,6 +116,12 @@ def _sealing_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     return keys
 
 
+def _none_if_empty(given: object) -> object:
+    return None if given == "" else given
+
+
+MaybeEmpty = BeforeValidator(_none_if_empty)
+"""For optional settings: an environment file may have a name without a value."""
 Port = Annotated[int, Field(ge=1, le=MOST_PORT), WrapValidator(_port)]
 BaseUrl = Annotated[HttpUrl, WrapValidator(_base_url)]
 ListenHost = Annotated[str, AfterValidator(_listen_host)]

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import StringConstraints, ValidationError, create_model, model_validator
+from pydantic import Field, StringConstraints, ValidationError, create_model, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from linktime_common.identity import Key
@@ -14,6 +14,7 @@ from linktime_common.setting_types import (
     IdentityKey,
     ListenHost,
     LogLevelText,
+    MaybeEmpty,
     Port,
     PostgresDsn,
 )
@@ -22,6 +23,7 @@ LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
     LogLevelText,
 ]
+POOL_SIZE = 8
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 IN_WORDS = {
@@ -40,6 +42,10 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     postgres_dsn: PostgresDsn
+    # PostgreSQL itself, if `postgres_dsn` is that of a PgBouncer in transaction mode.
+    postgres_direct_dsn: Annotated[PostgresDsn | None, MaybeEmpty] = None
+    # The most connections of this process's pool; docs/running.md has those beside the pool.
+    postgres_pool_size: Annotated[int, Field(ge=2, le=100)] = POOL_SIZE
     broker_url: AmqpUrl
     broker_prefix: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "linktime"
     host: ListenHost = "127.0.0.1"
@@ -58,6 +64,11 @@ class ServiceSettings(BaseSettings):
             prefix = self.model_config.get("env_prefix", "")
             raise ValueError(f"{prefix}PORT and {prefix}INTERNAL_PORT must be different ports")
         return self
+
+    def direct_dsn(self) -> str | None:
+        """Return the address of PostgreSQL if `postgres_dsn` is that of a PgBouncer, else None."""
+        direct = self.postgres_direct_dsn
+        return None if direct is None else direct.get_secret_value()
 
     def issuing_keys(self) -> dict[str, Key]:
         """Return the signing keys by audience."""

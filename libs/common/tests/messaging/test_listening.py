@@ -16,7 +16,7 @@ from linktime_local.testing.waiting import eventually
 from .notes import Noted, running, write
 
 CHANNEL = "test_channel"
-OF_THIS = "datname = current_database() AND application_name LIKE '% listen'"
+OF_THIS = "datname = current_database() AND application_name IN ('test listen', 'test outbox')"
 KILL = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OF_THIS}"
 COUNT = f"SELECT count(*) FROM pg_stat_activity WHERE {OF_THIS}"
 FAR = 3600.0

@@ -7,7 +7,6 @@ from typing import Annotated, Self
 import email_validator
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     SecretStr,
     model_validator,
@@ -16,14 +15,10 @@ from pydantic_settings import SettingsConfigDict
 
 from linktime_bookings.domain.mail_server import MailSecurity, MailServer
 from linktime_common.event_uids import public_domain
-from linktime_common.setting_types import BaseUrl, IdentityKey, Port, ServerHost
+from linktime_common.setting_types import BaseUrl, IdentityKey, MaybeEmpty, Port, ServerHost
 from linktime_common.settings import ServiceSettings
 
 NO_ADDRESS = "must be an address such as LinkTime <no-reply@example.com>"
-
-
-def _none_if_empty(given: object) -> object:
-    return None if given == "" else given
 
 
 def _mail_from(text: str) -> str:
@@ -39,10 +34,6 @@ def _mail_from(text: str) -> str:
     if not is_one or not text.isprintable():
         raise ValueError(NO_ADDRESS)
     return text
-
-
-# An environment file may have a name without a value.
-MaybeEmpty = BeforeValidator(_none_if_empty)
 
 
 class BookingsSettings(ServiceSettings):

@@ -3,20 +3,13 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from linktime_common.setting_types import MaybeEmpty
 from linktime_common.settings import ServiceSettings
 
-
-def _none_if_empty(given: object) -> object:
-    return None if given == "" else given
-
-
-# An environment file may have a name without a value.
-MaybeDays = Annotated[
-    Annotated[int, Field(ge=1, le=36_500)] | None, BeforeValidator(_none_if_empty)
-]
+MaybeDays = Annotated[Annotated[int, Field(ge=1, le=36_500)] | None, MaybeEmpty]
 
 
 class ContactsSettings(ServiceSettings):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from linktime_common import connection_counts
 from linktime_common.contracts.internal_api.service_state import ServiceState
 from linktime_common.http import bodies
 from linktime_common.http.routes import Route, get
@@ -26,18 +27,26 @@ def service_state_route(
     link: BrokerLink | None,
     sources: Sequence[MigrationSource],
     consumer: str | None,
+    *,
+    service: str,
+    pool_size: int | None,
 ) -> Route:
-    """Return the route on every service's internal port; `consumer` is the name of its queue."""
+    """Return the route on every service's internal port; `consumer` is the name of its queue.
+
+    `pool_size` is None with a PgBouncer.
+    """
 
     async def get_state(_request: web.Request) -> web.Response:
         async with database.connection() as connection:
             missing, unknown = await compare_history(connection, sources)
             lag = await outbox.lag(connection)
+            counts = await connection_counts.count(connection, service, pool_size=pool_size)
         state = ServiceState(
             missing_migrations=missing,
             unknown_migrations=unknown,
             unpublished_events=lag.unpublished,
             oldest_event_seconds=round(lag.oldest_seconds, 1),
+            connections=counts,
         )
         if link is None:
             return bodies.reply(state)

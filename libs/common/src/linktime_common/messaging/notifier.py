@@ -30,7 +30,7 @@ class Notifier:
             self._database.on_events.remove(self._wake.set)
 
     async def _notify(self) -> None:
-        async with self._database.separate_connection() as connection:
+        async with self._database.separate_connection(outbox.PURPOSE) as connection:
             while True:
                 await self._wake.wait()
                 self._wake.clear()

@@ -11,6 +11,8 @@ from linktime_common.contracts.events import Event
 from linktime_common.postgres import Connection
 
 CHANNEL = "outbox"
+PURPOSE = "outbox"
+"""In the name of the one direct connection that every process of a service has for it."""
 """The NOTIFY channel for relays in other processes; see `Notifier`."""
 
 COLUMNS = Columns("event_id", "routing_key", "envelope", "traceparent")

@@ -170,6 +170,7 @@ class Relay:
             outbox.CHANNEL,
             lambda _payload: self._wake.set(),
             on_begin=self._wake.set,
+            purpose=outbox.PURPOSE,
         )
 
     async def _measure(self) -> None:

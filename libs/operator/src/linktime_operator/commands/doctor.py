@@ -11,6 +11,7 @@ from linktime_operator.clients import Clients
 from linktime_operator.commands.base import FAILED, json_option, run_or_explain
 from linktime_operator.errors import OperatorError
 from linktime_operator.locate import addresses, public_url, running_stack, state_folder
+from linktime_operator.operations.connections import shown
 from linktime_operator.operations.doctor import Diagnosis, compared, diagnose
 from linktime_operator.output import as_row, say, show
 
@@ -66,6 +67,7 @@ def _show(found: Diagnosis) -> None:
         "Python": found.python,
         "tzdata": found.tzdata,
         "PostgreSQL": found.postgres,
+        "database connections": shown(found.services),
         "RabbitMQ": found.rabbitmq,
         "mail server": _mail(found),
         "certificate": _certificate(found),

@@ -24,6 +24,7 @@ from linktime_operator.operations.certificate import (
     certificate_warnings,
 )
 from linktime_operator.operations.comparison import NamedDifference, Report, compare, named
+from linktime_operator.operations.connections import connection_problems
 from linktime_operator.operations.probes import FoundServer, ServiceHealth
 from linktime_operator.operations.service_problems import (
     hold_problems,
@@ -106,6 +107,7 @@ async def diagnose(
         *_server_problems(postgres, rabbitmq, running, folder),
         *([obstacle] if obstacle else []),
         *service_problems(found.services),
+        *connection_problems(found.services),
         *hold_problems(overdue),
         *mail_problems(found.mail),
         *certificate_problems(shown),

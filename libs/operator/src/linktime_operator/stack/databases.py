@@ -5,12 +5,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from linktime_common.connection_slots import FULL_OR_STARTING, when_accepted
 from linktime_operator.errors import StackError
 from linktime_operator.stack.kept import KeptPasswords
 from linktime_operator.stack.reasons import reason_of
 
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 60.0
+ACCEPTED_SECONDS = 60.0
 GIVEN = "PostgreSQL (LINKTIME_POSTGRES_DSN)"
 READ_SELF = "SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = current_user"
 FIND_ROLE = "SELECT true FROM pg_roles WHERE rolname = $1"
@@ -70,8 +72,12 @@ async def drop(administrator: str, stack: str, services: Iterable[str]) -> None:
 
 async def _connect(administrator: str, called: str) -> "asyncpg.Connection[asyncpg.Record]":
     try:
-        return await asyncpg.connect(
-            administrator, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS
+        return await when_accepted(
+            lambda: asyncpg.connect(
+                administrator, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS
+            ),
+            within_seconds=ACCEPTED_SECONDS,
+            refusals=FULL_OR_STARTING,
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise StackError(f"{called} cannot be used: {reason_of(error)}") from error

@@ -4,6 +4,8 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 
 from linktime_operator.errors import WrongSettings
+from linktime_operator.stack import connections
+from linktime_operator.stack.services import SERVICES
 
 # Only these are passed on: a shell's environment contains secrets that services do not need.
 INHERITED = (
@@ -56,6 +58,17 @@ def for_service(
         if name in INHERITED or _is_setting_of(service, name)
     }
     return {**defaults, **own, **fixed, **overrides}
+
+
+def most_connections(overrides: Mapping[str, Mapping[str, str]], replicas: int) -> int:
+    """Return `max_connections` of a private PostgreSQL; `overrides` is by service."""
+    sizes = {}
+    for service in SERVICES:
+        variable = f"{service.upper()}_POSTGRES_POOL_SIZE"
+        text = {**os.environ, **overrides.get(service, {})}.get(variable, "")
+        if text.isdecimal():  # the check of the settings refuses others
+            sizes[service] = int(text)
+    return connections.on_one_machine(replicas, sizes)
 
 
 def has_settings(service: str, names: Iterable[str]) -> bool:

@@ -34,6 +34,7 @@ class Postgres:
     ports: Ports
     secrets: KeptSecrets
     temporary: bool
+    max_connections: int
     unit: PrivateServerUnit | None = None
     dsns: Mapping[str, str] = field(default_factory=dict)
 
@@ -44,6 +45,7 @@ class Postgres:
             server = PostgresServer(
                 self.state / "postgresql",
                 port=self.ports.choose("postgres", self.settings.postgres_port),
+                max_connections=self.max_connections,
                 durable=not self.temporary,
                 progress=note,
             )

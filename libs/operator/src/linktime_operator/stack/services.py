@@ -42,6 +42,7 @@ SEALS = ("availability", "webhooks")
 
 _FIXED_EVERYWHERE = (
     "POSTGRES_DSN",
+    "POSTGRES_DIRECT_DSN",
     "BROKER_URL",
     "BROKER_PREFIX",
     "PORT",
@@ -112,6 +113,7 @@ class Wiring:
         own = self.addresses[service]
         known: dict[str, object] = {
             "POSTGRES_DSN": self.dsns[service],
+            "POSTGRES_DIRECT_DSN": "",
             "BROKER_URL": self.broker_urls[service],
             "BROKER_PREFIX": self.broker_prefix,
             "PORT": own.port,

@@ -21,7 +21,7 @@ from linktime_operator.errors import StackError
 from linktime_operator.stack import services
 from linktime_operator.stack.concurrently import run_concurrently
 from linktime_operator.stack.demo import ensure_demo
-from linktime_operator.stack.environment import refuse_fixed
+from linktime_operator.stack.environment import most_connections, refuse_fixed
 from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.processes import Processes
@@ -69,9 +69,10 @@ class Stack:
         self._lock = StateFolder(self.state, postgres_place.folder_mode())
         ports = self._ports = Ports(self.state / "ports.json", self._progress.say)
         given = (self.state, self._settings, ports, self._secrets, temporary)
-        self._postgres = Postgres(name, *given)
-        self._rabbitmq = RabbitMQ(Topology(name), *given)
         environment = environment or {}
+        connections = most_connections(environment, self._settings.replicas)
+        self._postgres = Postgres(name, *given, connections)
+        self._rabbitmq = RabbitMQ(Topology(name), *given)
         self._small_servers = SmallServers(
             self.state, self._settings, ports, environment.get("bookings", {})
         )

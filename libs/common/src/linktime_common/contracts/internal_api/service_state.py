@@ -8,6 +8,21 @@ from pydantic import Field
 from linktime_common.contracts.wire import WireModel
 
 
+class DatabaseConnections(WireModel):
+    """Of the service's PostgreSQL; `server` is the same for all databases of one server.
+
+    Ordinary users may have `most` connections together, and have `used`. The service has `own` of
+    them; its `processes` may open `may_open`.
+    """
+
+    server: str
+    most: int
+    used: int
+    own: int
+    processes: int
+    may_open: int
+
+
 class ServiceState(WireModel):
     """Of all processes of the service; what concerns RabbitMQ is None where it is not known.
 
@@ -23,3 +38,4 @@ class ServiceState(WireModel):
     subscriptions: int | None = None
     waiting_messages: int | None = None
     broker_problem: str | None = None
+    connections: DatabaseConnections | None = None
