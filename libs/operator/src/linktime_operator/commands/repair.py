@@ -5,11 +5,11 @@ from uuid import UUID
 
 import click
 
+from linktime_common.contracts.internal_api.outbox import MOST_DAYS
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import Identifier, checked, operation
 from linktime_operator.commands.confirming import destructive
 from linktime_operator.errors import OperatorError
-from linktime_common.contracts.internal_api.outbox import MOST_DAYS
 from linktime_operator.operations import dead_letters, republishing
 from linktime_operator.operations import resync as resyncing
 from linktime_operator.output import as_row, show, show_list
