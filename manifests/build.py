@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from linktime_operator.stack.services import SERVICES
-from manifests import compose, dashboard, kubernetes, network, prometheus
+from manifests import backups, compose, dashboard, kubernetes, network, prometheus
 from manifests.parts import with_part
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +25,8 @@ def build() -> dict[str, str]:
         f"{BASE}/kustomization.yaml": _entries(SERVICES),
         f"{BASE}/network/kustomization.yaml": _entries(f"{name}.yaml" for name in SERVICES),
         f"{BASE}/operator/kustomization.yaml": kubernetes.operator_settings(),
+        f"{backups.COMPONENTS}/backup/scheduled.yaml": backups.scheduled(),
+        f"{backups.COMPONENTS}/recovery/kustomization.yaml": backups.recovered(),
     }
     made = {
         name: with_part((ROOT / name).read_text(), part, begin=BEGIN, end=END)

@@ -21,6 +21,7 @@ from linktime_common.http.errors import StatusTable
 from linktime_common.http.health import ReadyCheck, Warn, without_problem
 from linktime_common.http.inventory import inventory_routes
 from linktime_common.http.parked import parked_routes
+from linktime_common.http.republishing import republishing_routes
 from linktime_common.http.routes import Route
 from linktime_common.http.service_state import service_state_route
 from linktime_common.http.user_deletions import user_deletion_routes
@@ -165,6 +166,7 @@ class Declaration(Generic[SettingsT, DepsT]):
                     self._state_route(settings, database, link),
                     *inventory_routes(database, {**MESSAGING_KINDS, **self.inventory}),
                     *self._parked_routes(database, link),
+                    *(republishing_routes(database) if self._publishes else ()),
                 ],
                 statuses=self.statuses,
                 state={self.key: own.deps},

@@ -69,6 +69,7 @@ for command in (
     calendars.group,
     repair.parked,
     repair.resync,
+    repair.republish,
     reconcile.reconcile,
     deploy.group,
     completion.completion,

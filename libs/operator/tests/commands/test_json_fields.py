@@ -117,6 +117,7 @@ WITHOUT_REPLY = {
     "dead-letters replay": "prints the sum of several replies",
     "dead-letters drop": "prints the sum of several replies",
     "resync": "prints the sum of several replies",
+    "republish": "prints the sum of several replies",
     "reconcile": "prints what it found in several replies",
 }
 REPLAYED = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-01-15T00:00:00Z")

@@ -5,11 +5,12 @@ from uuid import UUID
 
 import click
 
+from linktime_common.contracts.internal_api.outbox import MOST_DAYS
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import Identifier, checked, operation
 from linktime_operator.commands.confirming import destructive
 from linktime_operator.errors import OperatorError
-from linktime_operator.operations import dead_letters
+from linktime_operator.operations import dead_letters, republishing
 from linktime_operator.operations import resync as resyncing
 from linktime_operator.output import as_row, show, show_list
 from linktime_operator.stack.services import SERVICES
@@ -92,6 +93,28 @@ async def resync(clients: Clients, service: str, as_json: bool) -> None:
             click.echo(", ".join(f"{count} {what}" for what, count in shown.items()), err=True)
         shown = _totals(total)
     show({"service": service, **_totals(total)}, as_json=as_json)
+
+
+@click.command("republish", short_help="Publish recent events again.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, MOST_DAYS),
+    default=1,
+    show_default=True,
+    help="How many, before the last event of each service.",
+)
+@operation
+async def republish(clients: Clients, days: int, as_json: bool) -> None:
+    """Publish recent events again, after RabbitMQ lost its messages.
+
+    For a restore, and for a new broker. Each event has its effect once: services ignore those that
+    they have processed.
+    """
+    rows = [
+        {"service": service, "events": await republishing.republish(clients, service, days)}
+        for service in republishing.PUBLISHERS
+    ]
+    show_list(rows, ("service", "events"), as_json=as_json)
 
 
 def _totals(total: resyncing.Progressed) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from prometheus_client import Gauge
 
+from linktime_common.messaging import inbox
 from linktime_common.postgres import Database
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.store import events, partitions, replay_ranges
@@ -11,7 +12,7 @@ from linktime_webhooks.store.partitions import PARTITIONED
 
 KEPT_DAYS = 30
 DAYS_AHEAD = 7
-SEEN_KEPT = timedelta(days=7)  # longer than the broker can hold a duplicate
+SEEN_KEPT = inbox.KEPT  # an event that is published again after a restore is not delivered again
 BATCH = 1_000
 
 IN_DEFAULT = Gauge(
