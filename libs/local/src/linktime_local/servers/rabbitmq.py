@@ -10,7 +10,7 @@ from urllib.parse import quote
 import aio_pika
 from aio_pika.exceptions import AMQPError
 
-from linktime_common.messaging.broker_users import BrokerUser
+from linktime_common.messaging.broker_users import MAY_ADMINISTER, BrokerUser
 from linktime_local.servers import rabbitmq_binaries
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.ports import LOOPBACK, free_port, is_free, is_free_everywhere
@@ -177,9 +177,8 @@ class RabbitMQServer:
             self._port = free_port()
         if not is_free(self.port):
             raise ServerUnavailable(f"Port {self.port} for RabbitMQ is taken; choose another.")
-        administrator = BrokerUser(
-            ADMINISTRATOR, self._state.secret("rabbitmq"), administrator=True
-        )
+        password = self._state.secret("rabbitmq")
+        administrator = BrokerUser(ADMINISTRATOR, password, tag=MAY_ADMINISTER)
         write_files(self._state.path, port=self.port, users=[administrator, *self._users])
         mapper_port = self._mapper_port = _usable(self._mapper_port)
         self._distribution_port = _usable(self._distribution_port, is_free_everywhere)

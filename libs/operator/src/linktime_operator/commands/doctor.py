@@ -9,10 +9,12 @@ from linktime_common.http.client import open_session
 from linktime_common.texts import escaped
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import FAILED, json_option, run_or_explain
+from linktime_operator.deploy.secrets import STACK
 from linktime_operator.errors import OperatorError
-from linktime_operator.locate import addresses, running_stack, state_folder
-from linktime_operator.operations.doctor import Diagnosis, compared, diagnose
+from linktime_operator.locate import addresses, management_url, running_stack, state_folder
+from linktime_operator.operations.doctor import Diagnosis, compared, diagnose, with_problems
 from linktime_operator.output import as_row, say, show
+from linktime_operator.stack.management import queue_problems
 
 
 @click.command("doctor", short_help="Report processes, versions and problems.")
@@ -29,15 +31,17 @@ def doctor(deep: bool, as_json: bool) -> None:
 async def _examine(*, deep: bool, as_json: bool) -> None:
     urls: Mapping[str, str] = {}
     keys: Mapping[str, str] = {}
-    running = obstacle = None
+    running = obstacle = broker = None
     try:
         urls, keys = addresses()
-        running = running_stack()
+        running, broker = running_stack(), management_url()
     except OperatorError as error:
         obstacle = str(error)
     async with open_session() as session:
         clients = Clients(session, urls, keys)
         found = await diagnose(session, urls, running, state_folder(), clients, obstacle=obstacle)
+        if broker is not None:
+            found = with_problems(found, await queue_problems(broker, STACK))
         if deep and obstacle is None:
             found = await compared(found, clients, _report)
     if as_json:
