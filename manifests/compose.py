@@ -43,6 +43,10 @@ OUTER_NETWORKS = {
     "gateway": "edge",
     "webhooks": "egress",
 }
+HEALTHY, STARTED = "{ condition: service_healthy }", "{ condition: service_started }"
+USED = {"gateway": ("valkey",)}
+"""What a service uses and works without."""
+
 ENV_FILE = "    env_file: deploy/compose/secrets/{service}.env\n"
 MORE_ENV_FILES = {
     "bookings": """\
@@ -60,7 +64,7 @@ OPERATORS = """\
     profiles: [tools]
     env_file: deploy/compose/secrets/operator.env
     environment:
-{settings}    networks: [backend]
+{settings}    networks: [backend, data]
     deploy: *service-limits
 """
 LIMITS = {
@@ -93,7 +97,8 @@ def _of_service(service: str) -> str:
         settings[f"{service.upper()}_PUBLIC_URL"] = PUBLIC_URL
     anchor = f"{service}-environment"
     networks = [OUTER_NETWORKS[service]] if service in OUTER_NETWORKS else []
-    waits = INNER if service in OUTER else ()
+    waits = dict.fromkeys(INNER if service in OUTER else (), HEALTHY)
+    waits |= dict.fromkeys(USED.get(service, ()), STARTED)
     return CONTAINERS.format(
         service=service,
         env_file=MORE_ENV_FILES.get(service, ENV_FILE.format(service=service)),
@@ -102,7 +107,7 @@ def _of_service(service: str) -> str:
         stop=STOPS.get(service, ""),
         networks=", ".join([*networks, "backend", "data"]),
         ports=PORTS.get(service, ""),
-        waits=_settings(dict.fromkeys(waits, "{ condition: service_healthy }")),
+        waits=_settings(waits),
         limits=LIMITS.get(service, ""),
     )
 

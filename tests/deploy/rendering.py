@@ -74,12 +74,12 @@ def copied(folder: Path) -> Path:
 
 
 def render_all(k8s: Path, into: Path) -> list[Rendered]:
-    """Render each overlay, and the production overlay with each component that it does not have."""
+    """Render each overlay, and the production overlay with each component that no overlay has."""
     folders = {name: k8s / "overlays" / name for name in OVERLAYS}
-    production = folders["production"] / "kustomization.yaml"
-    own = yaml.safe_load(production.read_text()).get("components", [])
+    files = [yaml.safe_load((one / "kustomization.yaml").read_text()) for one in folders.values()]
+    used = {component for one in files for component in one.get("components", ())}
     for name in COMPONENTS:
-        if f"../../components/{name}" not in own:
+        if f"../../components/{name}" not in used:
             folders[f"production with {name}"] = _with_component(k8s, name)
     return [_rendered(name, folder, into) for name, folder in folders.items()]
 

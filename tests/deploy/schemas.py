@@ -42,6 +42,7 @@ def kubernetes_problems(documents: list[Document], version: str) -> list[str]:
     return problems
 
 
+@functools.cache
 def operators_schemas() -> Schemas:
     """Return the schemas in the folder of LINKTIME_CRDS, by API version and kind."""
     folder = os.environ.get("LINKTIME_CRDS")

@@ -1,12 +1,14 @@
 """The deployment files set what each service's settings require."""
 
 import importlib
+import json
 import os
 from pathlib import Path
 
 import pytest
 import yaml
 
+from linktime_common.settings import ServiceSettings, load
 from linktime_local.servers.postgres import LOG_WITHOUT_DATA
 from linktime_operator.deploy import secrets
 from linktime_operator.deploy.prepare import PrepareSettings
@@ -28,17 +30,22 @@ def written(folder: Path, reader: str) -> dict[str, str]:
 MAIL_FILE = "deploy/compose/secrets/mail.env"
 
 
-def read_settings(service: str, environment: dict[str, str], patch: pytest.MonkeyPatch) -> None:
+def read_settings(
+    service: str, environment: dict[str, str], patch: pytest.MonkeyPatch
+) -> ServiceSettings:
     """Read the service's settings from this environment only, keys included."""
     for name in [name for name in os.environ if name.startswith(f"{service.upper()}_")]:
         patch.delenv(name)
     for name, value in environment.items():
         patch.setenv(name, value)
-    found = importlib.import_module(f"linktime_{service}.app").SERVICE.settings()
+    found: ServiceSettings = load(
+        importlib.import_module(f"linktime_{service}.app").SERVICE.settings
+    )
     found.issuing_keys()
     found.accepted_keys()
     names = {f"{service}_{name}".upper() for name in type(found).model_fields}
     assert set(environment) <= names, "a name that no setting has"
+    return found
 
 
 @pytest.mark.parametrize("role", ["", "-migrate"])
@@ -68,7 +75,7 @@ def test_compose_sets_every_setting(
 def test_kubernetes_sets_every_setting(
     service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same for the pods, whose database address comes from the database's operator."""
+    """The same for the pods, whose secrets are files; the database's operator makes the address."""
     kustomization = yaml.safe_load((K8S / service / "kustomization.yaml").read_text())
     (settings,) = kustomization["configMapGenerator"]
     secrets.write(DeployTarget.KUBERNETES, tmp_path)
@@ -77,10 +84,19 @@ def test_kubernetes_sets_every_setting(
     environment = {
         **{f"{service.upper()}_{name}": value for name, value in IMAGE.items()},
         **dict(line.split("=", 1) for line in settings["literals"]),
-        **variables,
-        f"{service.upper()}_POSTGRES_DSN": "postgresql://somebody@somewhere/linktime",
     }
-    read_settings(service, environment, monkeypatch)
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    variables[f"{service.upper()}_POSTGRES_DSN"] = "postgresql://somebody@somewhere/linktime"
+    for name, value in variables.items():
+        (mounted / name).write_text(value)
+    monkeypatch.setenv("LINKTIME_SECRETS", str(mounted))
+    found = read_settings(service, environment, monkeypatch)
+    assert found.postgres_dsn.get_secret_value() == variables[f"{service.upper()}_POSTGRES_DSN"]
+    assert (
+        found.identity_accept.keys()
+        == json.loads(variables[f"{service.upper()}_IDENTITY_ACCEPT"]).keys()
+    )
 
 
 def test_secrets_are_kept_and_given_to_their_readers_only(tmp_path: Path) -> None:
@@ -109,6 +125,7 @@ def test_prepare_reads_the_written_passwords(
     }.items():
         monkeypatch.setenv(name, value)
     expected = {f"{server}-{name}" for server in ("postgres", "rabbitmq") for name in SERVICES}
+    expected.add("rabbitmq-operator")
     assert set(PrepareSettings().passwords) == expected
 
 

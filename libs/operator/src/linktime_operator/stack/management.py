@@ -118,10 +118,7 @@ class Management:
     async def _send(self, method: str, path: str, document: str | None) -> tuple[int, str]:
         try:
             async with self._session.request(
-                method,
-                f"{self._url}{path}",
-                data=document,
-                headers={"Content-Type": "application/json"},
+                method, f"{self._url}{path}", data=document
             ) as response:
                 return response.status, await response.text()
         except (OSError, TimeoutError, aiohttp.ClientError) as error:
@@ -134,9 +131,10 @@ async def open_management(url: str, login_of: str | None = None) -> AsyncIterato
     parts = urlsplit(url)
     server = parts._replace(netloc=parts.netloc.rpartition("@")[2], path=parts.path.rstrip("/"))
     login = parts if parts.username else urlsplit(login_of or "")
-    who = aiohttp.BasicAuth(unquote(login.username or ""), unquote(login.password or ""))
+    who = aiohttp.encode_basic_auth(unquote(login.username or ""), unquote(login.password or ""))
     timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
-    async with aiohttp.ClientSession(auth=who, timeout=timeout) as session:
+    headers = {"Authorization": who, "Content-Type": "application/json"}
+    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
         yield Management(session, urlunsplit(server))
 
 
