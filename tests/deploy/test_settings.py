@@ -114,6 +114,51 @@ def test_secrets_are_kept_and_given_to_their_readers_only(tmp_path: Path) -> Non
     assert contacts["CONTACTS_IDENTITY_ISSUE"] == "{}", "contacts speaks for nobody"
 
 
+def test_an_added_key_is_used_first_and_the_old_one_accepted(tmp_path: Path) -> None:
+    """Until someone removes the old one's file."""
+    secrets.write(DeployTarget.KUBERNETES, tmp_path)
+    kept = tmp_path / "kept"
+    for name in ("availability-sealing", "webhooks-sealing", "bookings-links"):
+        (kept / f"{name}-2").write_text(f"{'B' * 43}=")
+    secrets.write(DeployTarget.KUBERNETES, tmp_path)
+
+    def ids(reader: str, variable: str) -> list[str]:
+        keys: list[str] = json.loads(written(tmp_path, reader)[variable])
+        return [key.split(":")[0] for key in keys]
+
+    assert ids("availability", "AVAILABILITY_SEALING_KEYS") == ["sealing-2", "sealing-1"]
+    assert ids("webhooks", "WEBHOOKS_SEALING_KEYS") == ["sealing-2", "sealing-1"]
+    assert ids("bookings", "BOOKINGS_LINK_KEYS") == ["link-2", "link-1"]
+    (kept / "bookings-links").unlink()
+    secrets.write(DeployTarget.KUBERNETES, tmp_path)
+    assert ids("bookings", "BOOKINGS_LINK_KEYS") == ["link-2"]
+
+
+def test_external_servers_are_used_as_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each service with its own login; options of the addresses are kept."""
+    monkeypatch.setenv("LINKTIME_POSTGRES_DSN", "postgresql://a:b@db:6432/postgres?sslmode=require")
+    monkeypatch.setenv("LINKTIME_AMQP_URL", "amqps://a:b@mq:5671/")
+    monkeypatch.setenv("LINKTIME_RABBITMQ_MANAGEMENT_URL", "https://mq:15671")
+    secrets.write(DeployTarget.EXTERNAL, tmp_path)
+    kept = {path.name: path.read_text() for path in (tmp_path / "kept").iterdir()}
+    scim = written(tmp_path, "scim")
+    assert scim["SCIM_POSTGRES_DSN"] == (
+        f"postgresql://linktime_scim:{kept['postgres-scim']}@db:6432/linktime_scim?sslmode=require"
+    )
+    assert scim["SCIM_BROKER_URL"] == f"amqps://scim:{kept['rabbitmq-scim']}@mq:5671/"
+    operator = written(tmp_path, "operator")["LINKTIME_RABBITMQ_MANAGEMENT_URL"]
+    assert operator == f"https://operator:{kept['rabbitmq-operator']}@mq:15671"
+    for name in [name for name in os.environ if name.startswith("LINKTIME_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LINKTIME_SECRETS", str(tmp_path / "mounted"))
+    (tmp_path / "mounted").mkdir()
+    for name, value in written(tmp_path, "prepare").items():
+        (tmp_path / "mounted" / name).write_text(value)
+    assert load(PrepareSettings).administrator_url() == "amqps://a:b@mq:5671/"
+
+
 def test_prepare_reads_the_written_passwords(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

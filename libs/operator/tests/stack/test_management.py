@@ -60,7 +60,7 @@ def test_a_queue_lacks_the_nodes_that_came_after_it() -> None:
         {"linktime.b": frozenset({A}), "linktime.a": frozenset({A, B, C})},
     )
     assert found.lacking() == {"linktime.b": [B, C]}
-    assert found.running == {A, C}
+    assert found.missing() == [("linktime.b", C)]
 
 
 async def test_preparing_can_be_repeated(server: RabbitMQServer) -> None:

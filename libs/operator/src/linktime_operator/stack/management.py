@@ -21,6 +21,7 @@ from linktime_operator.stack.reasons import reason_of
 
 CALL_SECONDS = 30.0
 WHOLE_SECONDS = 300.0
+GROW_SECONDS = 120.0
 LOOK_SECONDS = 2.0
 REFUSED = 400
 NOT_FOUND = 404
@@ -44,6 +45,11 @@ class BrokerCluster:
         """Return the nodes that are not members, by queue; queues that lack none are left out."""
         lacks = {name: sorted(set(self.nodes) - members) for name, members in self.queues.items()}
         return {name: nodes for name, nodes in sorted(lacks.items()) if nodes}
+
+    def missing(self) -> list[tuple[str, str]]:
+        """Return each queue with each running node that it lacks."""
+        lacking = self.lacking().items()
+        return [(queue, node) for queue, nodes in lacking for node in nodes if self.nodes[node]]
 
 
 class Management:
@@ -81,32 +87,36 @@ class Management:
                 )
             await asyncio.sleep(min(LOOK_SECONDS, within))
 
-    async def grow(self, prefix: str) -> list[str]:
-        """Make every running node a member of every queue; returns the queues that changed.
+    async def grow(self, prefix: str, *, within: float = GROW_SECONDS) -> list[str]:
+        """Make every running node a member of every queue; returns the queues that lacked one.
 
-        Raises StackError if a queue still lacks one: an older RabbitMQ has no call for it.
+        RabbitMQ refuses for a moment, while the last change of a queue is not known to all of its
+        members. Raises StackError if a queue still lacks one after `within` seconds.
         """
-        before = await self.cluster(prefix)
-        refused = ""
-        for queue, nodes in before.lacking().items():
-            for node in sorted(before.running.intersection(nodes)):
-                refused = await self._add_member(queue, node) or refused
-        after = await self.cluster(prefix)
-        still = [name for name, nodes in after.lacking().items() if after.running & set(nodes)]
-        if still:
-            raise StackError(
-                f"Queues have fewer members than RabbitMQ has nodes ({', '.join(still)}), and "
-                f"adding one was refused: {refused or 'no reason was given'}. Type on each node: "
-                "rabbitmq-queues grow NODE all"
-            )
-        return [name for name in before.queues if before.queues[name] != after.queues.get(name)]
+        deadline = time.monotonic() + within
+        grown: dict[str, None] = {}
+        while missing := (await self.cluster(prefix)).missing():
+            refused = [await self._add_member(queue, node) for queue, node in missing]
+            grown |= dict.fromkeys(queue for queue, _node in missing)
+            if time.monotonic() >= deadline:
+                names = ", ".join(dict.fromkeys(queue for queue, _node in missing))
+                raise StackError(
+                    f"Queues have fewer members than RabbitMQ has nodes ({names}), and adding one "
+                    f"was refused: {next(filter(None, refused), 'no reason was given')}."
+                )
+            if any(refused):
+                await asyncio.sleep(LOOK_SECONDS)
+        return sorted(grown)
 
     async def _add_member(self, queue: str, node: str) -> str:
-        """Return why it was refused; empty if it was not."""
+        """Return why it was refused, empty if it was not; raises StackError if it cannot be."""
         path = f"/api/queues/quorum/{_VHOST}/{quote(queue, safe='')}/replicas/add"
         status, text = await self._send("POST", path, json.dumps({"node": node}))
         if status == NOT_FOUND:
-            return "RabbitMQ before 3.13 cannot add members over HTTP"
+            raise StackError(
+                "RabbitMQ before 3.13 cannot add members to queues over HTTP. Type on one of its "
+                f"machines: rabbitmq-queues grow {node} all"
+            )
         return "" if status < REFUSED else f"{node}: {text[:200]} ({status})"
 
     async def _call(self, method: str, path: str, document: str | None = None) -> Any:
