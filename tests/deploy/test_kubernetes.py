@@ -94,6 +94,15 @@ def test_a_broken_folder_is_not_rendered(k8s: Path, tmp_path: Path) -> None:
         assert kustomize(tmp_path).returncode != 0
 
 
+def test_a_missing_program_ends_the_run_with_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Instead of an error for each test."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(pytest.exit.Exception, match=r"^kubectl 1\.27 or newer .* is missing"):
+        kustomize(tmp_path)
+
+
 def yamllint(*paths: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "yamllint", "-d", YAMLLINT, *paths]
     return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,9 +1,13 @@
 """Members of quorum queues, and the preparation of a real broker."""
 
+import json
+import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
+from libs.operator.tests.launched import run_linktime
 
 from linktime_common.messaging.topology import Topology
 from linktime_local.servers.ports import free_port
@@ -92,3 +96,20 @@ async def test_a_wrong_login_is_a_problem(server: RabbitMQServer) -> None:
     assert problems == [
         "RabbitMQ's management (LINKTIME_RABBITMQ_MANAGEMENT_URL) refused GET /api/nodes (401)."
     ]
+
+
+async def test_doctor_names_what_is_wrong_with_the_brokers(
+    server: RabbitMQServer, tmp_path: Path
+) -> None:
+    """Its settings come from files, as in the operator's pod."""
+    (tmp_path / "LINKTIME_OPERATOR_KEYS").write_text("{}")
+    (tmp_path / "LINKTIME_RABBITMQ_MANAGEMENT_URL").write_text(observer_url(server, "wrong"))
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("LINKTIME_")},
+        "LINKTIME_SECRETS": str(tmp_path),
+        "LINKTIME_SCIM_INTERNAL_URL": f"http://127.0.0.1:{free_port()}",
+    }
+    examined = await run_linktime("doctor", "--json", env=environment)
+    assert examined.status == 1
+    problems = json.loads(examined.output)["problems"]
+    assert any("refused GET /api/nodes (401)" in one for one in problems), problems
