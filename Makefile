@@ -65,7 +65,7 @@ soak: web  ## run the tests that take minutes each
 fuzz: $(VENV)/.ready  ## make up many requests from the OpenAPI document; EXAMPLES=30 is quicker
 	LINKTIME_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s -m 'soak or not soak' tests/test_schemathesis.py
 
-check: lint types imports migrations  ## everything beside the tests that must pass before a merge
+check: lint types imports migrations deployment  ## everything beside the tests that must pass before a merge
 
 lint: $(VENV)/.ready  ## style and common mistakes
 	$(BIN)/ruff check .
@@ -79,6 +79,15 @@ imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 
 migrations: $(VENV)/.ready  ## what docs/adding-a-migration.md demands of new migrations
 	$(BIN)/python -m schema lint
+
+deployment: $(VENV)/.ready $(VENV)/checkov/.ready  ## render and check deploy/ without a cluster (needs kubectl); LINKTIME_CRDS=<folder> has the operators' schemas
+	$(BIN)/python -m pytest -q -m deployment tests/deploy
+
+$(VENV)/checkov/.ready: requirements-checkov.lock $(VENV)/.ready
+	@echo "Making the environment of checkov (one or two minutes the first time)"
+	@$(PYTHON) -m venv $(VENV)/checkov
+	@$(VENV)/checkov/bin/python tools/install.py requirements-checkov.lock
+	@touch $@
 
 verify-schema: $(VENV)/.ready  ## run an older release's tests on the present schema; PREVIOUS=<tag> names it
 	SERVICE='$(SERVICE)' $(BIN)/python -m schema verify $(PREVIOUS)
@@ -113,6 +122,7 @@ lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index hos
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 --group node -o requirements-node.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 --group checkov -o requirements-checkov.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -p 3.11 pyproject.toml --group operator -c requirements-dev.lock -o requirements-operator.lock
 
 clean:  ## remove the virtual environment, caches and the local stack's data
@@ -121,4 +131,4 @@ clean:  ## remove the virtual environment, caches and the local stack's data
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules web/node_modules $(PAGES) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations verify-schema verify-upgrade verify-replicas openapi manifests bench cost lock clean
+.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations deployment verify-schema verify-upgrade verify-replicas openapi manifests bench cost lock clean

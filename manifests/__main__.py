@@ -8,7 +8,7 @@ def main() -> None:
     for name, text in build().items():
         path = ROOT / name
         if not path.exists() or path.read_text() != text:
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
             print(name)
 

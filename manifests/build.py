@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from linktime_operator.stack.services import SERVICES
-from manifests import backups, compose, dashboard, kubernetes, network, prometheus
+from manifests import autoscaling, backups, compose, dashboard, kubernetes, network, prometheus
 from manifests.parts import with_part
 
 ROOT = Path(__file__).parents[1]
@@ -13,7 +13,9 @@ BEGIN, END = "# From here on made by `make manifests`", "# To here"
 COMMAND_BEGIN, COMMAND_END = "# Made by `make manifests`:", "# Up to here"
 PROMETHEUS = "deploy/observability/prometheus/prometheus.yml"
 DASHBOARD = "deploy/observability/grafana/dashboards/linktime.json"
-PRODUCTION = "deploy/k8s/overlays/production/kustomization.yaml"
+ALERTS = "deploy/observability/prometheus/alerts.yml"
+OVERLAYS = [f"deploy/k8s/overlays/{name}/kustomization.yaml" for name in ("production", "small")]
+COMPONENTS = "deploy/k8s/components"
 
 
 def build() -> dict[str, str]:
@@ -21,7 +23,7 @@ def build() -> dict[str, str]:
     parts = {
         "docker-compose.yml": compose.containers(),
         PROMETHEUS: prometheus.targets(),
-        PRODUCTION: kubernetes.production(),
+        **dict.fromkeys(OVERLAYS, kubernetes.overlay()),
         f"{BASE}/kustomization.yaml": _entries(SERVICES),
         f"{BASE}/network/kustomization.yaml": _entries(f"{name}.yaml" for name in SERVICES),
         f"{BASE}/operator/kustomization.yaml": kubernetes.operator_settings(),
@@ -43,6 +45,8 @@ def build() -> dict[str, str]:
         made[f"{BASE}/{service}/environment.yaml"] = kubernetes.environment(service)
         made[f"{BASE}/network/{service}.yaml"] = network.policies(service)
     made[DASHBOARD] = dashboard.dashboard()
+    made[f"{COMPONENTS}/autoscaling/autoscalers.yaml"] = autoscaling.autoscalers()
+    made[f"{COMPONENTS}/monitoring/rules.yaml"] = prometheus.rules((ROOT / ALERTS).read_text())
     return made
 
 

@@ -48,6 +48,10 @@ OUTER_NETWORKS = {
     "gateway": "edge",
     "webhooks": "egress",
 }
+HEALTHY, STARTED = "{ condition: service_healthy }", "{ condition: service_started }"
+USED = {"gateway": ("valkey",)}
+"""What a service uses and works without."""
+
 ENV_FILE = "    env_file: deploy/compose/secrets/{service}.env\n"
 MORE_ENV_FILES = {
     "bookings": """\
@@ -65,7 +69,7 @@ OPERATORS = """\
     profiles: [tools]
     env_file: deploy/compose/secrets/operator.env
     environment:
-{settings}    networks: [backend]
+{settings}    networks: [backend, data]
     deploy: *service-limits
 """
 LIMITS = {
@@ -107,7 +111,8 @@ def _of_service(service: str) -> str:
         settings["GATEWAY_TRUSTED_PROXIES"] = TRUSTED_PROXIES
     anchor = f"{service}-environment"
     networks = [OUTER_NETWORKS[service]] if service in OUTER_NETWORKS else []
-    waits = INNER if service in OUTER else ()
+    waits = dict.fromkeys(INNER if service in OUTER else (), HEALTHY)
+    waits |= dict.fromkeys(USED.get(service, ()), STARTED)
     return CONTAINERS.format(
         service=service,
         env_file=MORE_ENV_FILES.get(service, ENV_FILE.format(service=service)),
@@ -116,7 +121,7 @@ def _of_service(service: str) -> str:
         stop=STOPS.get(service, ""),
         networks=", ".join([*networks, "backend", "data"]),
         ports=PORTS.get(service, ""),
-        waits=_settings(dict.fromkeys(waits, "{ condition: service_healthy }")),
+        waits=_settings(waits),
         limits=LIMITS.get(service, ""),
     )
 

@@ -16,6 +16,8 @@ HOST = "{}-serve"
 # In addition to `service/serve.yaml` and `service/work.yaml`.
 MORE_FOR_CONTAINERS = {
     "gateway": """\
+      containers:
+        - name: service
           # Hashing a password takes 64 MiB for each one at work.
           resources: { limits: { memory: 512Mi } }
 """
@@ -23,8 +25,8 @@ MORE_FOR_CONTAINERS = {
 
 MORE_SECRETS = {
     "bookings": """\
-            # The operator's mail server; deploy/README.md says what it contains.
-            - secretRef: { name: bookings-mail, optional: true }
+              # The operator's mail server; deploy/README.md says what it contains.
+              - secret: { name: bookings-mail, optional: true }
 """
 }
 # In addition to the patch of all deployments of the service.
@@ -74,20 +76,17 @@ metadata:
 spec:
   template:
     spec:
-      initContainers:
-        - name: migrate
-{container_environment}      containers:
-        - name: service
-{container_environment}{more}"""
-
-CONTAINER_ENVIRONMENT = """\
-          envFrom:
-            - configMapRef: {{ name: settings }}
-            - secretRef: {{ name: {service}-secrets }}
-{more_secrets}          env:
-            - name: {prefix}_POSTGRES_DSN
-              valueFrom: {{ secretKeyRef: {{ name: {service}-database-app, key: uri }} }}
-"""
+{more}      volumes:
+        # A file for each setting that is secret.
+        - name: secrets
+          projected:
+            defaultMode: 288 # 0440
+            sources:
+              - secret:
+                  name: {service}-database-app
+                  items: [{{ key: uri, path: {prefix}_POSTGRES_DSN }}]
+              - secret: {{ name: {service}-secrets }}
+{more_secrets}"""
 
 MERGED = """\
   - name: {service}-settings
@@ -127,12 +126,12 @@ def kustomization(service: str) -> str:
 
 
 def environment(service: str) -> str:
-    """Return the patch with the sources of the containers' environment."""
-    container_environment = CONTAINER_ENVIRONMENT.format(
-        service=service, prefix=service.upper(), more_secrets=MORE_SECRETS.get(service, "")
-    )
+    """Return the patch with the files of the containers' secret settings."""
     return ENVIRONMENT.format(
-        container_environment=container_environment, more=MORE_FOR_CONTAINERS.get(service, "")
+        service=service,
+        prefix=service.upper(),
+        more=MORE_FOR_CONTAINERS.get(service, ""),
+        more_secrets=MORE_SECRETS.get(service, ""),
     )
 
 
@@ -141,8 +140,8 @@ def operator_settings() -> str:
     return _literals(addresses(OPERATOR, "LINKTIME", HOST))
 
 
-def production() -> str:
-    """Return the production overlay's part: the public URL and the services' secrets."""
+def overlay() -> str:
+    """Return an overlay's part: the public URL and the services' secrets."""
     merged = "".join(
         MERGED.format(
             service=service,

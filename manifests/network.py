@@ -16,6 +16,12 @@ PUBLIC_INTERNET = """\
             except: ["::1/128", "fc00::/7", "fe80::/10"]
 """
 MORE_EGRESS = {
+    "gateway": """\
+    # Counts requests for the limits.
+    - to:
+        - { podSelector: { matchLabels: { app.kubernetes.io/name: valkey, app.kubernetes.io/part-of: linktime } } }
+      ports: [{ port: 6379 }]
+""",
     "bookings": """\
     # The operator's mail server, which may be in a private network.
     - ports: [{ port: 25 }, { port: 465 }, { port: 587 }]

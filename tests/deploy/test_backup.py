@@ -1,4 +1,4 @@
-"""The scripts of deploy/backup and deploy/compose know every service, and refuse what is damaged."""
+"""The scripts of deploy/backup and deploy/compose know every service and refuse damaged sets."""
 
 import hashlib
 import os
@@ -36,9 +36,9 @@ def test_no_restored_service_works_before_the_check() -> None:
     """And the gateway has no port."""
     text = (ROOT / "deploy" / "compose" / "serve-only.yml").read_text()
     services = yaml.safe_load(RESET.sub(r"\1", text))["services"]
-    assert {name: one["command"] for name, one in services.items()} == dict.fromkeys(
-        SERVICES, ["serve"]
-    )
+    assert {name: one["command"] for name, one in services.items()} == {
+        service: ["serve"] for service in SERVICES
+    }
     assert "ports: !reset []" in text
     assert services["gateway"]["ports"] == []
 

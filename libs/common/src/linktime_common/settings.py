@@ -1,8 +1,14 @@
-"""Settings from the environment, read once at start; invalid ones stop the process."""
+"""Settings from the environment, read once at start; invalid ones stop the process.
 
+LINKTIME_SECRETS names a folder with files of settings, such as a mounted secret: the name of each
+file is that of a variable, and its content the value. A variable takes precedence.
+"""
+
+import os
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError, create_model, model_validator
@@ -26,6 +32,7 @@ LogLevel = Annotated[
 POOL_SIZE = 8
 Settings = TypeVar("Settings", bound=BaseSettings)
 
+SECRETS = "LINKTIME_SECRETS"
 IN_WORDS = {
     "missing": "is missing",
     "dict_type": "must be a JSON object",
@@ -100,10 +107,13 @@ class InvalidSettings(Exception):
 
 
 def load(kind: type[Settings]) -> Settings:
-    """Read the environment; raises InvalidSettings."""
+    """Read the environment and the folder of LINKTIME_SECRETS; raises InvalidSettings."""
     prefix = kind.model_config.get("env_prefix", "")
+    folder = os.environ.get(SECRETS) or None
+    if folder is not None and not Path(folder).is_dir():
+        raise InvalidSettings(f"{SECRETS} must name a folder")
     try:
-        return kind()
+        return kind(_secrets_dir=folder)
     except ValidationError as error:
         raise _invalid(prefix, _problems(error)) from error
     except SettingsError as error:

@@ -47,13 +47,15 @@ def _operator_keys(given: Any) -> dict[str, SecretStr]:
 
 @with_fields(**{f"{service}_internal_url": (str | None, None) for service in SERVICES})
 class RemoteSettings(BaseSettings):
-    """Addresses of remote services, and the operator's keys: {"scim": "<key id>:<secret>", …}."""
+    """Addresses of remote servers, and the operator's keys: {"scim": "<key id>:<secret>", …}."""
 
     model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
 
     # The address that people use, whose certificate doctor looks at.
     public_url: BaseUrl | None = None
     operator_keys: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_operator_keys)] = {}
+    # With the login of a user that may see nodes and queues.
+    rabbitmq_management_url: SecretStr | None = None
 
     def urls(self) -> dict[str, str]:
         """Return the configured internal addresses."""
@@ -105,6 +107,12 @@ def addresses() -> tuple[Mapping[str, str], Mapping[str, str]]:
         raise OperatorError(HOW_TO_START)
     urls = {name: service.internal_url for name, service in running.services.items()}
     return urls, running.operator.keys
+
+
+def management_url() -> str | None:
+    """Return the address of RabbitMQ's management API with a login, if one is set."""
+    url = read(RemoteSettings).rabbitmq_management_url
+    return url.get_secret_value() if url else None
 
 
 @asynccontextmanager

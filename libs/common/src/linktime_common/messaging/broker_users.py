@@ -8,6 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 VIRTUAL_HOST = "/"
+MAY_ADMINISTER, MAY_MONITOR = "administrator", "monitoring"
+"""Tags, which decide what a user may do in the management API."""
+
+NOTHING = "^$"
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class BrokerUser:
     write: str = ".*"
     read: str = ".*"
     topic_permissions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    administrator: bool = False
+    tag: str = ""
 
 
 def definitions(users: Sequence[BrokerUser]) -> str:
@@ -36,7 +40,7 @@ def definitions(users: Sequence[BrokerUser]) -> str:
                     "name": user.name,
                     "password_hash": _password_hash(user.password),
                     "hashing_algorithm": "rabbit_password_hashing_sha256",
-                    "tags": "administrator" if user.administrator else "",
+                    "tags": user.tag,
                 }
                 for user in users
             ],

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import aio_pika
 from aio_pika.exceptions import AMQPError
 
-from linktime_common.messaging.broker_users import BrokerUser
+from linktime_common.messaging.broker_users import MAY_ADMINISTER, BrokerUser
 from linktime_local.servers import rabbitmq_binaries
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.ports import LOOPBACK, free_port, is_free, is_free_everywhere
@@ -40,9 +40,9 @@ ELECT_LEADERS = (
 class RabbitMQServer:
     """A private node; it can be stopped and started again, queues and messages stay.
 
-    With `port` None, a free port is chosen at the first start. `users` and an administrator, whose
-    address is `url`, are created at each start. `progress` is called with a short sentence before
-    each long step.
+    With `port` None, a free port is chosen at the first start. With `management_port`, the node has
+    RabbitMQ's management API. `users` and an administrator, whose address is `url`, are created at
+    each start. `progress` is called with a short sentence before each long step.
     """
 
     host = LOOPBACK
@@ -52,12 +52,14 @@ class RabbitMQServer:
         state: Path,
         *,
         port: int | None = None,
+        management_port: int | None = None,
         users: Sequence[BrokerUser] = (),
         progress: Callable[[str], None] = silent,
         binaries: RabbitMQBinaries | None = None,
     ) -> None:
         self._state = StateFolder(state)
         self._wanted_port = port
+        self._management_port = management_port
         self._port = port
         self._users = tuple(users)
         self._progress = progress
@@ -91,6 +93,11 @@ class RabbitMQServer:
     def url(self) -> str:
         """The administrator's address."""
         return self.url_of(ADMINISTRATOR, self._state.secret("rabbitmq"))
+
+    @property
+    def management_url(self) -> str:
+        """The address of the management API, without a login."""
+        return f"http://{self.host}:{self._management_port}"
 
     def url_of(self, name: str, password: str) -> str:
         """Return the address for a user."""
@@ -177,10 +184,14 @@ class RabbitMQServer:
             self._port = free_port()
         if not is_free(self.port):
             raise ServerUnavailable(f"Port {self.port} for RabbitMQ is taken; choose another.")
-        administrator = BrokerUser(
-            ADMINISTRATOR, self._state.secret("rabbitmq"), administrator=True
+        password = self._state.secret("rabbitmq")
+        administrator = BrokerUser(ADMINISTRATOR, password, tag=MAY_ADMINISTER)
+        write_files(
+            self._state.path,
+            port=self.port,
+            users=[administrator, *self._users],
+            management_port=self._management_port,
         )
-        write_files(self._state.path, port=self.port, users=[administrator, *self._users])
         mapper_port = self._mapper_port = _usable(self._mapper_port)
         self._distribution_port = _usable(self._distribution_port, is_free_everywhere)
         self._env = environment(self._state.path, binaries, mapper_port, self._distribution_port)

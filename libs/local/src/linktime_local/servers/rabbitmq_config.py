@@ -10,8 +10,17 @@ from linktime_local.servers.ports import LOOPBACK
 LOG = "rabbitmq.log"
 
 
-def write_files(folder: Path, *, port: int, users: Sequence[BrokerUser]) -> None:
-    """Write rabbitmq.conf and the files it refers to into `folder`, readable by its owner only."""
+def write_files(
+    folder: Path, *, port: int, users: Sequence[BrokerUser], management_port: int | None = None
+) -> None:
+    """Write rabbitmq.conf and the files it refers to into `folder`, readable by its owner only.
+
+    With `management_port`, the management API answers there.
+    """
+    management, plugins = "", ""
+    if management_port is not None:
+        management = f"management.tcp.ip = {LOOPBACK}\nmanagement.tcp.port = {management_port}\n"
+        plugins = "rabbitmq_management"
     write_private(folder / "definitions.json", definitions(users))
     # Memory is measured by Erlang, because a root file system may have no /proc.
     write_private(
@@ -23,9 +32,10 @@ def write_files(folder: Path, *, port: int, users: Sequence[BrokerUser]) -> None
         "disk_free_limit.absolute = 200MB\n"
         "log.console = false\n"
         f"log.file = {LOG}\n"
-        "log.file.level = info\n",
+        "log.file.level = info\n"
+        f"{management}",
     )
-    write_private(folder / "enabled_plugins", "[].\n")
+    write_private(folder / "enabled_plugins", f"[{plugins}].\n")
     write_private(folder / "rabbitmq-env.conf", "")
     write_private(folder / "advanced.config", "[].\n")
     # The node's name needs `localhost`, and a root file system may have no /etc/hosts.

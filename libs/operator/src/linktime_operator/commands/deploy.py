@@ -47,11 +47,12 @@ def prepare(as_json: bool) -> None:
     """Create databases, roles, broker users and queues; can be repeated.
 
     On the servers of LINKTIME_POSTGRES_DSN, LINKTIME_AMQP_URL and LINKTIME_RABBITMQ_MANAGEMENT_URL,
-    with the passwords of LINKTIME_PASSWORDS.
+    with the passwords of LINKTIME_PASSWORDS. Waits until RabbitMQ has LINKTIME_RABBITMQ_NODES nodes
+    (1), and adds members to queues that are not on all of them.
     """
 
     async def work() -> None:
-        await prepare_servers(read(PrepareSettings))
-        show({"prepared": True}, as_json=as_json)
+        grown = await prepare_servers(read(PrepareSettings))
+        show({"prepared": True, "grown": grown}, as_json=as_json)
 
     run_or_explain(work(), as_json=as_json)

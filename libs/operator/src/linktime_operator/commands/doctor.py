@@ -9,11 +9,19 @@ from linktime_common.http.client import open_session
 from linktime_common.texts import escaped
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import FAILED, json_option, run_or_explain
+from linktime_operator.deploy.secrets import STACK
 from linktime_operator.errors import OperatorError
-from linktime_operator.locate import addresses, public_url, running_stack, state_folder
+from linktime_operator.locate import (
+    addresses,
+    management_url,
+    public_url,
+    running_stack,
+    state_folder,
+)
 from linktime_operator.operations.connections import shown
-from linktime_operator.operations.doctor import Diagnosis, compared, diagnose
+from linktime_operator.operations.doctor import Diagnosis, compared, diagnose, with_problems
 from linktime_operator.output import as_row, say, show
+from linktime_operator.stack.management import queue_problems
 
 
 @click.command("doctor", short_help="Report processes, versions and problems.")
@@ -30,11 +38,10 @@ def doctor(deep: bool, as_json: bool) -> None:
 async def _examine(*, deep: bool, as_json: bool) -> None:
     urls: Mapping[str, str] = {}
     keys: Mapping[str, str] = {}
-    running = obstacle = address = None
+    running = obstacle = address = broker = None
     try:
         urls, keys = addresses()
-        running = running_stack()
-        address = public_url()
+        running, address, broker = running_stack(), public_url(), management_url()
     except OperatorError as error:
         obstacle = str(error)
     async with open_session() as session:
@@ -48,6 +55,8 @@ async def _examine(*, deep: bool, as_json: bool) -> None:
             obstacle=obstacle,
             public_url=address,
         )
+        if broker is not None:
+            found = with_problems(found, await queue_problems(broker, STACK))
         if deep and obstacle is None:
             found = await compared(found, clients, _report)
     if as_json:

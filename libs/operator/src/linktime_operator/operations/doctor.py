@@ -4,7 +4,7 @@ import asyncio
 import platform
 import resource
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -127,6 +127,12 @@ async def compared(found: Diagnosis, clients: Clients, report: Report) -> Diagno
     problems = [*found.problems, *map(_difference, differences)]
     update = {"ok": not problems, "problems": problems, "differences": differences}
     return found.model_copy(update=update)
+
+
+def with_problems(found: Diagnosis, more: Sequence[str]) -> Diagnosis:
+    """Add problems that were found elsewhere."""
+    problems = [*found.problems, *more]
+    return found.model_copy(update={"ok": not problems, "problems": problems})
 
 
 def _difference(one: NamedDifference) -> str:

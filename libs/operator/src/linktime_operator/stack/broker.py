@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import aio_pika
 from aio_pika.exceptions import AMQPError
 
-from linktime_common.messaging.broker_users import BrokerUser
+from linktime_common.messaging.broker_users import MAY_MONITOR, NOTHING, BrokerUser
 from linktime_common.messaging.topology import Topology
 from linktime_operator.errors import StackError
 from linktime_operator.stack.kept import KeptPasswords
@@ -33,6 +33,14 @@ def users(topology: Topology, services: Iterable[str], secrets: KeptPasswords) -
             )
         )
     return made
+
+
+def observer(name: str, secrets: KeptPasswords) -> BrokerUser:
+    """Return a user that sees nodes and queues in the management API, and no message."""
+    password = secrets.password(f"rabbitmq-{name}")
+    return BrokerUser(
+        name, password, configure=NOTHING, write=NOTHING, read=NOTHING, tag=MAY_MONITOR
+    )
 
 
 async def declare(url: str, topology: Topology, *, called: str = GIVEN) -> None:

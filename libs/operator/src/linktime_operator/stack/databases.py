@@ -44,7 +44,7 @@ async def ensure(
             if own_roles:
                 await _ensure_role(connection, name, password, superuser=superuser)
             await _ensure_database(connection, name, owner=name if own_roles else None)
-            dsns[service] = _dsn(administrator, name, password if own_roles else None)
+            dsns[service] = dsn_of(administrator, name, password if own_roles else None)
     except asyncpg.InsufficientPrivilegeError as error:
         raise StackError(
             f"PostgreSQL refused to create LinkTime's databases and roles: {error}. "
@@ -105,7 +105,8 @@ async def _ensure_database(
         await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
 
 
-def _dsn(administrator: str, database: str, password: str | None) -> str:
+def dsn_of(administrator: str, database: str, password: str | None) -> str:
+    """Return the DSN of a database on the administrator's server, with its login or an own one."""
     parts = urlsplit(administrator)
     server = parts.netloc.rpartition("@")[2]
     login = f"{quote(database)}:{password}" if password else parts.netloc.rpartition("@")[0]

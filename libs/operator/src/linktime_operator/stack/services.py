@@ -65,6 +65,8 @@ def _fixed_names(service: str) -> tuple[str, ...]:
 FIXED: Mapping[str, tuple[str, ...]] = {service: _fixed_names(service) for service in SERVICES}
 """The names of `Wiring.fixed`, known before anything runs."""
 
+MOST_KEYS = 20
+
 WEBHOOKS_FOR_DEVELOPMENT: Mapping[str, object] = {
     "ALLOWED_NETWORKS": ["127.0.0.0/8", "::1/128"],
     "ALLOW_HTTP": "true",
@@ -187,12 +189,12 @@ def accepted_by(audience: str, keys: KeptSecrets) -> dict[str, list[str]]:
 
 def sealing_keys(service: str, keys: KeptSecrets) -> list[str]:
     """Return the keys with which a service encrypts the secrets that users give it."""
-    return [_key("sealing-1", f"{service}-sealing", keys)]
+    return _newest_first("sealing", f"{service}-sealing", keys)
 
 
 def link_keys(keys: KeptSecrets) -> list[str]:
     """Return the keys with which bookings signs invitees' links."""
-    return [_key("link-1", "bookings-links", keys)]
+    return _newest_first("link", "bookings-links", keys)
 
 
 def _calendars_for_development(port: int) -> dict[str, object]:
@@ -206,6 +208,19 @@ def _calendars_for_development(port: int) -> dict[str, object]:
 
 def _identity(caller: str, audience: str, keys: KeptSecrets) -> str:
     return _key(f"{caller}-{audience}", f"identity-{caller}-{audience}", keys)
+
+
+def _newest_first(key_id: str, kept_as: str, keys: KeptSecrets) -> list[str]:
+    """Return a key and those that someone added later: `<kept_as>-2`, `<kept_as>-3`, ….
+
+    Services use the first and accept all. The original is left out if its file was removed.
+    """
+    numbers = range(MOST_KEYS, 1, -1)
+    later = [number for number in numbers if keys.read(f"{kept_as}-{number}") is not None]
+    found = [_key(f"{key_id}-{number}", f"{kept_as}-{number}", keys) for number in later]
+    if not later or keys.read(kept_as) is not None:
+        found.append(_key(f"{key_id}-1", kept_as, keys))
+    return found
 
 
 def _key(key_id: str, kept_as: str, keys: KeptSecrets) -> str:
