@@ -1,15 +1,16 @@
 """All generated and partly generated files."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from linktime_operator.stack.services import SERVICES
 from manifests import compose, dashboard, kubernetes, network, prometheus
 from manifests.parts import with_part
+from manifests.version import ROOT, projects, with_default, with_tags
 
-ROOT = Path(__file__).parents[1]
 BASE = "deploy/k8s/base"
 BEGIN, END = "# From here on made by `make manifests`", "# To here"
+COMPOSE = "docker-compose.yml"
+GUIDE = "deploy/README.md"
 PROMETHEUS = "deploy/observability/prometheus/prometheus.yml"
 DASHBOARD = "deploy/observability/grafana/dashboards/linktime.json"
 PRODUCTION = "deploy/k8s/overlays/production/kustomization.yaml"
@@ -18,7 +19,7 @@ PRODUCTION = "deploy/k8s/overlays/production/kustomization.yaml"
 def build() -> dict[str, str]:
     """Return the texts by path in the checkout."""
     parts = {
-        "docker-compose.yml": compose.containers(),
+        COMPOSE: compose.containers(),
         PROMETHEUS: prometheus.targets(),
         PRODUCTION: kubernetes.production(),
         f"{BASE}/kustomization.yaml": _entries(SERVICES),
@@ -33,6 +34,9 @@ def build() -> dict[str, str]:
         made[f"{BASE}/{service}/kustomization.yaml"] = kubernetes.kustomization(service)
         made[f"{BASE}/{service}/environment.yaml"] = kubernetes.environment(service)
         made[f"{BASE}/network/{service}.yaml"] = network.policies(service)
+    made[COMPOSE] = with_default(made[COMPOSE])
+    made[GUIDE] = with_tags((ROOT / GUIDE).read_text())
+    made |= projects()
     made[DASHBOARD] = dashboard.dashboard()
     return made
 

@@ -13,19 +13,18 @@ from linktime_operator.stack.services import (
     SERVICES,
 )
 from manifests.calls import addresses
+from manifests.version import VERSION
 
 PUBLIC_URL = "${LINKTIME_PUBLIC_URL:-http://127.0.0.1:${LINKTIME_PORT:-8080}}"
 
 CONTAINERS = """\
   {service}-migrate:
     <<: *migration
-    image: linktime/{service}:${{LINKTIME_VERSION:-latest}}
-    build: {{ context: ., dockerfile: services/Dockerfile, args: {{ SERVICE: {service} }} }}
+    image: linktime/{service}:${{LINKTIME_VERSION:-{version}}}
 {env_file}{named_environment}
   {service}:
     <<: *service
-    image: linktime/{service}:${{LINKTIME_VERSION:-latest}}
-    build: {{ context: ., dockerfile: services/Dockerfile, args: {{ SERVICE: {service} }} }}
+    image: linktime/{service}:${{LINKTIME_VERSION:-{version}}}
 {env_file}{environment}{stop}    networks: [{networks}]
 {ports}    depends_on:
       {service}-migrate: {{ condition: service_completed_successfully }}
@@ -43,11 +42,13 @@ OUTER_NETWORKS = {
     "gateway": "edge",
     "webhooks": "egress",
 }
-ENV_FILE = "    env_file: deploy/compose/secrets/{service}.env\n"
+ENV_FILES = """\
+    env_file:
+      - deploy/compose/secrets/{service}.env
+{more}      - {{ path: deploy/compose/settings/{service}.env, required: false }}
+"""
 MORE_ENV_FILES = {
     "bookings": """\
-    env_file:
-      - deploy/compose/secrets/bookings.env
       # The operator's mail server; deploy/README.md says what it contains.
       - { path: deploy/compose/secrets/mail.env, required: false }
 """
@@ -56,7 +57,8 @@ OPERATORS = """\
   # The operator's command: docker compose run --rm operator user list
   operator:
     <<: *hardened
-    image: linktime/operator:${{LINKTIME_VERSION:-latest}}
+    image: linktime/operator:${{LINKTIME_VERSION:-{version}}}
+    pull_policy: never
     profiles: [tools]
     env_file: deploy/compose/secrets/operator.env
     environment:
@@ -83,7 +85,9 @@ LIMITS = {
 
 def containers() -> str:
     """Return all containers, dependencies first."""
-    operator = OPERATORS.format(settings=_settings(addresses(OPERATOR, "LINKTIME", "{}")))
+    operator = OPERATORS.format(
+        version=VERSION, settings=_settings(addresses(OPERATOR, "LINKTIME", "{}"))
+    )
     return "\n".join([*map(_of_service, SERVICES), operator])
 
 
@@ -96,7 +100,8 @@ def _of_service(service: str) -> str:
     waits = INNER if service in OUTER else ()
     return CONTAINERS.format(
         service=service,
-        env_file=MORE_ENV_FILES.get(service, ENV_FILE.format(service=service)),
+        version=VERSION,
+        env_file=ENV_FILES.format(service=service, more=MORE_ENV_FILES.get(service, "")),
         named_environment=f"    environment: &{anchor}\n{_settings(settings)}" if settings else "",
         environment=f"    environment: *{anchor}\n" if settings else "",
         stop=STOPS.get(service, ""),
