@@ -79,6 +79,12 @@ migrations: $(VENV)/.ready  ## what docs/adding-a-migration.md demands of new mi
 verify-schema: $(VENV)/.ready  ## run an older release's tests on the present schema; PREVIOUS=<tag> names it
 	SERVICE='$(SERVICE)' $(BIN)/python -m schema verify $(PREVIOUS)
 
+verify-containers: $(VENV)/.ready  ## try images, start, recovery and upgrade with a container engine (30 min); PREVIOUS=<tag>
+	$(BIN)/python -m verification $(if $(PREVIOUS),--previous $(PREVIOUS))
+
+images:  ## build every image, and list its packages in sbom/
+	deploy/images
+
 openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, and the tables of events and errors, from the code
 	$(BIN)/python -m documents
 
@@ -116,4 +122,4 @@ clean:  ## remove the virtual environment, caches and the local stack's data
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules web/node_modules $(PAGES) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations verify-schema openapi manifests bench cost lock image-locks clean
+.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations verify-schema verify-containers images openapi manifests bench cost lock image-locks clean

@@ -2,7 +2,7 @@
 # is healthy. For deploy/compose/upgrade.
 # shellcheck shell=bash
 
-START_SECONDS=120
+START_SECONDS=${START_SECONDS:-120}
 
 # is_current SERVICE CONTAINER: whether it has the new image and the new configuration.
 is_current() {
@@ -19,26 +19,7 @@ give_up() {
     fail "The new $1 did not become healthy; its last log lines are above. The old one answers. After the repair, run this command again."
 }
 
-# replace SERVICE: start a new container beside each old one, wait, and stop the old one.
-replace() {
-    local service=$1 old new count
-    for old in $(containers "$service"); do
-        ! is_current "$service" "$old" || continue
-        new=$(current "$service")
-        if [ -z "$new" ] || [ "$(docker inspect --format '{{.State.Status}}' "$new")" != running ]; then
-            count=$(containers "$service" --all | wc -l)
-            docker compose up -d --no-deps --no-recreate --scale "$service=$((count + 1))" "$service" 2>&1 | grep -v '^$' || true
-            new=$(current "$service")
-        fi
-        [ -n "$new" ] || fail "No new container of $service was made. The old one answers."
-        wait_healthy "$new" $START_SECONDS || give_up "$service" "$new"
-        docker stop "$old" >/dev/null
-        docker rm "$old" >/dev/null
-    done
-    say "$service: replaced"
-}
-
-# current SERVICE: its newest container with the new image and configuration, if any.
+# current SERVICE: its container with the new image and configuration, if any.
 current() {
     local one
     for one in $(containers "$1" --all); do
@@ -49,23 +30,40 @@ current() {
     done
 }
 
+# replace SERVICE: start a new container beside each old one, wait, and stop the old one.
+replace() {
+    local service=$1 old new count
+    for old in $(containers "$service"); do
+        ! is_current "$service" "$old" || continue
+        new=$(current "$service")
+        if [ -z "$new" ]; then
+            count=$(containers "$service" --all | wc -l)
+            docker compose --progress quiet up -d --no-deps --no-recreate --scale "$service=$((count + 1))" "$service"
+            new=$(current "$service")
+        fi
+        wait_healthy "$new" $START_SECONDS || give_up "$service" "$new"
+        docker stop "$old" >/dev/null
+        docker rm "$old" >/dev/null
+    done
+    say "$service: replaced"
+}
+
 # The gateway has the published port, so two cannot run at once: the new one is tried without the
 # port first. If it fails with the port nevertheless, the old one is started again.
 replace_gateway() {
-    local old trial
+    local old trial=$PROJECT-gateway-trial
     old=$(containers gateway | head -n 1)
-    if [ -z "$old" ] || is_current gateway "$old"; then
-        say "gateway: nothing to replace"
-        return
-    fi
-    trial=$(docker compose run -d --no-deps gateway | tail -n 1)
-    wait_healthy "$trial" $START_SECONDS || give_up gateway "$trial"
-    docker rm --force "$trial" >/dev/null
-    docker compose up -d --no-deps gateway
-    if ! wait_healthy "$(containers gateway --all | head -n 1)" $START_SECONDS; then
-        docker compose logs --tail 20 gateway >&2 || true
-        LINKTIME_VERSION=$BEFORE docker compose up -d --no-deps gateway
-        fail "The new gateway did not become healthy; its last log lines are above. The old one was started again. After the repair, run this command again."
+    if [ -n "$old" ] && ! is_current gateway "$old"; then
+        docker rm --force "$trial" >/dev/null 2>&1 || true
+        docker compose --progress quiet run -d --no-deps --name "$trial" gateway >/dev/null
+        wait_healthy "$trial" $START_SECONDS || give_up gateway "$trial"
+        docker rm --force "$trial" >/dev/null
+        if ! docker compose --progress quiet up -d --no-deps gateway ||
+            ! wait_healthy "$(containers gateway --all | head -n 1)" $START_SECONDS; then
+            docker compose logs --tail 20 gateway >&2 || true
+            LINKTIME_VERSION=$BEFORE docker compose up -d --no-deps gateway
+            fail "The new gateway did not become healthy; its last log lines are above. The old one was started again. After the repair, run this command again."
+        fi
     fi
     say "gateway: replaced"
 }

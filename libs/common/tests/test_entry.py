@@ -36,7 +36,8 @@ def test_other_words_are_explained() -> None:
     )
     assert done.returncode == 2
     assert done.stderr == (
-        "usage: python -m linktime_availability serve|work|all|sync|migrate|schema|check|--version\n"
+        "usage: python -m linktime_availability "
+        "serve|work|all|sync|migrate|schema|check|--version\n"
     )
 
 
