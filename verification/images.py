@@ -1,6 +1,7 @@
 """What every image must be: labelled, of its service's packages only, listed, without pip."""
 
 import json
+from typing import Any
 
 from linktime_operator.stack.services import OPERATOR, SERVICES
 from verification.checkouts import CheckFailed, Checkout
@@ -15,7 +16,9 @@ import importlib.metadata, importlib.util, json, os
 print(json.dumps({{
     "uid": str(os.getuid()),
     "installers": [one for one in {INSTALLERS} if importlib.util.find_spec(one)],
-    "packages": {{one.name.lower().replace("_", "-"): one.version for one in importlib.metadata.distributions()}},
+    "packages": {{
+        one.name.lower().replace("_", "-"): one.version for one in importlib.metadata.distributions()
+    }},
 }}))
 """
 
@@ -47,9 +50,9 @@ def _check_labels(checkout: Checkout, image: str) -> None:
         raise CheckFailed(f"{image} has the labels {found}")
 
 
-def _look(checkout: Checkout, image: str, python: str) -> dict[str, dict[str, str]]:
+def _look(checkout: Checkout, image: str, python: str) -> dict[str, Any]:
     printed = checkout.run(f"docker run --rm -i --entrypoint {python} {image} -", given=LOOK)
-    found: dict[str, dict[str, str]] = json.loads(printed)
+    found: dict[str, Any] = json.loads(printed)
     return found
 
 

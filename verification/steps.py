@@ -81,7 +81,6 @@ def readme_broken(trial: Trial) -> None:
 
 
 def recovery(trial: Trial) -> str:
-    trial.now.operator("user delete --user ada@example.org --yes")
     trial.api = make_host(trial.now)
     return kill_each(trial.now, trial.api)
 

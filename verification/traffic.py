@@ -13,7 +13,7 @@ from uuid import uuid4
 from verification.checkouts import CheckFailed, Checkout
 
 OK, CREATED, SERVER_ERROR = 200, 201, 500
-EMAIL = "ada@example.org"
+EMAIL = "traffic@example.org"
 SLUG = "traffic"
 PAUSE_SECONDS = 0.1
 WEEKS = 8
@@ -75,7 +75,7 @@ class Api:
 
 def make_host(checkout: Checkout) -> Api:
     """Make a user with a key and an event type that can be booked often."""
-    checkout.operator(f"user create --email {EMAIL} --name 'Ada Host' --plan BUSINESS")
+    checkout.operator(f"user create --email {EMAIL} --name 'Traffic Host' --plan BUSINESS")
     kind = {"name": "Traffic", "slug": SLUG, "durationMinutes": 15}
     checkout.operator(f"event-type create --user {EMAIL} --file -", given=json.dumps(kind))
     made = checkout.operator(f"api-key create --user {EMAIL} --json")

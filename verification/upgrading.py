@@ -1,4 +1,4 @@
-"""An upgrade from the previous version, with data and traffic, and upgrades that must be refused."""
+"""An upgrade from the previous version under traffic, and upgrades that must be refused."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from linktime_operator.stack.services import SERVICES
 from verification.checkouts import CheckFailed, Checkout
 from verification.images import NAMES
-from verification.traffic import Api, Traffic, make_host
+from verification.traffic import OK, Api, Traffic, make_host
 
 SETTING = "GATEWAY_LIMIT_API_KEY=1000000/minute"
 SECRETS, SETTINGS = "deploy/compose/secrets", "deploy/compose/settings"
@@ -75,7 +75,8 @@ def stop_in_the_middle(now: Checkout, api: Api) -> None:
 
 def refuse_older(now: Checkout) -> None:
     """A database of a newer version stops the upgrade."""
-    sql = "INSERT INTO schema_migrations VALUES ('linktime_contacts/migrations', '9999_newer.sql', '')"
+    row = "('linktime_contacts/migrations', '9999_newer.sql', '')"
+    sql = f"INSERT INTO schema_migrations VALUES {row}"
     change = "docker compose exec -T postgres psql -U postgres -d linktime_contacts -c "
     now.run(f'{change} "{sql}"')
     _refused(now, "migrated by a newer version")
@@ -102,7 +103,7 @@ def _refused(checkout: Checkout, reason: str, variables: str = "") -> None:
 
 def _answers(api: Api) -> None:
     status, body = api.call("GET", "/me")
-    if status != 200:
+    if status != OK:
         raise CheckFailed(f"the old version answers {status}: {body}")
 
 
