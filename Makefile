@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := libs/common libs/local libs/operator $(patsubst %/pyproject.toml,%,$(sort $(wildcard services/*/pyproject.toml)))
-IMAGES := libs/operator $(filter services/%,$(PACKAGES))
+LOCKED := libs/common libs/operator $(filter services/%,$(PACKAGES))
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -p 3.11
 PEERS := bench/peers
 PAGES := services/gateway/src/linktime_gateway/pages/built
@@ -112,7 +112,7 @@ lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index hos
 
 image-locks: $(VENV)/.ready  ## write the locks of the images with the versions of the other locks (needs uv)
 	echo flit_core | $(COMPILE) -c requirements.lock - -o requirements-build.lock
-	for project in $(IMAGES); do \
+	for project in $(LOCKED); do \
 	  $(BIN)/python tools/requirements.py $$project | $(COMPILE) -c requirements-dev.lock - -o $$project/requirements.lock || exit; \
 	done
 

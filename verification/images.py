@@ -17,7 +17,8 @@ print(json.dumps({{
     "uid": str(os.getuid()),
     "installers": [one for one in {INSTALLERS} if importlib.util.find_spec(one)],
     "packages": {{
-        one.name.lower().replace("_", "-"): one.version for one in importlib.metadata.distributions()
+        one.name.lower().replace("_", "-"): one.version
+        for one in importlib.metadata.distributions()
     }},
 }}))
 """
