@@ -33,6 +33,15 @@ def wait_until_back(
     raise CheckFailed(f"{container[:12]} is not back after {within:.0f} s: {state}")
 
 
+def wait_until_healthy(checkout: Checkout, container: str, within: float = BACK_SECONDS) -> None:
+    """Return when its health check succeeds; raises CheckFailed."""
+    ends = time.monotonic() + within
+    while _state(checkout, container)["health"] != "healthy":
+        if time.monotonic() > ends:
+            raise CheckFailed(f"{container[:12]} is not healthy after {within:.0f} s")
+        time.sleep(LOOK_SECONDS)
+
+
 def restarts(checkout: Checkout, container: str) -> int:
     """Return how often the engine has started it again."""
     return int(str(_state(checkout, container)["restarts"]))

@@ -7,6 +7,7 @@ from verification.checkouts import PROJECT, CheckFailed, Checkout
 from verification.guide import follow
 from verification.harm import kill, kill_each, restarts, wait_until_back
 from verification.images import NAMES, check_image
+from verification.replicas import STORE_SETTING, count_together, has_store
 from verification.traffic import Api, Traffic, make_host
 from verification.upgrading import SETTING, SETTINGS, setting, upgrade
 
@@ -100,6 +101,17 @@ def recovery_broken(trial: Trial) -> None:
             Traffic(trial.api, booked={"00000000-0000-0000-0000-000000000000": ""}).compare()
 
 
+def replicas(trial: Trial) -> str:
+    if not has_store(trial.now):
+        return "left out: the compose file has no store of limits"
+    return count_together(trial.now)
+
+
+def replicas_broken(trial: Trial) -> None:
+    """A second gateway that counts for itself."""
+    count_together(trial.now, options=f"-e {STORE_SETTING}=valkey://nowhere:6379")
+
+
 def backup(trial: Trial) -> str:
     if trial.api is None or not (trial.now.folder / BACKUP).exists():
         return "left out: there is no deploy/compose/backup"
@@ -166,6 +178,7 @@ STEPS = (
     Step("install", install, install_broken),
     Step("readme", readme, readme_broken),
     Step("recovery", recovery, recovery_broken),
+    Step("replicas", replicas, replicas_broken),
     Step("backup", backup, backup_broken),
     Step("upgrade", replaced, replaced_broken),
     Step("removal", removal, removal_broken),
