@@ -75,7 +75,7 @@ wait_healthy() {
         state=$(docker inspect --format '{{.State.Status}} {{.State.Health.Status}} {{.RestartCount}}' "$1")
         case "$state" in
         "running healthy "*) return 0 ;;
-        exited* | dead* | *" "[3-9]) return 1 ;;
+        exited* | dead* | *" "[3-9] | *" "[1-9][0-9]*) return 1 ;;
         esac
         sleep 0.5
     done

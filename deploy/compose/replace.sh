@@ -2,7 +2,7 @@
 # is healthy. For deploy/compose/upgrade.
 # shellcheck shell=bash
 
-START_SECONDS=${START_SECONDS:-120}
+START_SECONDS=120
 
 # is_current SERVICE CONTAINER: whether it has the new image and the new configuration.
 is_current() {
@@ -41,7 +41,7 @@ replace() {
             docker compose --progress quiet up -d --no-deps --no-recreate --scale "$service=$((count + 1))" "$service"
             new=$(current "$service")
         fi
-        wait_healthy "$new" "$START_SECONDS" || give_up "$service" "$new"
+        wait_healthy "$new" $START_SECONDS || give_up "$service" "$new"
         docker stop "$old" >/dev/null
         docker rm "$old" >/dev/null
     done
@@ -56,10 +56,10 @@ replace_gateway() {
     if [ -n "$old" ] && ! is_current gateway "$old"; then
         docker rm --force "$trial" >/dev/null 2>&1 || true
         docker compose --progress quiet run -d --no-deps --name "$trial" gateway >/dev/null
-        wait_healthy "$trial" "$START_SECONDS" || give_up gateway "$trial"
+        wait_healthy "$trial" $START_SECONDS || give_up gateway "$trial"
         docker rm --force "$trial" >/dev/null
         if ! docker compose --progress quiet up -d --no-deps gateway ||
-            ! wait_healthy "$(containers gateway --all | head -n 1)" "$START_SECONDS"; then
+            ! wait_healthy "$(containers gateway --all | head -n 1)" $START_SECONDS; then
             docker compose logs --tail 20 gateway >&2 || true
             LINKTIME_VERSION=$BEFORE docker compose up -d --no-deps gateway
             fail "The new gateway did not become healthy; its last log lines are above. The old one was started again. After the repair, run this command again."
