@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := libs/common libs/local libs/operator $(patsubst %/pyproject.toml,%,$(sort $(wildcard services/*/pyproject.toml)))
+LOCKED := libs/common libs/operator $(filter services/%,$(PACKAGES))
+COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -p 3.11
 PEERS := bench/peers
 PAGES := services/gateway/src/linktime_gateway/pages/built
 SERVICE ?= *
@@ -100,6 +102,12 @@ verify-replicas: web  ## run the tests of races and faults on two processes of e
 	LINKTIME_REPLICAS=2 $(BIN)/python -m pytest -n 2 --dist loadfile $(TOGETHER:%=tests/%)
 	$(BIN)/python -m pytest -m soak tests/faults/test_rolling.py
 
+verify-containers: $(VENV)/.ready  ## try images, start, recovery and upgrade with a container engine (30 min); PREVIOUS=<tag>
+	$(BIN)/python -m verification $(if $(PREVIOUS),--previous $(PREVIOUS))
+
+images:  ## build every image, and list its packages in sbom/
+	deploy/images
+
 openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, and the tables of events and errors, from the code
 	$(BIN)/python -m documents
 
@@ -119,11 +127,18 @@ $(PEERS)/node_modules/.ready: $(PEERS)/package-lock.json
 	@touch $@
 
 lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index host
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml -o requirements.lock
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 --group node -o requirements-node.lock
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 --group checkov -o requirements-checkov.lock
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -p 3.11 pyproject.toml --group operator -c requirements-dev.lock -o requirements-operator.lock
+	$(COMPILE) --upgrade pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --upgrade --group node -o requirements-node.lock
+	$(COMPILE) --upgrade --group checkov -o requirements-checkov.lock
+	$(COMPILE) --upgrade --group sbom -o requirements-sbom.lock
+	@$(MAKE) image-locks
+
+image-locks: $(VENV)/.ready  ## write the locks of the images with the versions of the other locks (needs uv)
+	echo flit_core | $(COMPILE) -c requirements.lock - -o requirements-build.lock
+	for project in $(LOCKED); do \
+	  $(BIN)/python tools/requirements.py $$project | $(COMPILE) -c requirements-dev.lock - -o $$project/requirements.lock || exit; \
+	done
 
 clean:  ## remove the virtual environment, caches and the local stack's data
 	@# Started by root, PostgreSQL's data may be outside of .run; only a folder of that name is ours.
@@ -131,4 +146,4 @@ clean:  ## remove the virtual environment, caches and the local stack's data
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules web/node_modules $(PAGES) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations deployment verify-schema verify-upgrade verify-replicas openapi manifests bench cost lock clean
+.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations deployment verify-schema verify-upgrade verify-replicas verify-containers images openapi manifests bench cost lock image-locks clean

@@ -1,16 +1,17 @@
 """All generated and partly generated files."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from linktime_operator.stack.services import SERVICES
 from manifests import autoscaling, backups, compose, dashboard, kubernetes, network, prometheus
 from manifests.parts import with_part
+from manifests.version import ROOT, projects, with_default, with_tags
 
-ROOT = Path(__file__).parents[1]
 BASE = "deploy/k8s/base"
 BEGIN, END = "# From here on made by `make manifests`", "# To here"
 COMMAND_BEGIN, COMMAND_END = "# Made by `make manifests`:", "# Up to here"
+COMPOSE = "docker-compose.yml"
+GUIDE = "deploy/README.md"
 PROMETHEUS = "deploy/observability/prometheus/prometheus.yml"
 DASHBOARD = "deploy/observability/grafana/dashboards/linktime.json"
 ALERTS = "deploy/observability/prometheus/alerts.yml"
@@ -21,7 +22,7 @@ COMPONENTS = "deploy/k8s/components"
 def build() -> dict[str, str]:
     """Return the texts by path in the checkout."""
     parts = {
-        "docker-compose.yml": compose.containers(),
+        COMPOSE: compose.containers(),
         PROMETHEUS: prometheus.targets(),
         **dict.fromkeys(OVERLAYS, kubernetes.overlay()),
         f"{BASE}/kustomization.yaml": _entries(SERVICES),
@@ -44,6 +45,9 @@ def build() -> dict[str, str]:
         made[f"{BASE}/{service}/kustomization.yaml"] = kubernetes.kustomization(service)
         made[f"{BASE}/{service}/environment.yaml"] = kubernetes.environment(service)
         made[f"{BASE}/network/{service}.yaml"] = network.policies(service)
+    made[COMPOSE] = with_default(made[COMPOSE])
+    made[GUIDE] = with_tags((ROOT / GUIDE).read_text())
+    made |= projects()
     made[DASHBOARD] = dashboard.dashboard()
     made[f"{COMPONENTS}/autoscaling/autoscalers.yaml"] = autoscaling.autoscalers()
     made[f"{COMPONENTS}/monitoring/rules.yaml"] = prometheus.rules((ROOT / ALERTS).read_text())

@@ -15,6 +15,7 @@ from linktime_operator.stack.services import (
     SERVICES,
 )
 from manifests.calls import addresses
+from manifests.version import VERSION
 
 PUBLIC_URL = "${LINKTIME_PUBLIC_URL:-http://127.0.0.1:${LINKTIME_PORT:-8080}}"
 # The network `edge`, which has a fixed address. Connections to the published port come from the
@@ -24,13 +25,11 @@ TRUSTED_PROXIES = """'["${LINKTIME_EDGE_SUBNET:-10.231.77.0/24}"]'"""
 CONTAINERS = """\
   {service}-migrate:
     <<: *migration
-    image: linktime/{service}:${{LINKTIME_VERSION:-latest}}
-    build: {{ context: ., dockerfile: services/Dockerfile, args: {{ SERVICE: {service} }} }}
+    image: linktime/{service}:${{LINKTIME_VERSION:-{version}}}
 {env_file}{named_environment}
   {service}:
     <<: *service
-    image: linktime/{service}:${{LINKTIME_VERSION:-latest}}
-    build: {{ context: ., dockerfile: services/Dockerfile, args: {{ SERVICE: {service} }} }}
+    image: linktime/{service}:${{LINKTIME_VERSION:-{version}}}
 {env_file}{environment}{stop}    networks: [{networks}]
 {ports}    depends_on:
       {service}-migrate: {{ condition: service_completed_successfully }}
@@ -52,11 +51,13 @@ HEALTHY, STARTED = "{ condition: service_healthy }", "{ condition: service_start
 USED = {"gateway": ("valkey",)}
 """What a service uses and works without."""
 
-ENV_FILE = "    env_file: deploy/compose/secrets/{service}.env\n"
+ENV_FILES = """\
+    env_file:
+      - deploy/compose/secrets/{service}.env
+{more}      - {{ path: deploy/compose/settings/{service}.env, required: false }}
+"""
 MORE_ENV_FILES = {
     "bookings": """\
-    env_file:
-      - deploy/compose/secrets/bookings.env
       # The operator's mail server; deploy/README.md says what it contains.
       - { path: deploy/compose/secrets/mail.env, required: false }
 """
@@ -65,7 +66,8 @@ OPERATORS = """\
   # The operator's command: docker compose run --rm operator user list
   operator:
     <<: *hardened
-    image: linktime/operator:${{LINKTIME_VERSION:-latest}}
+    image: linktime/operator:${{LINKTIME_VERSION:-{version}}}
+    pull_policy: never
     profiles: [tools]
     env_file: deploy/compose/secrets/operator.env
     environment:
@@ -99,7 +101,9 @@ def postgres_command() -> str:
 
 def containers() -> str:
     """Return all containers, dependencies first."""
-    operator = OPERATORS.format(settings=_settings(addresses(OPERATOR, "LINKTIME", "{}")))
+    operator = OPERATORS.format(
+        version=VERSION, settings=_settings(addresses(OPERATOR, "LINKTIME", "{}"))
+    )
     return "\n".join([*map(_of_service, SERVICES), operator])
 
 
@@ -115,7 +119,8 @@ def _of_service(service: str) -> str:
     waits |= dict.fromkeys(USED.get(service, ()), STARTED)
     return CONTAINERS.format(
         service=service,
-        env_file=MORE_ENV_FILES.get(service, ENV_FILE.format(service=service)),
+        version=VERSION,
+        env_file=ENV_FILES.format(service=service, more=MORE_ENV_FILES.get(service, "")),
         named_environment=f"    environment: &{anchor}\n{_settings(settings)}" if settings else "",
         environment=f"    environment: *{anchor}\n" if settings else "",
         stop=STOPS.get(service, ""),

@@ -9,9 +9,9 @@ from linktime_operator.stack.services import (
     SERVICES,
 )
 from manifests.calls import addresses
+from manifests.version import VERSION
 
 PUBLIC_URL = "https://linktime.example"
-VERSION = "0.1.0"
 HOST = "{}-serve"
 # In addition to `service/serve.yaml` and `service/work.yaml`.
 MORE_FOR_CONTAINERS = {

@@ -17,20 +17,26 @@ FOLDERS = ("store", "use_cases")
 
 
 def latest_release() -> str:
-    """Return the newest tag of a release in the history of this tree."""
-    patterns = ["--match=v[0-9]*", "--match=0.*"]
-    done = subprocess.run(  # noqa: S603 - a list, no shell
-        ["git", "-C", ROOT, "describe", "--tags", "--abbrev=0", *patterns],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
+    """Return the newest tag of a release in the history of this tree; exits without one."""
+    found = release_before("HEAD")
+    if found is None:
         raise SystemExit(
             "There is no tag of a release (v* or 0.*) in the history; name a tag or a commit: "
             "make verify-schema PREVIOUS=<tag>"
         )
-    return done.stdout.strip()
+    return found
+
+
+def release_before(commit: str) -> str | None:
+    """Return the newest tag of a release in the history of `commit`, itself included."""
+    patterns = ["--match=v[0-9]*", "--match=0.*"]
+    done = subprocess.run(  # noqa: S603 - a list, no shell
+        ["git", "-C", ROOT, "describe", "--tags", "--abbrev=0", *patterns, commit],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return None if done.returncode else done.stdout.strip()
 
 
 def main(release: str) -> int:

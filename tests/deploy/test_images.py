@@ -2,15 +2,19 @@
 
 import os
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
-import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from tools.requirements import requirements
 
 from linktime_operator.stack.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
-COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+IMAGES = ("libs/operator", *(f"services/{name}" for name in SERVICES))
+IN_THE_IMAGE = {"python_version": "3.13", "python_full_version": "3.13.0"}
 
 
 def test_there_is_one_dockerfile_for_all_services() -> None:
@@ -18,17 +22,53 @@ def test_there_is_one_dockerfile_for_all_services() -> None:
     assert list((ROOT / "services").glob("**/Dockerfile*")) == [ROOT / "services" / "Dockerfile"]
 
 
-@pytest.mark.parametrize("role", ["", "-migrate"])
-@pytest.mark.parametrize("service", SERVICES)
-def test_compose_builds_the_image_of_each_service(service: str, role: str) -> None:
-    """From the same file, with the service's name."""
-    container = COMPOSE[f"{service}{role}"]
-    assert container["image"].startswith(f"linktime/{service}:")
-    assert container["build"] == {
-        "context": ".",
-        "dockerfile": "services/Dockerfile",
-        "args": {"SERVICE": service},
-    }
+def pins(lock: Path) -> dict[str, str]:
+    """Return the versions that a lock installs in an image."""
+    found = {}
+    for line in lock.read_text().splitlines():
+        if "==" in line:
+            one = Requirement(line.removesuffix("\\"))
+            if one.marker is None or one.marker.evaluate(IN_THE_IMAGE):
+                found[canonicalize_name(one.name)] = str(one.specifier)
+    return found
+
+
+def needed_by(project: Path) -> set[str]:
+    """Return the packages that a project needs in an image, with all that these need."""
+    found: set[tuple[str, frozenset[str]]] = set()
+    waiting = [Requirement(one) for one in requirements(project)]
+    while waiting:
+        one = waiting.pop()
+        entry = (canonicalize_name(one.name), frozenset(one.extras))
+        if entry in found or not is_needed(one, {""}):
+            continue
+        found.add(entry)
+        inner = map(Requirement, metadata.requires(one.name) or ())
+        waiting += [more for more in inner if is_needed(more, one.extras or {""})]
+    return {name for name, _extras in found}
+
+
+def is_needed(one: Requirement, extras: set[str]) -> bool:
+    """Whether it is installed in an image, if it is required with these extras."""
+    if one.marker is None:
+        return True
+    return any(one.marker.evaluate({**IN_THE_IMAGE, "extra": extra}) for extra in extras)
+
+
+@pytest.mark.parametrize("folder", ["libs/common", *IMAGES])
+def test_the_lock_of_an_image_has_what_it_needs_and_no_more(folder: str) -> None:
+    """In the versions of the other locks."""
+    locked = pins(ROOT / folder / "requirements.lock")
+    assert locked.items() <= pins(ROOT / "requirements-dev.lock").items()
+    assert locked.keys() == needed_by(ROOT / folder), "write it again: make image-locks"
+
+
+def test_what_builds_the_images_is_in_none() -> None:
+    """Of the packages of the build, and of the list, none is in an image's own lock."""
+    building = pins(ROOT / "requirements-build.lock").keys()
+    assert building == {"flit-core"}
+    for folder in IMAGES:
+        assert not building & pins(ROOT / folder / "requirements.lock").keys()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -34,6 +35,11 @@ async def typed(line: str) -> Outcome:
         output, error = await process.communicate()
     assert process.returncode is not None
     return Outcome(process.returncode, output.decode(), error.decode())
+
+
+async def test_the_command_shows_its_version() -> None:
+    """The version of all packages."""
+    assert await typed("--version") == Outcome(0, f"linktime {version('linktime-operator')}\n", "")
 
 
 class Here:

@@ -121,7 +121,7 @@ def main(service: Service[SettingsT]) -> None:
         (word,) = sys.argv[1:]
         role = next(known for known in service.roles if known == word)
     except (ValueError, StopIteration):
-        roles = "|".join((*service.roles, "migrate", "check"))
+        roles = "|".join((*service.roles, "migrate", "schema", "check", "--version"))
         print(f"usage: python -m linktime_{service.name} {roles}", file=sys.stderr)
         raise SystemExit(2) from None
     settings = read(service.settings)

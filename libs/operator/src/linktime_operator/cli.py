@@ -42,6 +42,9 @@ NOISY = ("aiormq", "aio_pika")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(
+    package_name="linktime-operator", prog_name="linktime", message="%(prog)s %(version)s"
+)
 def linktime() -> None:
     """Run LinkTime on this machine, and operate a running one.
 

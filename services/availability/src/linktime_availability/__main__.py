@@ -1,4 +1,4 @@
-"""`python -m linktime_availability serve|work|all|sync|migrate|check`."""
+"""`python -m linktime_availability serve|work|all|sync|migrate|schema|check`."""
 
 from linktime_availability.settings import AvailabilitySettings
 from linktime_common.entry import main

@@ -1,4 +1,4 @@
-"""`python -m linktime_bookings serve|work|all|migrate|check`."""
+"""`python -m linktime_bookings serve|work|all|migrate|schema|check`."""
 
 from linktime_bookings.settings import BookingsSettings
 from linktime_common.entry import main

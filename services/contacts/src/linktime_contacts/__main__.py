@@ -1,4 +1,4 @@
-"""`python -m linktime_contacts serve|work|all|migrate|check`."""
+"""`python -m linktime_contacts serve|work|all|migrate|schema|check`."""
 
 from linktime_common.entry import main
 from linktime_contacts.settings import ContactsSettings

@@ -1,4 +1,4 @@
-"""`python -m linktime_gateway serve|work|all|migrate|check`."""
+"""`python -m linktime_gateway serve|work|all|migrate|schema|check`."""
 
 from linktime_common.entry import main
 from linktime_gateway.settings import GatewaySettings

@@ -1,0 +1,83 @@
+# What the scripts for Docker Compose share. They need bash and docker, and run in the checkout.
+# shellcheck shell=bash disable=SC2034 # the scripts use the variables
+
+# In the order in which they are replaced: each calls only services before it, except bookings,
+# which also reads brands of the gateway.
+INNER=(scim availability contacts webhooks bookings)
+SERVICES=("${INNER[@]}" gateway)
+SECRETS=deploy/compose/secrets
+SETTINGS=deploy/compose/settings
+OLDEST_ENGINE=25.0
+OLDEST_COMPOSE=2.24
+LEAST_FREE_KB=3000000
+
+say() { printf '%s\n' "$*"; }
+fail() {
+    printf 'Error: %s\n' "$*" >&2
+    exit 1
+}
+
+# setting NAME DEFAULT: from the environment or the file .env, as docker compose reads it.
+setting() {
+    local line=""
+    [ ! -f .env ] || line=$(grep -E "^$1=" .env | tail -n 1 || true)
+    line=${line#*=}
+    printf '%s' "${!1:-${line:-$2}}"
+}
+
+VERSION=$(setting LINKTIME_VERSION "$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml | head -n 1)")
+PROJECT=$(setting COMPOSE_PROJECT_NAME linktime)
+export LINKTIME_VERSION=$VERSION COMPOSE_PROJECT_NAME=$PROJECT
+
+# is_older A B: whether version A is below B.
+is_older() { [ "$1" != "$2" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
+
+check_machine() {
+    local engine compose folder free
+    engine=$(docker version --format '{{.Server.Version}}' 2>/dev/null) ||
+        fail "The Docker engine does not answer. Start it, or set DOCKER_HOST."
+    compose=$(docker compose version --short 2>/dev/null) ||
+        fail "Docker Compose is missing: install the package docker-compose-plugin."
+    ! is_older "$engine" $OLDEST_ENGINE || fail "Docker Engine $engine is too old: $OLDEST_ENGINE is needed."
+    ! is_older "${compose#v}" $OLDEST_COMPOSE || fail "Docker Compose $compose is too old: $OLDEST_COMPOSE is needed."
+    folder=$(docker info --format '{{.DockerRootDir}}')
+    if [ -d "$folder" ]; then # not on another machine
+        free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
+        [ "$free" -ge $LEAST_FREE_KB ] || fail "Only $((free / 1000)) MB are free in $folder; $((LEAST_FREE_KB / 1000)) MB are needed."
+    fi
+}
+
+# containers SERVICE [OPTION…]: the ids of its containers, without those of `docker compose run`.
+# Works while the compose file cannot be read, because a file of secrets is missing.
+containers() {
+    local service=$1
+    shift
+    docker ps --quiet --no-trunc --filter "label=com.docker.compose.project=$PROJECT" \
+        --filter "label=com.docker.compose.service=$service" \
+        --filter "label=com.docker.compose.oneoff=False" "$@"
+}
+
+has_data() { docker volume inspect "${PROJECT}_postgres" >/dev/null 2>&1; }
+
+# make_secrets FOLDER: add what this version needs, and keep what exists.
+make_secrets() {
+    docker run --rm --network none --user "$(id -u):$(id -g)" --volume "$(realpath "$1"):/secrets" \
+        "linktime/operator:$VERSION" deploy secrets compose /secrets >/dev/null
+}
+
+# run_once SERVICE [ARGUMENT…]: in a container of its own, removed afterwards.
+run_once() { docker compose run --rm --no-deps -T "$@" </dev/null; }
+
+# wait_healthy CONTAINER SECONDS: returns 1 if it ends, starts again and again, or is too slow.
+wait_healthy() {
+    local ends=$((SECONDS + $2)) state
+    while [ $SECONDS -lt $ends ]; do
+        state=$(docker inspect --format '{{.State.Status}} {{.State.Health.Status}} {{.RestartCount}}' "$1")
+        case "$state" in
+        "running healthy "*) return 0 ;;
+        exited* | dead* | *" "[3-9] | *" "[1-9][0-9]*) return 1 ;;
+        esac
+        sleep 0.5
+    done
+    return 1
+}

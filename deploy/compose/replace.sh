@@ -1,0 +1,69 @@
+# Replacing the containers of a service, one by one, without stopping an old one before its successor
+# is healthy. For deploy/compose/upgrade.
+# shellcheck shell=bash
+
+START_SECONDS=120
+
+# is_current SERVICE CONTAINER: whether it has the new image and the new configuration.
+is_current() {
+    local wanted found
+    wanted="$(docker image inspect --format '{{.Id}}' "linktime/$1:$VERSION") $(docker compose config --hash "$1" | awk '{ print $2 }')"
+    found=$(docker inspect --format '{{.Image}} {{index .Config.Labels "com.docker.compose.config-hash"}}' "$2")
+    [ "$wanted" = "$found" ]
+}
+
+# give_up SERVICE CONTAINER: show why the new container does not work, and remove it.
+give_up() {
+    docker logs --tail 20 "$2" >&2 || true
+    docker rm --force "$2" >/dev/null
+    fail "The new $1 did not become healthy; its last log lines are above. The old one answers. After the repair, run this command again."
+}
+
+# current SERVICE: its container with the new image and configuration, if any.
+current() {
+    local one
+    for one in $(containers "$1" --all); do
+        if is_current "$1" "$one"; then
+            echo "$one"
+            return
+        fi
+    done
+}
+
+# replace SERVICE: start a new container beside each old one, wait, and stop the old one.
+replace() {
+    local service=$1 old new count
+    for old in $(containers "$service"); do
+        ! is_current "$service" "$old" || continue
+        new=$(current "$service")
+        if [ -z "$new" ]; then
+            count=$(containers "$service" --all | wc -l)
+            docker compose --progress quiet up -d --no-deps --no-recreate --scale "$service=$((count + 1))" "$service"
+            new=$(current "$service")
+        fi
+        wait_healthy "$new" $START_SECONDS || give_up "$service" "$new"
+        docker stop "$old" >/dev/null
+        docker rm "$old" >/dev/null
+    done
+    say "$service: replaced"
+}
+
+# The gateway has the published port, so two cannot run at once: the new one is tried without the
+# port first. If it fails with the port nevertheless, the old one is started again.
+replace_gateway() {
+    local old trial=$PROJECT-gateway-trial
+    old=$(containers gateway | head -n 1)
+    if [ -n "$old" ] && ! is_current gateway "$old"; then
+        docker rm --force "$trial" >/dev/null 2>&1 || true
+        docker compose --progress quiet run -d --no-deps --name "$trial" gateway >/dev/null
+        wait_healthy "$trial" $START_SECONDS || give_up gateway "$trial"
+        docker rm --force "$trial" >/dev/null
+        if ! docker compose --progress quiet up -d --no-deps gateway ||
+            ! wait_healthy "$(containers gateway --all | head -n 1)" $START_SECONDS; then
+            docker compose logs --tail 20 gateway >&2 || true
+            LINKTIME_VERSION=$BEFORE docker compose up -d --no-deps gateway
+            fail "The new gateway did not become healthy; its last log lines are above. The old one was started again. After the repair, run this command again."
+        fi
+    fi
+    say "gateway: replaced"
+}

@@ -1,0 +1,1 @@
+"""`make verify-containers`: images and Docker Compose, tried with a real engine."""
