@@ -19,6 +19,7 @@ from prometheus_client import Histogram
 from linktime_common import logs
 from linktime_common.http import writes
 from linktime_common.http.bodies import MOST_BYTES
+from linktime_common.http.call_headers import CALLER_SECONDS, CLIENT
 from linktime_common.http.errors import SENTENCES, reply_to
 from linktime_common.http.ignored_parameters import name_ignored
 from linktime_common.http.server import REQUEST_ID, request_id
@@ -171,6 +172,9 @@ class PublicRequestHandler:
         headers = forwarded_headers(incoming)
         body = await _read_body(request) if request.body_exists else None
         headers[HEADER] = identity
+        headers[CALLER_SECONDS] = f"{left:.3f}"
+        if route.caller_kind is CallerKind.PUBLIC:
+            headers[CLIENT] = visitor.address
         headers[REQUEST_ID] = identifier
         headers[TRACEPARENT] = trace
         answer = await self._upstream.send(
