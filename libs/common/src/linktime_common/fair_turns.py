@@ -8,13 +8,18 @@ would delay all others.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from prometheus_client import Counter as Metric
 from prometheus_client import Gauge
 
 from linktime_common.errors import Overloaded
+
+# The rest of the caller's time is left for the work itself.
+WAITING_SHARE = 0.5
+# Operations with more time wait for servers of users.
+LONGEST_OWN_SECONDS = 4.0
 
 USED = Gauge("linktime_turns_used", "Requests in progress")
 WAITING = Gauge("linktime_turns_waiting", "Requests that wait until others end")
@@ -135,6 +140,33 @@ class FairTurns:
         REFUSED.inc()
         if not one.turn.done():
             one.turn.set_exception(Overloaded("too many requests are waiting"))
+
+
+class RequestTurns:
+    """The turns of one port.
+
+    Reads have their own, as a write may wait for a service that does not answer; so have operations
+    that wait for servers of users.
+    """
+
+    def __init__(self, at_once: int, most_waiting: int) -> None:
+        """Both numbers are those of each kind."""
+        self._reads, self._writes, self._slow = (
+            FairTurns(at_once, most_waiting) for _kind in range(3)
+        )
+
+    def turn(
+        self, method: str, parties: Iterable[str], *, seconds: float, caller_seconds: float
+    ) -> AbstractAsyncContextManager[None]:
+        """Return a context that holds a turn; entering it raises Overloaded.
+
+        `seconds` is the operation's time limit, `caller_seconds` how long its caller still waits.
+        """
+        if seconds > LONGEST_OWN_SECONDS:
+            turns = self._slow
+        else:
+            turns = self._reads if method in {"GET", "HEAD"} else self._writes
+        return turns.turn(parties, within_seconds=WAITING_SHARE * caller_seconds)
 
 
 def _most_of(parties: Parties, numbers: Mapping[str, int]) -> int:

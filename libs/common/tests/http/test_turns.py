@@ -190,6 +190,15 @@ async def test_an_unusable_number_of_seconds_is_ignored(
         assert response.status == 200
 
 
+async def test_writes_do_not_hold_up_reads(ask: Ask, work: Work) -> None:
+    """They may wait for a service that does not answer."""
+    writes = [ask("/book", body={"hostId": f"host-{number}"}) for number in range(AT_ONCE)]
+    await work.has_begun(AT_ONCE)
+    ask("/of/host-1", "read")
+    await work.has_begun(AT_ONCE + 1)
+    assert not any(one.done() for one in writes)
+
+
 async def test_operations_that_wait_for_other_servers_do_not_hold_up_the_rest(
     ask: Ask, work: Work
 ) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
-from linktime_common.fair_turns import FairTurns
+from linktime_common.fair_turns import RequestTurns
 from linktime_common.http.bodies import read_json
 from linktime_common.http.call_headers import CALLER_SECONDS, CLIENT
 from linktime_common.http.health import PROBES
@@ -23,10 +23,6 @@ from linktime_common.postgres import POOL_SIZE
 AT_ONCE = POOL_SIZE
 """So that a request in progress rarely waits for a database connection of another one."""
 MOST_WAITING = 16 * AT_ONCE
-# The rest of the caller's time is left for the work itself.
-WAITING_SHARE = 0.5
-# Operations with more time wait for servers of users, which must not hold up the others.
-LONGEST_OWN_SECONDS = 4.0
 # Path parameters that name a host, or else one thing of a host.
 _NAMES = (HOST_ID, "username", "user_id", "id", "token")
 MOST_SECONDS = 60.0
@@ -36,26 +32,24 @@ ARRIVED: Final = web.RequestKey("arrived", float)
 
 
 class PortTurns:
-    """The turns of one port; operations that wait for servers of users have their own."""
+    """The turns of one port of a service; health and metrics need none."""
 
     def __init__(self) -> None:
-        self._own = FairTurns(AT_ONCE, MOST_WAITING)
-        self._slow = FairTurns(AT_ONCE, MOST_WAITING)
+        self._turns = RequestTurns(AT_ONCE, MOST_WAITING)
 
     def turn(
         self, request: web.Request, route: Route, parties: Iterable[str]
     ) -> AbstractAsyncContextManager[None]:
-        """Return a context that holds a turn; entering it raises Overloaded.
-
-        Health and metrics need no turn.
-        """
+        """Return a context that holds a turn; entering it raises Overloaded."""
         if route.path in PROBES:
             return nullcontext()
-        operation = route.operation
-        seconds = SECONDS if operation is None else operation.seconds
-        turns = self._slow if seconds > LONGEST_OWN_SECONDS else self._own
-        waits = WAITING_SHARE * _caller_seconds(request, seconds)
-        return turns.turn(parties, within_seconds=waits)
+        seconds = SECONDS if route.operation is None else route.operation.seconds
+        return self._turns.turn(
+            route.method,
+            parties,
+            seconds=seconds,
+            caller_seconds=_caller_seconds(request, seconds),
+        )
 
 
 async def parties_of(request: web.Request, route: Route, identity: Identity) -> list[str]:
@@ -74,6 +68,15 @@ def named_in_body(*fields: str) -> HostOf:
         body = await read_json(request)
         named = body if isinstance(body, dict) else {}
         return next((str(named[name]) for name in fields if named.get(name)), None)
+
+    return find
+
+
+def named_in_query(field: str) -> HostOf:
+    """Return a function that finds a host by this field of the query."""
+
+    async def find(request: web.Request) -> str | None:
+        return request.query.get(field)
 
     return find
 
