@@ -19,7 +19,7 @@ from linktime_operator import stack_file
 from linktime_operator.clients import Clients
 from linktime_operator.errors import StackError
 from linktime_operator.stack import services
-from linktime_operator.stack.concurrently import run_concurrently
+from linktime_operator.stack.concurrently import reporting, run_concurrently
 from linktime_operator.stack.demo import ensure_demo
 from linktime_operator.stack.environment import refuse_fixed
 from linktime_operator.stack.kept import KeptSecrets
@@ -228,7 +228,8 @@ class Stack:
         self._mail_and_calendar.prepare()
         await self._processes.check(self._wiring(dict.fromkeys(SERVICES, "postgresql:///")))
         mail_and_calendar = self._mail_and_calendar.start(self._progress)
-        await run_concurrently([self._start_databases(), self._start_broker(), mail_and_calendar])
+        servers = (self._start_databases(), self._start_broker(), mail_and_calendar)
+        await run_concurrently(reporting(one, self._progress.say) for one in servers)
         with self._progress.step("Services"):
             for layer in (INNER, OUTER):
                 await self._processes.start(layer, self._wiring(), self._open_session())
