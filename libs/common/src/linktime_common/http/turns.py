@@ -24,7 +24,7 @@ AT_ONCE = POOL_SIZE
 """So that a request in progress rarely waits for a database connection of another one."""
 MOST_WAITING = 16 * AT_ONCE
 # Path parameters that name a host, or else one thing of a host.
-_NAMES = (HOST_ID, "username", "user_id", "id", "token")
+NAMES = (HOST_ID, "username", "user_id", "id", "token")
 MOST_SECONDS = 60.0
 
 ARRIVED: Final = web.RequestKey("arrived", float)
@@ -85,7 +85,7 @@ def _host(request: web.Request, identity: Identity) -> str | None:
     caller = identity.subject or identity.organization
     if caller is not None:
         return str(caller)
-    return next((request.match_info[name] for name in _NAMES if name in request.match_info), None)
+    return next((request.match_info[name] for name in NAMES if name in request.match_info), None)
 
 
 def _caller_seconds(request: web.Request, otherwise: float) -> float:
