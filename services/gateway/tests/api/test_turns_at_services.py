@@ -57,9 +57,7 @@ async def test_work_for_callers_that_left_never_reaches_the_service(
         for one in left:
             one.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        await eventually(
-            lambda: in_progress() == SHARE + 1, what="the gateway notices"
-        )
+        await eventually(lambda: in_progress() == SHARE + 1, what="the gateway notices")
         stays = ask(key, "stays")
         may_end.set()
         answers = await asyncio.gather(*begun, beside, stays)
