@@ -30,7 +30,7 @@ Parties = frozenset[str]
 
 
 @dataclass(frozen=True, eq=False)
-class _Waiting:
+class _QueuedRequest:
     parties: Parties
     turn: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -51,7 +51,7 @@ class FairTurns:
         self._most_waiting = most_waiting
         self._used = 0
         self._turns: Counter[str] = Counter()  # by party
-        self._waiting: dict[_Waiting, None] = {}  # in order of arrival
+        self._waiting: dict[_QueuedRequest, None] = {}  # in order of arrival
 
     @property
     def used(self) -> int:
@@ -81,7 +81,7 @@ class FairTurns:
         if self._used < self._at_once and _most_of(parties, self._turns) < self._most_each:
             self._begin(parties)
             return
-        me = _Waiting(parties)
+        me = _QueuedRequest(parties)
         self._waiting[me] = None
         if len(self._waiting) > self._most_waiting:
             self._refuse_one()
@@ -118,7 +118,7 @@ class FairTurns:
             self._begin(chosen.parties)
             chosen.turn.set_result(None)
 
-    def _next(self) -> _Waiting | None:
+    def _next(self) -> _QueuedRequest | None:
         chosen, fewest = None, self._most_each
         for one in reversed(self._waiting):
             turns = _most_of(one.parties, self._turns)
@@ -126,7 +126,7 @@ class FairTurns:
                 chosen, fewest = one, turns
         return chosen
 
-    def _leave(self, me: _Waiting) -> None:
+    def _leave(self, me: _QueuedRequest) -> None:
         if me in self._waiting:
             del self._waiting[me]
         elif not me.turn.cancelled() and me.turn.exception() is None:

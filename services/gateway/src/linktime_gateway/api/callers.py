@@ -14,8 +14,8 @@ from linktime_gateway.domain.route_table import Forward
 HOST_FIELD = "eventTypeId"
 
 
-class Known(NamedTuple):
-    """What a credential says of the caller; without one, nothing."""
+class CallerClaims(NamedTuple):
+    """What a credential says of its user; nothing without one."""
 
     subject: UUID | None = None
     organization: UUID | None = None
@@ -35,7 +35,7 @@ class Caller(NamedTuple):
         return self.account is None
 
 
-def caller_of(who: Known, route: Forward, signer: Signer) -> Caller:
+def caller_of(who: CallerClaims, route: Forward, signer: Signer) -> Caller:
     """Return the caller with an identity for the service of the route."""
     identity = signer.sign(
         route.service,

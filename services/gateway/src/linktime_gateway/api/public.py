@@ -24,7 +24,7 @@ from linktime_common.http.ignored_parameters import name_ignored
 from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, CallerKind, Signer
 from linktime_gateway.api import documents
-from linktime_gateway.api.callers import Caller, Known, caller_of, parties_of
+from linktime_gateway.api.callers import Caller, CallerClaims, caller_of, parties_of
 from linktime_gateway.api.error_forms import in_expected_form
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.forwarded_response import ForwardedResponse, forward_response
@@ -231,17 +231,17 @@ class PublicRequestHandler:
         session: SignedInAs | None,
         visitor: Visitor,
     ) -> Caller:
-        who = Known()
+        who = CallerClaims()
         authorization = headers.get(hdrs.AUTHORIZATION)
         if route.caller_kind is CallerKind.API_KEY:
             key = await admit_key(authorization, visitor, self._deps)
-            who = Known(key.user_id, plan=key.plan, timezone=key.timezone)
+            who = CallerClaims(key.user_id, plan=key.plan, timezone=key.timezone)
         elif route.caller_kind is CallerKind.SCIM_TOKEN:
             token = await admit_scim_token(authorization, visitor, self._deps)
-            who = Known(organization=token.organization_id)
+            who = CallerClaims(organization=token.organization_id)
         elif session is not None:
             grant = session.grant
-            who = Known(grant.user_id, plan=grant.plan, timezone=grant.timezone)
+            who = CallerClaims(grant.user_id, plan=grant.plan, timezone=grant.timezone)
         elif route.limit is not None:
             await spend(route.limit, visitor.address, visitor, self._deps)
         return caller_of(who, route, self._signer)
