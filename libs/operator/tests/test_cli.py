@@ -209,6 +209,7 @@ async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
             "--url-stdin neither",
         ),
         ("api-key list --user a@example.com --page 1_0 --json", "'1_0' is not a whole number."),
+        ("booking list --user a@example.com --page 9007199254740992 --json", "is not in the range"),
         ("webhook listen --port ' 5' --json", "' 5' is not a whole number."),
         ("webhook listen --answer ٢٠٠ --json", "'٢٠٠' is not a whole number."),
         ("webhook listen --port +9000 --json", "'+9000' is not a whole number."),

@@ -49,6 +49,10 @@ class Unavailable(SafeToLog):
     """A dependency of this service did not respond in time."""
 
 
+class Overloaded(Unavailable):
+    """Too many requests are in progress; nothing was done."""
+
+
 class NotReady(SafeToLog):
     """What a readiness check found missing, as a sentence without a full stop."""
 

@@ -1,6 +1,8 @@
 """Files that only their owner can read."""
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 
@@ -25,13 +27,29 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def read_regular(path: Path) -> bytes:
+    """Return the content of a file; raises OSError for anything else, such as a FIFO.
+
+    A plain read of a FIFO would wait for a writer.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "It is not a regular file", str(path))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
+
+
 def read_kept(path: Path) -> str | None:
     """Return the text of a file that keeps one secret or path, or None if there is no file.
 
-    Raises ValueError unless it is one printable line without an end: the file was damaged.
+    Raises ValueError unless it is one printable line without an end: the file was damaged; OSError
+    if it cannot be read.
     """
     try:
-        text = path.read_bytes().decode()
+        text = read_regular(path).decode()
     except FileNotFoundError:
         return None
     if not text.strip() or not text.isprintable():

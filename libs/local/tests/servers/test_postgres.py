@@ -162,6 +162,22 @@ async def test_server_of_a_killed_owner_is_stopped(folder: Path) -> None:
     await server.stop()
 
 
+async def test_a_wrong_password_is_named_by_its_file(server: PostgresServer) -> None:
+    """At once: PostgreSQL answers, so it is no outage."""
+    kept = server._state.secret_file("postgres")
+    await server.stop()
+    right = kept.read_text()
+    kept.write_text("wrong")
+    try:
+        with pytest.raises(ServerUnavailable) as refused:
+            await server.start()
+    finally:
+        kept.write_text(right)
+        await server.start()
+    sentence = f"PostgreSQL refuses the password in {kept}: restore that file from a backup."
+    assert str(refused.value) == sentence
+
+
 async def test_log_contains_no_data(server: PostgresServer) -> None:
     """Errors are logged without rows and statements."""
     connection = await asyncpg.connect(server.dsn)

@@ -21,6 +21,15 @@ def test_a_damaged_secret_is_named_by_its_file(tmp_path: Path, damage: bytes) ->
     assert kept.read_bytes() == damage
 
 
+def test_a_fifo_in_place_of_a_secret_is_not_read(tmp_path: Path) -> None:
+    """Reading it would wait for a writer."""
+    kept = tmp_path / "postgres.secret"
+    os.mkfifo(kept)
+    with pytest.raises(OSError, match="It is not a regular file") as refused:
+        StateFolder(tmp_path).secret("postgres")
+    assert refused.value.filename == str(kept)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root keeps the data elsewhere")
 @pytest.mark.parametrize("damage", ["", "data", "\0"])
 def test_a_damaged_location_is_not_used(tmp_path: Path, damage: str) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
 from linktime_common.contracts.wire import WireModel
-from linktime_common.private_files import write_private
+from linktime_common.private_files import read_regular, write_private
 from linktime_common.process_table import command_line
 from linktime_common.setting_types import AmqpUrl, BaseUrl, IdentityKey, Port, PostgresDsn
 from linktime_operator.errors import StackError
@@ -132,7 +132,7 @@ def read(state: Path, services: Collection[str] = ()) -> StackFile | None:
     """
     path = state / NAME
     try:
-        found = StackFile.model_validate_json(path.read_bytes())
+        found = StackFile.model_validate_json(read_regular(path))
     except FileNotFoundError:
         return None
     except OSError as error:

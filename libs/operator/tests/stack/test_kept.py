@@ -1,3 +1,4 @@
+import os
 import stat
 from pathlib import Path
 
@@ -80,3 +81,13 @@ async def test_a_damaged_secret_of_a_server_is_named_by_its_file(tmp_path: Path)
     with pytest.raises(StackError) as refused:
         await Stack(tmp_path, StackSettings(port=None)).start()
     assert str(refused.value) == f"{damaged} is damaged: restore it from a backup."
+
+
+async def test_a_fifo_in_place_of_a_secret_is_named(tmp_path: Path) -> None:
+    """Before anything starts; reading it would wait for a writer."""
+    (tmp_path / "secrets").mkdir()
+    fifo = tmp_path / "secrets" / "postgres-bookings"
+    os.mkfifo(fifo)
+    with pytest.raises(StackError) as refused:
+        await Stack(tmp_path, StackSettings(port=None)).start()
+    assert str(refused.value).startswith(f"{fifo} cannot be used: It is not a regular file.")

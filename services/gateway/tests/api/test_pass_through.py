@@ -9,9 +9,11 @@ from uuid import UUID
 import pytest
 from aiohttp import web
 
+from linktime_common.http.call_headers import CALLER_SECONDS, CLIENT
 from linktime_common.identity import HEADER, CallerKind
 from linktime_gateway.app import SERVICE
 from linktime_local.testing.services import running
+from linktime_local.testing.time_limits import LONG_SECONDS
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -70,6 +72,8 @@ async def test_credentials_and_identities_are_not_forwarded(
         HEADER: "forged",
         HEADER.lower(): "forged too",
         "X-Linktime-Identity": "forged again",
+        CLIENT: "192.0.2.1",
+        CALLER_SECONDS: "1e9",
         "Proxy-Authorization": "Basic eDp5",
         "Connection": "keep-alive, X-Drop-Me",
         "X-Drop-Me": "1",
@@ -81,9 +85,20 @@ async def test_credentials_and_identities_are_not_forwarded(
     answer = await call("GET", "/api/v1/me", key, headers=forged)
     assert answer.status == 200
     sent = world["scim"].last.headers
-    allowed = {"host", "accept", "accept-encoding", "x-request-id", "traceparent", HEADER.lower()}
-    assert {name.lower() for name in sent} <= allowed
+    allowed = {"host", "accept", "accept-encoding", "x-request-id", "traceparent"}
+    ours = {HEADER.lower(), CALLER_SECONDS.lower()}
+    assert {name.lower() for name in sent} <= allowed | ours
     assert len(sent.getall(HEADER)) == 1
+    assert 0 < float(sent[CALLER_SECONDS]) <= LONG_SECONDS
+
+
+async def test_a_service_knows_the_address_of_a_client_without_a_credential(
+    call: Any, world: Any
+) -> None:
+    """That of the connection, whatever the client sends."""
+    answer = await call("GET", "/api/public/ada", headers={CLIENT: "192.0.2.1"})
+    assert answer.status == 200
+    assert world["availability"].last.headers.getall(CLIENT) == ["127.0.0.1"]
 
 
 async def test_allowed_request_headers_are_forwarded(call: Any, world: Any, key: str) -> None:

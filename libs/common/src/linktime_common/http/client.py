@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from linktime_common import request_ids
 from linktime_common.errors import Unavailable
+from linktime_common.http.call_headers import CALLER_SECONDS
 from linktime_common.http.kept_connections import KeptConnector, ResettingProtocol
 from linktime_common.identity import HEADER, CallerKind, Signer
 from linktime_common.logs import traceparent
@@ -105,6 +106,7 @@ class InternalClient:
         headers = {
             HEADER: self._signer.sign(self._audience, self._caller_kind),
             "Content-Type": "application/json",
+            CALLER_SECONDS: f"{timeout:g}",
         }
         if trace := traceparent.get():
             headers["traceparent"] = trace

@@ -9,7 +9,7 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from linktime_common.contracts.error_codes import ErrorCode
-from linktime_common.errors import InvalidRequest, Refusal
+from linktime_common.errors import InvalidRequest, Overloaded, Refusal
 from linktime_common.identity import IdentityRefused
 from linktime_common.json_input import TooDeep
 from linktime_common.logs import logger
@@ -143,6 +143,9 @@ def _malformed(sentence: str) -> web.Response:
 def _reply_to_fault(error: Exception) -> web.Response:
     if isinstance(error, IdentityRefused):
         logger().error("identity refused", reason=error)
+        return unavailable_reply()
+    if isinstance(error, Overloaded):
+        # A line for each one would add to the load; the request's own line names the class.
         return unavailable_reply()
     match fault_of(error):
         case Fault.DATABASE | Fault.CONFLICT:

@@ -13,6 +13,7 @@ from aiohttp import web
 from linktime_common.errors import InvalidRequest, Refusal, Unavailable
 from linktime_common.http.bodies import invalid, read_json
 from linktime_common.http.errors import SENTENCES, StatusTable, error_body, error_reply
+from linktime_common.http.turns import ARRIVED
 from linktime_common.idempotency import KeyReused, Record, WriteAttempt, WriteReply
 from linktime_common.postgres import Database
 
@@ -44,13 +45,13 @@ async def answer_once(
     """Respond with `render(await act(attempt))`, at most once for each Idempotency-Key and `scope`.
 
     `scope` identifies the key's owner; `seconds` is the time limit of the whole request, waiting
-    for an earlier one with the same key included. A write that exceeds it is cancelled and rolled
-    back, and the key is free for a repeat; if it is cancelled in COMMIT, a repeat with the key
-    finds the outcome. `pepper` is a secret of the caller, stored nowhere, for bodies that could be
-    guessed from their hash, such as a password. Raises InvalidRequest for a malformed key,
-    Unavailable on timeout, and whatever `act` raises.
+    for its turn and for an earlier one with the same key included. A write that exceeds it is
+    cancelled and rolled back, and the key is free for a repeat; if it is cancelled in COMMIT, a
+    repeat with the key finds the outcome. `pepper` is a secret of the caller, stored nowhere, for
+    bodies that could be guessed from their hash, such as a password. Raises InvalidRequest for a
+    malformed key, Unavailable on timeout, and whatever `act` raises.
     """
-    deadline = asyncio.get_running_loop().time() + seconds
+    deadline = request.get(ARRIVED, asyncio.get_running_loop().time()) + seconds
     key = request.headers.get(HEADER)
     if key is None:
         async with _in_time(deadline):

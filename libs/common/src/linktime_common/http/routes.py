@@ -1,8 +1,10 @@
 """Routes: method, path and the caller kinds that each one allows."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+
+from aiohttp import web
 
 from linktime_common.http.operations import DescribedHandler, Handler, Operation
 from linktime_common.identity import CallerKind
@@ -13,6 +15,9 @@ HOST_ID = "host_id"
 OPEN: frozenset[CallerKind] = frozenset()
 """For health and metrics on the internal port only: no identity is required."""
 
+HostOf = Callable[[web.Request], Awaitable[str | None]]
+"""Returns whose share of the turns a request uses, such as the id of a host or an event type."""
+
 
 @dataclass(frozen=True)
 class Route:
@@ -20,6 +25,7 @@ class Route:
 
     `caller_kinds` has no default on purpose: a route without caller kinds fails at start. `issuers`
     restricts a service's route to the named services. `operation` describes a public route.
+    `host_of` finds the host if neither the identity nor a parameter of the path names it.
     """
 
     method: str
@@ -28,6 +34,7 @@ class Route:
     caller_kinds: frozenset[CallerKind]
     issuers: frozenset[str] = field(default_factory=frozenset)
     operation: Operation | None = None
+    host_of: HostOf | None = None
 
 
 def route(
@@ -36,6 +43,7 @@ def route(
     handler: Handler | DescribedHandler,
     *caller_kinds: CallerKind,
     issuers: Iterable[str] = (),
+    host_of: HostOf | None = None,
 ) -> Route:
     """Return a route of any handler; raises ValueError without a caller kind."""
     kinds, named = frozenset(caller_kinds), frozenset(issuers)
@@ -44,8 +52,8 @@ def route(
     if CallerKind.SERVICE in kinds and not named:
         raise ValueError(f"{method} {path} is open to services but names none")
     if isinstance(handler, DescribedHandler):
-        return Route(method, path, handler.handler, kinds, named, handler.operation)
-    return Route(method, path, handler, kinds, named)
+        return Route(method, path, handler.handler, kinds, named, handler.operation, host_of)
+    return Route(method, path, handler, kinds, named, host_of=host_of)
 
 
 get, post, put, patch, delete = (

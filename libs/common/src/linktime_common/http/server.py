@@ -18,6 +18,7 @@ from linktime_common.http.health import PROBES
 from linktime_common.http.ignored_parameters import name_ignored
 from linktime_common.http.resources import as_declared
 from linktime_common.http.routes import Route
+from linktime_common.http.turns import ARRIVED, PortTurns, parties_of
 from linktime_common.http.writes import STATUSES
 from linktime_common.identity import HEADER, Verifier
 from linktime_common.request_ids import REQUEST_ID, begin_request
@@ -58,14 +59,20 @@ async def _hide_software(_request: web.Request, response: web.StreamResponse) ->
 def _middleware(
     declared: Mapping[tuple[str, str], Route], verifier: Verifier, statuses: StatusTable
 ) -> Middleware:
+    turns = PortTurns()
+
     async def work(
         request: web.Request, handler: AiohttpHandler, route: Route
     ) -> web.StreamResponse:
+        request[ARRIVED] = asyncio.get_running_loop().time()
+        parties: list[str] = []
         if route.caller_kinds:
             identity = verifier.verify(request.headers.get(HEADER))
             auth.check(identity, route)
             request[auth.CALLER] = identity
-        return await as_declared(request, await handler(request), route)
+            parties = await parties_of(request, route, identity)
+        async with turns.turn(request, route, parties):
+            return await as_declared(request, await handler(request), route)
 
     @web.middleware
     async def answer(request: web.Request, handler: AiohttpHandler) -> web.StreamResponse:

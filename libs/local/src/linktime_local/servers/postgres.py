@@ -1,7 +1,6 @@
 """A private PostgreSQL server on loopback, with its data in a state folder."""
 
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
@@ -210,11 +209,18 @@ class PostgresServer:
     async def _accepts_connections(self) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._running().returncode is None:
-            with contextlib.suppress(OSError, asyncpg.CannotConnectNowError):
+            try:
                 connection = await asyncpg.connect(self.dsn, timeout=5)
+            except asyncpg.InvalidAuthorizationSpecificationError as error:
+                raise ServerUnavailable(
+                    f"PostgreSQL refuses the password in {self._state.secret_file('postgres')}: "
+                    "restore that file from a backup."
+                ) from error
+            except (OSError, asyncpg.CannotConnectNowError):
+                await asyncio.sleep(0.03)
+            else:
                 await connection.close()
                 return True
-            await asyncio.sleep(0.03)
         return False
 
     async def _refuse_missing_extensions(self) -> None:

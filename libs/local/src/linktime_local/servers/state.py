@@ -10,7 +10,7 @@ import stat
 import time
 from pathlib import Path
 
-from linktime_common.private_files import read_kept, write_private
+from linktime_common.private_files import read_kept, read_regular, write_private
 from linktime_common.process_table import command_line
 from linktime_local.servers.errors import ServerUnavailable
 
@@ -55,12 +55,16 @@ class StateFolder:
 
         Raises ServerUnavailable if its file is damaged.
         """
-        path = self.path / f"{name}.secret"
+        path = self.secret_file(name)
         found = read_line(path)
         if found is None:
             found = secrets.token_urlsafe(24)
             write_private(path, found)
         return found
+
+    def secret_file(self, name: str) -> Path:
+        """Return the file of a password."""
+        return self.path / f"{name}.secret"
 
     def _make(self) -> None:
         # An existing folder that may have other uses keeps its mode.
@@ -115,7 +119,7 @@ async def stop_leftover(pid_file: Path, *, sign: str, stop_signal: int) -> None:
 
 def _pid_in(pid_file: Path) -> int | None:
     try:
-        return int(pid_file.read_text().split()[0])
+        return int(read_regular(pid_file).split()[0])
     except (OSError, ValueError, IndexError):
         return None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from linktime_common.private_files import write_private
+from linktime_common.private_files import read_regular, write_private
 from linktime_common.setting_types import Port
 from linktime_local.servers.ports import LOOPBACK, free_port, is_free, is_permitted
 
@@ -82,7 +82,7 @@ def _remembered(memory: Path) -> dict[str, int]:
     A start in a state folder that cannot be used is refused later.
     """
     try:
-        kept = TypeAdapter(dict[str, Port]).validate_json(memory.read_bytes())
+        kept = TypeAdapter(dict[str, Port]).validate_json(read_regular(memory))
     except (OSError, ValidationError):
         return {}
     return kept if len(set(kept.values())) == len(kept) else {}

@@ -19,7 +19,7 @@ from linktime_operator import stack_file
 from linktime_operator.clients import Clients
 from linktime_operator.errors import StackError
 from linktime_operator.stack import services
-from linktime_operator.stack.concurrently import run_concurrently
+from linktime_operator.stack.concurrently import reporting, run_concurrently
 from linktime_operator.stack.demo import ensure_demo
 from linktime_operator.stack.environment import most_connections, refuse_fixed
 from linktime_operator.stack.kept import KeptSecrets
@@ -243,7 +243,8 @@ class Stack:
         self._small_servers.prepare()
         await self._processes.check(self._wiring(dict.fromkeys(SERVICES, "postgresql:///")))
         small_servers = self._small_servers.start(self._progress)
-        await run_concurrently([self._start_databases(), self._start_broker(), small_servers])
+        servers = (self._start_databases(), self._start_broker(), small_servers)
+        await run_concurrently(reporting(one, self._progress.say) for one in servers)
         with self._progress.step("Services"):
             for layer in (INNER, OUTER):
                 await self._processes.start(layer, self._wiring(), self._open_session())

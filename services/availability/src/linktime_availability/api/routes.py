@@ -20,9 +20,11 @@ from linktime_availability.api import (
 )
 from linktime_common.http.operations import DescribedHandler
 from linktime_common.http.routes import Route, get, host, keyed, operated, post, put, session
+from linktime_common.http.turns import named_in_body
 from linktime_common.identity import CallerKind
 
 BOOKINGS = ("bookings",)
+_HOST_IN_BODY = named_in_body("hostId", "eventTypeId")
 
 # Of a host, who is signed in or named by the operator.
 _OF_CALENDARS: list[tuple[str, str, DescribedHandler]] = [
@@ -80,6 +82,7 @@ INTERNAL: list[Route] = [
         reservations.post_reservation,
         CallerKind.SERVICE,
         issuers=BOOKINGS,
+        host_of=_HOST_IN_BODY,
     ),
     get("/internal/reservations", reservations.list_expired, CallerKind.SERVICE, issuers=BOOKINGS),
     post(
@@ -94,7 +97,13 @@ INTERNAL: list[Route] = [
         CallerKind.SERVICE,
         issuers=BOOKINGS,
     ),
-    post("/internal/slots", slots.post_slots_of_move, CallerKind.SERVICE, issuers=BOOKINGS),
+    post(
+        "/internal/slots",
+        slots.post_slots_of_move,
+        CallerKind.SERVICE,
+        issuers=BOOKINGS,
+        host_of=_HOST_IN_BODY,
+    ),
     post("/internal/hosts/{id}/event-types", event_type_changes.post_for_host, CallerKind.OPERATOR),
     get(
         "/internal/hosts/{host_id}/availability/{slug}/explain",

@@ -73,6 +73,11 @@ def linked(request: web.Request) -> Linked:
     return request.app[DEPS].links.open(request.match_info["token"])
 
 
+async def host_of(request: web.Request) -> str:
+    """Return the host of the link in the path; raises BookingNotFound."""
+    return str(linked(request).host_id)
+
+
 def scope(link: Linked) -> str:
     """Return the scope of idempotency keys for a link."""
     return f"invitee of {link.booking_id}"

@@ -13,8 +13,24 @@ from linktime_bookings.api import (
     reschedule,
     slots,
 )
-from linktime_common.http.routes import Route, get, host, operated, post, session
+from linktime_common.http.operations import DescribedHandler
+from linktime_common.http.routes import Route, get, host, operated, post, route, session
+from linktime_common.http.turns import named_in_body
 from linktime_common.identity import CallerKind
+
+# Below an invitee's signed link to one booking.
+_OF_LINK: list[tuple[str, str, DescribedHandler]] = [
+    ("GET", "", invitees.get_booking),
+    ("GET", "/slots", slots.get_slots_by_link),
+    ("POST", "/cancel", cancel.post_cancel_by_link),
+    ("POST", "/reschedule", reschedule.post_reschedule_by_link),
+]
+
+
+def _linked(method: str, path: str, handler: DescribedHandler) -> Route:
+    path = f"/api/public/bookings/{{token}}{path}"
+    return route(method, path, handler, CallerKind.PUBLIC, host_of=invitees.host_of)
+
 
 PUBLIC: list[Route] = [
     *host("GET", "/bookings", lists.list_bookings),
@@ -27,15 +43,13 @@ PUBLIC: list[Route] = [
     session("GET", "/calendar-feed", calendar_feeds.get_feed),
     session("POST", "/calendar-feed", calendar_feeds.post_feed),
     session("DELETE", "/calendar-feed", calendar_feeds.delete_feed),
-    post("/api/bookings", book.post_public_booking, CallerKind.PUBLIC),
-    get("/api/public/bookings/{token}", invitees.get_booking, CallerKind.PUBLIC),
-    get("/api/public/bookings/{token}/slots", slots.get_slots_by_link, CallerKind.PUBLIC),
-    post("/api/public/bookings/{token}/cancel", cancel.post_cancel_by_link, CallerKind.PUBLIC),
     post(
-        "/api/public/bookings/{token}/reschedule",
-        reschedule.post_reschedule_by_link,
+        "/api/bookings",
+        book.post_public_booking,
         CallerKind.PUBLIC,
+        host_of=named_in_body("eventTypeId"),
     ),
+    *(_linked(method, path, handler) for method, path, handler in _OF_LINK),
     get(calendar_feeds.PATH, calendar_feeds.get_calendar, CallerKind.PUBLIC),
 ]
 

@@ -1,6 +1,8 @@
 """Every method and path of this service."""
 
+from linktime_common.http.operations import Handler
 from linktime_common.http.routes import Route, get, host, keyed, operated, post, session
+from linktime_common.http.turns import named_in_query
 from linktime_common.identity import CallerKind
 from linktime_contacts.api import (
     calls,
@@ -32,15 +34,21 @@ PUBLIC: list[Route] = [
     post("/api/ingest/calls", ingest.post_call, CallerKind.API_KEY),
 ]
 
-INTERNAL: list[Route] = [
-    get("/internal/contacts", internal.find_contact, CallerKind.SERVICE, issuers=["bookings"]),
-    get("/internal/contacts/{id}", internal.get_contact, CallerKind.SERVICE, issuers=["bookings"]),
-    get(
-        "/internal/contacts/{id}/personal-data",
-        internal.get_personal_data,
+
+def _for_bookings(path: str, handler: Handler) -> Route:
+    return get(
+        f"/internal/contacts{path}",
+        handler,
         CallerKind.SERVICE,
         issuers=["bookings"],
-    ),
+        host_of=named_in_query("ownerId"),
+    )
+
+
+INTERNAL: list[Route] = [
+    _for_bookings("", internal.find_contact),
+    _for_bookings("/{id}", internal.get_contact),
+    _for_bookings("/{id}/personal-data", internal.get_personal_data),
     operated("GET", "/contacts", contacts.list_contacts),
     operated("GET", "/contacts/{id}", contacts.get_contact),
     operated("DELETE", "/contacts/{id}", contacts.remove_contact),

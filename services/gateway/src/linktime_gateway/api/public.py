@@ -8,17 +8,18 @@ import asyncio
 import time
 from collections.abc import Mapping
 from typing import cast
-from uuid import UUID
 
 from aiohttp import hdrs, web
 
 from linktime_common import logs
 from linktime_common.http import writes
+from linktime_common.http.call_headers import CALLER_SECONDS, CLIENT
 from linktime_common.http.errors import reply_to
 from linktime_common.http.ignored_parameters import name_ignored
 from linktime_common.identity import HEADER, CallerKind, Signer
 from linktime_common.request_ids import REQUEST_ID, begin_request
 from linktime_gateway.api import documents
+from linktime_gateway.api.callers import Caller, CallerClaims, caller_of, parties_of
 from linktime_gateway.api.error_forms import in_expected_form
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.forwarded_response import ForwardedResponse, forward_response
@@ -167,21 +168,27 @@ class PublicRequestHandler:
             return await self._answer_own(
                 request, route, target, session=session, visitor=visitor, identifier=identifier
             )
-        identity = await self._identify(incoming, route, session, visitor)
+        caller = await self._identify(incoming, route, session, visitor)
         left = began + route.seconds - self._seconds()
         headers = forwarded_headers(incoming)
         body = await read_body(request) if request.body_exists else None
-        headers[HEADER] = identity
-        headers[REQUEST_ID] = identifier
-        headers[TRACEPARENT] = trace
-        answer = await self._upstream.send(
-            route.service,
-            route.method,
-            target,
-            headers=headers,
-            body=body,
-            deadline=self._seconds() + left,
-        )
+        deadline = self._seconds() + left
+        headers |= {HEADER: caller.identity, REQUEST_ID: identifier, TRACEPARENT: trace}
+        if caller.is_anonymous:
+            headers[CLIENT] = visitor.address
+        parties = parties_of(caller, route, target, body, visitor.address)
+        async with self._upstream.turn(
+            route.service, route.method, parties, seconds=route.seconds, caller_seconds=left
+        ):
+            headers[CALLER_SECONDS] = f"{deadline - self._seconds():.3f}"
+            answer = await self._upstream.send(
+                route.service,
+                route.method,
+                target,
+                headers=headers,
+                body=body,
+                deadline=deadline,
+            )
         return forward_response(answer)
 
     async def _enter(self, request: web.BaseRequest, visitor: Visitor) -> SignedInAs:
@@ -225,31 +232,21 @@ class PublicRequestHandler:
         route: Forward,
         session: SignedInAs | None,
         visitor: Visitor,
-    ) -> str:
-        subject: UUID | None = None
-        organization: UUID | None = None
-        plan: str | None = None
-        timezone: str | None = None
+    ) -> Caller:
+        who = CallerClaims()
         authorization = headers.get(hdrs.AUTHORIZATION)
         if route.caller_kind is CallerKind.API_KEY:
             key = await admit_key(authorization, visitor, self._deps)
-            subject, plan, timezone = key.user_id, key.plan, key.timezone
+            who = CallerClaims(key.user_id, plan=key.plan, timezone=key.timezone)
         elif route.caller_kind is CallerKind.SCIM_TOKEN:
             token = await admit_scim_token(authorization, visitor, self._deps)
-            organization = token.organization_id
+            who = CallerClaims(organization=token.organization_id)
         elif session is not None:
             grant = session.grant
-            subject, plan, timezone = grant.user_id, grant.plan, grant.timezone
+            who = CallerClaims(grant.user_id, plan=grant.plan, timezone=grant.timezone)
         elif route.limit is not None:
             await spend(route.limit, visitor.address, visitor, self._deps)
-        return self._signer.sign(
-            route.service,
-            route.caller_kind,
-            subject=subject,
-            organization=organization,
-            plan=plan,
-            timezone=timezone,
-        )
+        return caller_of(who, route, self._signer)
 
 
 def _choose(methods: Mapping[str, Forward], method: str) -> Forward:

@@ -28,11 +28,16 @@ class PublicReads:
             REQUEST_ID: request_id,
             "traceparent": traceparent.get() or "",
         }
-        return await self._upstream.send(
-            route.service,
-            "GET",
-            f"{path}?{query}" if query else path,
-            headers=headers,
-            body=None,
-            deadline=asyncio.get_running_loop().time() + route.seconds,
-        )
+        deadline = asyncio.get_running_loop().time() + route.seconds
+        # The path stands for its host: a crowd on one page causes one read.
+        async with self._upstream.turn(
+            route.service, "GET", [path], seconds=route.seconds, caller_seconds=route.seconds
+        ):
+            return await self._upstream.send(
+                route.service,
+                "GET",
+                f"{path}?{query}" if query else path,
+                headers=headers,
+                body=None,
+                deadline=deadline,
+            )

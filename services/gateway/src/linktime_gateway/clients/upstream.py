@@ -5,18 +5,26 @@ again if that is safe: it is a GET, or it has an Idempotency-Key. Other writes m
 executed, so the response is 503.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Self
 
 from linktime_common.errors import OutcomeUnknown, Unavailable
+from linktime_common.fair_turns import RequestTurns
 from linktime_common.http.heads import head_of
+from linktime_common.postgres import POOL_SIZE
 from linktime_gateway.clients.connections import (
     BadAnswer,
     ConnectionEnded,
     Connections,
     UpstreamResponse,
 )
+
+# Twice as many as one process of a service works on, so that none waits for the next request.
+# After an outage of the service these are all that its connections hold; the others wait here.
+AT_ONCE = 2 * POOL_SIZE
+MOST_WAITING = 1024
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
@@ -27,6 +35,7 @@ class Upstream:
     def __init__(self, urls: Mapping[str, str]) -> None:
         """`urls` by service, for example `http://127.0.0.1:8101`."""
         self._services = {service: Connections(url) for service, url in urls.items()}
+        self._turns = {service: RequestTurns(AT_ONCE, MOST_WAITING) for service in urls}
 
     async def __aenter__(self) -> Self:
         return self
@@ -39,6 +48,20 @@ class Upstream:
     ) -> None:
         for connections in self._services.values():
             connections.close()
+
+    def turn(
+        self,
+        service: str,
+        method: str,
+        parties: Iterable[str],
+        *,
+        seconds: float,
+        caller_seconds: float,
+    ) -> AbstractAsyncContextManager[None]:
+        """Return a context that holds a turn at a service, as `RequestTurns.turn` does."""
+        return self._turns[service].turn(
+            method, parties, seconds=seconds, caller_seconds=caller_seconds
+        )
 
     async def send(
         self,
