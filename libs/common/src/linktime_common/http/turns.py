@@ -18,10 +18,10 @@ from linktime_common.http.health import PROBES
 from linktime_common.http.operations import SECONDS
 from linktime_common.http.routes import HOST_ID, HostOf, Route
 from linktime_common.identity import CallerKind, Identity
-from linktime_common.postgres import POOL_SIZE
+from linktime_common.settings import POOL_SIZE
 
-AT_ONCE = POOL_SIZE
-"""So that a request in progress rarely waits for a database connection of another one."""
+AT_ONCE = 2 * POOL_SIZE
+"""A request also computes and calls other services, during which another one uses the database."""
 MOST_WAITING = 16 * AT_ONCE
 # Path parameters that name a host, or else one thing of a host.
 NAMES = (HOST_ID, "username", "user_id", "id", "token")

@@ -13,7 +13,7 @@ from typing import Self
 from linktime_common.errors import OutcomeUnknown, Unavailable
 from linktime_common.fair_turns import RequestTurns
 from linktime_common.http.heads import head_of
-from linktime_common.postgres import POOL_SIZE
+from linktime_common.http.turns import AT_ONCE as SERVICES_AT_ONCE
 from linktime_gateway.clients.connections import (
     BadAnswer,
     ConnectionEnded,
@@ -23,7 +23,7 @@ from linktime_gateway.clients.connections import (
 
 # Twice as many as one process of a service works on, so that none waits for the next request.
 # After an outage of the service these are all that its connections hold; the others wait here.
-AT_ONCE = 2 * POOL_SIZE
+AT_ONCE = 2 * SERVICES_AT_ONCE
 MOST_WAITING = 1024
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
