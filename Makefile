@@ -67,7 +67,11 @@ soak: web  ## run the tests that take minutes each
 fuzz: $(VENV)/.ready  ## make up many requests from the OpenAPI document; EXAMPLES=30 is quicker
 	LINKTIME_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s -m 'soak or not soak' tests/test_schemathesis.py
 
-check: lint types imports migrations deployment  ## everything beside the tests that must pass before a merge
+# Where kubectl is missing, `make deployment` says where to get it.
+check:  ## everything beside the tests that must pass before a merge
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint types imports migrations \
+	  $$(command -v kubectl >/dev/null && echo deployment)
+	@command -v kubectl >/dev/null || echo "Not checked: deploy/k8s, because kubectl is missing"
 
 lint: $(VENV)/.ready  ## style and common mistakes
 	$(BIN)/ruff check .
@@ -82,8 +86,11 @@ imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 migrations: $(VENV)/.ready  ## what docs/adding-a-migration.md demands of new migrations
 	$(BIN)/python -m schema lint
 
-deployment: $(VENV)/.ready $(VENV)/checkov/.ready  ## render and check deploy/ without a cluster (needs kubectl); LINKTIME_CRDS=<folder> has the operators' schemas
-	$(BIN)/python -m pytest -q -m deployment tests/deploy
+deployment: $(VENV)/.ready  ## render and check deploy/ without a cluster (needs kubectl); LINKTIME_CRDS=<folder> has the operators' schemas
+	$(BIN)/python -m pytest -q -m deployment --ignore tests/deploy/test_checkov.py tests/deploy
+
+security: $(VENV)/.ready $(VENV)/checkov/.ready  ## look for known mistakes in manifests and Dockerfiles with checkov (needs kubectl)
+	$(BIN)/python -m pytest -q -m deployment tests/deploy/test_checkov.py
 
 $(VENV)/checkov/.ready: requirements-checkov.lock $(VENV)/.ready
 	@echo "Making the environment of checkov (one or two minutes the first time)"
@@ -102,7 +109,7 @@ verify-replicas: web  ## run the tests of races and faults on two processes of e
 	LINKTIME_REPLICAS=2 $(BIN)/python -m pytest -n 2 --dist loadfile $(TOGETHER:%=tests/%)
 	$(BIN)/python -m pytest -m soak tests/faults/test_rolling.py
 
-verify-containers: $(VENV)/.ready  ## try images, start, recovery and upgrade with a container engine (30 min); PREVIOUS=<tag>
+verify-containers: deployment security  ## try images, start, recovery and upgrade with a container engine (30 min); PREVIOUS=<tag>
 	$(BIN)/python -m verification $(if $(PREVIOUS),--previous $(PREVIOUS))
 
 images:  ## build every image, and list its packages in sbom/
@@ -146,4 +153,4 @@ clean:  ## remove the virtual environment, caches and the local stack's data
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules web/node_modules $(PAGES) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations deployment verify-schema verify-upgrade verify-replicas verify-containers images openapi manifests bench cost lock image-locks clean
+.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations deployment security verify-schema verify-upgrade verify-replicas verify-containers images openapi manifests bench cost lock image-locks clean

@@ -131,7 +131,8 @@ def _autoscalers(found: Manifests) -> Iterator[tuple[str, str]]:
         name, target = one["metadata"]["name"], one["spec"]["scaleTargetRef"]["name"]
         if target not in deployments:
             yield "HorizontalPodAutoscaler", f"{name}: there is no Deployment {target}"
-        elif "replicas" in deployments[target]["spec"]:
+        # With 0 it does nothing, which a recovery wants.
+        elif deployments[target]["spec"].get("replicas", 0) != 0:
             yield "HorizontalPodAutoscaler", f"{name}: applying {target} resets its number"
 
 

@@ -26,7 +26,7 @@ spec:
 
 def test_checkov_finds_nothing(rendered: list[Rendered], tmp_path: Path) -> None:
     """One run for all; of the broken files it finds something."""
-    assert CHECKOV.exists(), "checkov is missing: `make deployment` installs it"
+    assert CHECKOV.exists(), "checkov is missing: `make security` installs it"
     broken = [tmp_path / "broken.yaml", tmp_path / "Dockerfile"]
     broken[0].write_text(BROKEN_POD)
     broken[1].write_text("FROM debian:latest\nADD a /a\n")
