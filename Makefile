@@ -9,6 +9,10 @@ PEERS := bench/peers
 PAGES := services/gateway/src/linktime_gateway/pages/built
 SERVICE ?= *
 EXAMPLES ?= 200
+REPLICAS ?= $(or $(LINKTIME_REPLICAS),1)
+# Tests of what several processes of a service could break: races, repeats, order, kills.
+TOGETHER := test_main_path.py test_races.py test_repeats.py test_kept_answers.py test_side_effects.py \
+  faults/test_all_killed.py faults/test_kills.py faults/test_event_order.py faults/test_resync.py
 
 help:  ## list the targets
 	@on= off=; if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$'\033[36m' off=$$'\033[0m'; fi; \
@@ -34,7 +38,9 @@ $(VENV)/.ready: requirements-dev.lock $(PACKAGES:%=%/pyproject.toml)
 web: $(VENV)/.ready  ## build the pages, if their sources changed
 	@$(BIN)/python tools/web.py
 
-run: web  ## start everything on this machine; Ctrl-C stops it
+run: export LINKTIME_REPLICAS = $(REPLICAS)
+
+run: web  ## start everything on this machine; Ctrl-C stops it; REPLICAS=2 runs two processes of each service
 	@exec $(BIN)/linktime run
 
 dev: web  ## show the pages of a running LinkTime at port 5173 and reload them on each edit
@@ -77,6 +83,14 @@ migrations: $(VENV)/.ready  ## what docs/adding-a-migration.md demands of new mi
 verify-schema: $(VENV)/.ready  ## run an older release's tests on the present schema; PREVIOUS=<tag> names it
 	SERVICE='$(SERVICE)' $(BIN)/python -m schema verify $(PREVIOUS)
 
+verify-upgrade: web  ## replace a release's processes one by one under load; PREVIOUS=<tag> names it
+	@previous=$${PREVIOUS:-$$($(BIN)/python -m schema latest)} && echo "From $$previous to this tree" && \
+	  LINKTIME_PREVIOUS=$$previous $(BIN)/python -m pytest -s -m soak tests/faults/test_rolling.py
+
+verify-replicas: web  ## run the tests of races and faults on two processes of each service
+	LINKTIME_REPLICAS=2 $(BIN)/python -m pytest -n 2 --dist loadfile $(TOGETHER:%=tests/%)
+	$(BIN)/python -m pytest -m soak tests/faults/test_rolling.py
+
 openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, and the tables of events and errors, from the code
 	$(BIN)/python -m documents
 
@@ -107,4 +121,4 @@ clean:  ## remove the virtual environment, caches and the local stack's data
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules web/node_modules $(PAGES) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations verify-schema openapi manifests bench cost lock clean
+.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations verify-schema verify-upgrade verify-replicas openapi manifests bench cost lock clean

@@ -1,4 +1,6 @@
-"""`python -m schema lint | verify [RELEASE] | apply`: the checks of migrations.
+"""`python -m schema lint | verify [RELEASE] | latest | apply`: the checks of migrations.
+
+`latest` prints the tag of the newest release.
 
 `apply` is for the tests of an older release: it migrates the database in `LINKTIME_SCHEMA_DSN`.
 """
@@ -20,6 +22,9 @@ def main() -> int:
             return verify.main(verify.latest_release())
         case ["verify", release]:
             return verify.main(release)
+        case ["latest"]:
+            print(verify.latest_release())
+            return 0
         case ["apply", *names]:
             asyncio.run(migrate(os.environ["LINKTIME_SCHEMA_DSN"], *_sources(names)))
             return 0

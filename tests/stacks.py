@@ -18,12 +18,12 @@ def temporary_stack(
     *,
     name: str = "linktime_tests",
     environment: dict[str, dict[str, str]] | None = None,
-    replicas: dict[str, int] | None = None,
+    replicas: int | None = None,
 ) -> Stack:
     """Return a stack for tests, with fast retries and raised limits.
 
     It has free ports, separate state, short sweep intervals, and failpoints armed by writing to
-    `<state>/fault-<service>`.
+    `<state>/fault-<service>`. LINKTIME_REPLICAS in the environment applies if `replicas` is None.
     """
     settings = {
         service: {"LINKTIME_FAULT_FILE": str(folder / f"fault-{service}")} for service in SERVICES
@@ -35,10 +35,9 @@ def temporary_stack(
         settings[service] |= more
     return Stack(
         folder,
-        StackSettings(port=None),
+        StackSettings(port=None, **({} if replicas is None else {"replicas": replicas})),
         name=name,
         environment=settings,
-        replicas=replicas,
         temporary=True,
     )
 

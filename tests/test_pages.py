@@ -32,6 +32,7 @@ MADE_LATER = {
     "logs/<service>.log",
     ".run/logs/<service>.log",
     "calendar/",
+    "limit-store/",
     "mail/",
     "mail/messages/",
     "ports.json",

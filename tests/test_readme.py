@@ -91,7 +91,7 @@ async def test_the_first_minute(checkout: Path) -> None:
     assert booked.split('"')[3] in bookings
 
 
-async def test_mail_and_calendar(checkout: Path) -> None:
+async def test_small_servers(checkout: Path) -> None:
     """The list of messages; the booking in the demo host's calendar; an event takes a slot away."""
     where, _look, _subscribe, book, _check = blocks("The first minute")
     mails, look, event, explain = blocks("Mail and calendar")

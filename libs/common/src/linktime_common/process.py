@@ -24,7 +24,7 @@ from linktime_common import logs
 from linktime_common.http.errors import StatusTable
 from linktime_common.http.health import Readiness, ReadyCheck, Warn, health_routes
 from linktime_common.http.openapi import description_route
-from linktime_common.http.protocol import AppRunner
+from linktime_common.http.protocol import AppRunner, Server
 from linktime_common.http.routes import Route
 from linktime_common.http.server import build_app
 from linktime_common.identity import Verifier
@@ -141,14 +141,23 @@ async def run(service: Service[SettingsT], settings: SettingsT, role: ProcessRol
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with service.assemble(settings, role) as parts, contextlib.AsyncExitStack() as stack:
-        await open_ports(stack, service.name, settings, role, parts)
+        ports = await open_ports(stack, service.name, settings, role, parts)
         async with supervised(*parts.tasks):
             _freeze()
             logs.logger().info("started", role=role, port=settings.port)
             await stop.wait()
             logs.logger().info("stopping")
             await parts.leave()
+            await asyncio.gather(*map(_drain, ports))
             await stack.aclose()
+
+
+async def _drain(port: web.BaseRunner) -> None:
+    """Accept no more connections, and let clients leave the present ones."""
+    for site in list(port.sites):
+        await site.stop()
+    if isinstance(port.server, Server):
+        await port.server.drain()
 
 
 async def open_ports(
@@ -157,7 +166,7 @@ async def open_ports(
     settings: ServiceSettings,
     role: ProcessRole,
     parts: Parts,
-) -> None:
+) -> list[web.BaseRunner]:
     """Serve `parts` until `stack` is closed; raises CannotListen."""
     verifier = Verifier(name, settings.accepted_keys())
     readiness = Readiness(parts.ready, parts.warnings)
@@ -188,6 +197,7 @@ async def open_ports(
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.SockSite(runner, bound, backlog=BACKLOG).start()
+    return [runner for _, runner in ports]
 
 
 def _bind(name: str, host: str, port: int, *, is_shared: bool) -> socket.socket:

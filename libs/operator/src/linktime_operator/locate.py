@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from linktime_common.http.client import open_session
 from linktime_common.identity import Key
+from linktime_common.setting_types import BaseUrl
 from linktime_common.settings import with_fields
 from linktime_operator import stack_file
 from linktime_operator.clients import Clients
@@ -50,6 +51,8 @@ class RemoteSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
 
+    # The address that people use, whose certificate doctor looks at.
+    public_url: BaseUrl | None = None
     operator_keys: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_operator_keys)] = {}
 
     def urls(self) -> dict[str, str]:
@@ -80,6 +83,15 @@ def running_stack() -> stack_file.StackFile | None:
         if found is not None:
             return found
     return None
+
+
+def public_url() -> str | None:
+    """Return the address that people use, if it is known."""
+    remote = read(RemoteSettings)
+    if remote.public_url is not None:
+        return str(remote.public_url)
+    running = running_stack()
+    return running.public_url if running else None
 
 
 def addresses() -> tuple[Mapping[str, str], Mapping[str, str]]:

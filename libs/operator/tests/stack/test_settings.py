@@ -22,6 +22,8 @@ from linktime_operator.stack.stack import Stack
         (StackSettings, "LINKTIME_BOOKINGS_PORT", "70000"),
         (StackSettings, "LINKTIME_POSTGRES_PORT", ""),
         (StackSettings, "LINKTIME_CALENDAR", "hunter2"),
+        (StackSettings, "LINKTIME_REPLICAS", "0"),
+        (StackSettings, "LINKTIME_REPLICAS", "9"),
         (StackSettings, "LINKTIME_PUBLIC_URL", "ftp://book.example.com"),
         (StackSettings, "LINKTIME_PUBLIC_URL", "https://"),
         (StackSettings, "LINKTIME_PUBLIC_URL", "https://book.example.com:99999"),

@@ -1,10 +1,5 @@
 """Limits in a shared store, and failures of the store."""
 
-import asyncio
-import contextlib
-import logging
-import os
-import shutil
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,78 +8,20 @@ from typing import Any
 import pytest
 
 from linktime_gateway.app import SERVICE
-from linktime_local.servers import debian
-from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.limit_store import LimitStoreServer
 from linktime_local.servers.ports import free_port
-from linktime_local.servers.processes import ChildProcess
-from linktime_local.servers.rabbitmq_binaries import cache_folder
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
 LIST = "/api/v1/bookings"
 
 
-async def a_store_program(scratch: Path) -> tuple[str, dict[str, str]]:
-    """Return the path and environment of Valkey or Redis, installed or unpacked from Debian's
-    package."""
-    for name in ("valkey-server", "redis-server"):
-        if found := shutil.which(name):
-            return found, dict(os.environ)
-    if not debian.is_possible():
-        pytest.fail("These tests need valkey-server or redis-server: install one of them")
-    try:
-        root = await debian.unpacked(
-            "redis-server",
-            own=("redis",),
-            cache=cache_folder() or scratch,
-            progress=logging.getLogger(__name__).info,
-        )
-    except ServerUnavailable as error:
-        pytest.fail(f"{error} Or: sudo apt-get install redis-server")
-    return str(root / "usr/bin/redis-server"), {
-        **os.environ,
-        "LD_LIBRARY_PATH": debian.library_path(root),
-    }
-
-
-class Store:
-    """A store of one test on its own port."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.url = f"valkey://127.0.0.1:{self.port}/0"
-        self.folder = folder
-        self.process: ChildProcess | None = None
-
-    async def start(self) -> None:
-        program, environment = await a_store_program(self.folder)
-        nothing_kept = ("--save", "", "--appendonly", "no", "--dir", str(self.folder))
-        self.process = ChildProcess.start(
-            [program, "--port", str(self.port), "--bind", "127.0.0.1", *nothing_kept],
-            env=environment,
-            log=self.folder / "store.log",
-        )
-
-        async def listens() -> bool:
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-                writer.close()
-                return True
-            return False
-
-        await eventually(listens, what=self.process.log_tail())
-
-    async def kill(self) -> None:
-        if self.process is not None:
-            await self.process.kill()
-
-
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(tmp_path)
+async def store(tmp_path: Path) -> AsyncIterator[LimitStoreServer]:
+    store = LimitStoreServer(tmp_path)
     await store.start()
     yield store
-    await store.kill()
+    await store.stop()
 
 
 def with_store(settings: dict[str, Any], url: str, key_limit: str = "60/minute") -> dict[str, Any]:
@@ -92,7 +29,7 @@ def with_store(settings: dict[str, Any], url: str, key_limit: str = "60/minute")
 
 
 async def test_replicas_share_one_limit(
-    call: Any, key: str, settings: dict[str, Any], store: Store
+    call: Any, key: str, settings: dict[str, Any], store: LimitStoreServer
 ) -> None:
     """Sixty requests in total are admitted, further ones get 429 at both."""
     others = with_store(settings, store.url)
@@ -110,7 +47,7 @@ async def test_replicas_share_one_limit(
 
 
 async def test_failed_checks_are_shared(
-    call: Any, key: str, settings: dict[str, Any], store: Store
+    call: Any, key: str, settings: dict[str, Any], store: LimitStoreServer
 ) -> None:
     """An address refused by one replica is refused by the other."""
     others = {**with_store(settings, store.url), "limit_failed_checks": "5/minute"}
@@ -121,7 +58,11 @@ async def test_failed_checks_are_shared(
 
 
 async def test_an_unavailable_store_admits_requests_and_counts_again_when_it_is_back(
-    call: Any, key: str, settings: dict[str, Any], store: Store, caplog: pytest.LogCaptureFixture
+    call: Any,
+    key: str,
+    settings: dict[str, Any],
+    store: LimitStoreServer,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The log has one error, and a metric counts the admitted requests."""
     async with running(SERVICE, **with_store(settings, store.url, "1/minute")) as gateway:
@@ -151,13 +92,12 @@ async def test_an_unavailable_store_admits_requests_and_counts_again_when_it_is_
 
 @pytest.mark.usefixtures("product_time_limits")
 async def test_a_hung_store_delays_only_one_request(
-    call: Any, key: str, settings: dict[str, Any], store: Store
+    call: Any, key: str, settings: dict[str, Any], store: LimitStoreServer
 ) -> None:
     """One waits for the timeout; the others do not use the store."""
     async with running(SERVICE, **with_store(settings, store.url)) as gateway:
         assert (await call("GET", LIST, key, url=gateway.url)).status == 200
-        assert store.process is not None
-        store.process.pause()
+        store.pause()
         began = time.monotonic()
         answers = [await call("GET", LIST, key, url=gateway.url) for _ in range(20)]
         assert {answer.status for answer in answers} == {200}

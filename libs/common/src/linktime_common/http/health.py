@@ -1,6 +1,7 @@
 """Liveness, readiness and metrics: `/healthz`, `/readyz`, `/metrics`."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -75,6 +76,8 @@ def health_routes(readiness: Readiness) -> list[Route]:
         return reply_json(
             {
                 "status": "not ready" if since else "ready",
+                # Replicas may share the port.
+                "pid": os.getpid(),
                 "checks": found,
                 "since": {name: format_instant(instant) for name, instant in since.items()},
                 "reasons": readiness.reasons,

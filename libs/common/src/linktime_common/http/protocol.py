@@ -33,6 +33,10 @@ from linktime_common.request_ids import REQUEST_ID, begin_request
 
 # A client that reads nothing for this long is gone, or wastes our memory on purpose.
 UNREAD_SECONDS = 30.0
+# While a process stops: a connection unused for this long probably does not carry the next request.
+REST_SECONDS = 0.5
+MOST_DRAIN_SECONDS = 3.0
+DRAIN_POLL_SECONDS = 0.02
 NOT_HTTP = "The request is not valid HTTP"
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -71,6 +75,18 @@ class Server(web.Server):
             **options,
         )
         self._fixed_headers = fixed_headers
+        self.is_draining = False
+
+    async def drain(self) -> None:
+        """Close each connection by its next response; return when none was used lately.
+
+        Closed without one, it could meet a request on its way, which the client cannot repeat
+        safely. Returns after MOST_DRAIN_SECONDS in any case.
+        """
+        self.is_draining = True
+        ends = self._loop.time() + MOST_DRAIN_SECONDS
+        while self._loop.time() < ends and any(map(_is_in_use, self.connections)):  # noqa: ASYNC110 - connections end by themselves
+            await asyncio.sleep(DRAIN_POLL_SECONDS)
 
     def __call__(self) -> web.RequestHandler:
         return Protocol(self, fixed_headers=self._fixed_headers, loop=self._loop, **self._kwargs)
@@ -102,13 +118,14 @@ class Protocol(web.RequestHandler):
         "_newest",
         "_options",
         "_received",
+        "_server",
         "_to_come",
+        "_used_at",
     )
 
-    def __init__(
-        self, server: web.Server, *, fixed_headers: Mapping[str, str], **options: Any
-    ) -> None:
+    def __init__(self, server: Server, *, fixed_headers: Mapping[str, str], **options: Any) -> None:
         super().__init__(server, **options)
+        self._server = server
         self._fixed_headers = fixed_headers
         self._options = options
         self._body: StreamReader | None = None
@@ -119,6 +136,14 @@ class Protocol(web.RequestHandler):
         self._line = b""  # the first line of a head that is not complete
         self._has_ended = False
         self._has_failed = False
+        self._used_at = self._loop.time()
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether a request is being answered, or was lately, or the connection is new."""
+        if self._messages or self._current_request is not None:
+            return True
+        return self._loop.time() - self._used_at < REST_SECONDS
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Have the kernel end the connection when the client stops reading, even after `close`."""
@@ -244,11 +269,16 @@ class Protocol(web.RequestHandler):
             request_handler = refuse
         return super()._handle_request(request, start_time, request_handler)
 
+    def is_last(self, request: web.BaseRequest) -> bool:
+        """Whether the connection closes after the response, which is about to be written."""
+        self._used_at = self._loop.time()
+        return self._close or self._server.is_draining or changes_protocol(request)
+
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Announce the close; also after an upgrade request: aiohttp loses the bytes after it."""
-        if self._close or changes_protocol(request):
+        if self.is_last(request):
             resp.force_close()
         return await super().finish_response(request, resp, start_time)
 
@@ -285,6 +315,10 @@ class Protocol(web.RequestHandler):
     def log_exception(self, *_args: object, **facts: object) -> None:
         """Log that a connection ended with an error: our handlers raise nothing else."""
         logs.logger().info("connection ended", error=facts.get("exc_info"))
+
+
+def _is_in_use(connection: web.RequestHandler) -> bool:
+    return isinstance(connection, Protocol) and connection.is_in_use
 
 
 def changes_protocol(request: web.BaseRequest) -> bool:

@@ -10,7 +10,7 @@ import orjson
 
 from linktime_common.private_files import write_private
 from linktime_local.servers.errors import ServerUnavailable
-from linktime_local.servers.python_server import PythonServer
+from linktime_local.servers.small_server import PYTHON, SmallServer
 
 CALENDAR = "meetings"
 USER = "demo"
@@ -67,7 +67,7 @@ class ServerAccount:
         return f"Basic {b64encode(f'{self.user}:{self.password}'.encode()).decode()}"
 
 
-class CalDavServer(PythonServer):
+class CalDavServer(SmallServer):
     """A private server with an account for each of `users`; each has one calendar, `meetings`.
 
     With `port` None, a free port is chosen at the first start.
@@ -106,7 +106,7 @@ class CalDavServer(PythonServer):
         self._ready_users.add(user)
         return account
 
-    def _arguments(self) -> list[str | Path]:
+    async def _command(self) -> list[str | Path]:
         folder = self._state.path
         self._write_users()
         configuration = CONFIGURATION.format(
@@ -117,7 +117,7 @@ class CalDavServer(PythonServer):
             calendars=orjson.dumps(CALENDARS).decode(),
         )
         write_private(folder / "radicale.conf", configuration)
-        return ["-m", "radicale", "--config", folder / "radicale.conf"]
+        return [*PYTHON, "-m", "radicale", "--config", folder / "radicale.conf"]
 
     async def _answers(self, session: aiohttp.ClientSession) -> bool:
         new = [user for user in self._users if user not in self._ready_users]

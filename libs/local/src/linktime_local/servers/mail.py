@@ -5,10 +5,10 @@ from pathlib import Path
 
 import aiohttp
 
-from linktime_local.servers.python_server import PythonServer
+from linktime_local.servers.small_server import PYTHON, SmallServer
 
 
-class MailSinkServer(PythonServer):
+class MailSinkServer(SmallServer):
     """Receives mail on loopback, and shows it on a page; see `mail_sink`.
 
     With a port None, a free one is chosen at the first start.
@@ -34,10 +34,10 @@ class MailSinkServer(PythonServer):
         """The address of the inbox."""
         return f"http://{self.host}:{self.inbox_port}"
 
-    def _arguments(self) -> list[str | Path]:
+    async def _command(self) -> list[str | Path]:
         module = "linktime_local.servers.mail_sink"
         folder = self._state.path / "messages"
-        return ["-m", module, folder, str(self.smtp_port), str(self.inbox_port)]
+        return [*PYTHON, "-m", module, folder, str(self.smtp_port), str(self.inbox_port)]
 
     async def _answers(self, session: aiohttp.ClientSession) -> bool:
         async with session.head(f"{self.inbox}/messages.json") as response:

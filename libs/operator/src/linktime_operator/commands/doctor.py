@@ -10,7 +10,7 @@ from linktime_common.texts import escaped
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import FAILED, json_option, run_or_explain
 from linktime_operator.errors import OperatorError
-from linktime_operator.locate import addresses, running_stack, state_folder
+from linktime_operator.locate import addresses, public_url, running_stack, state_folder
 from linktime_operator.operations.doctor import Diagnosis, compared, diagnose
 from linktime_operator.output import as_row, say, show
 
@@ -29,15 +29,24 @@ def doctor(deep: bool, as_json: bool) -> None:
 async def _examine(*, deep: bool, as_json: bool) -> None:
     urls: Mapping[str, str] = {}
     keys: Mapping[str, str] = {}
-    running = obstacle = None
+    running = obstacle = address = None
     try:
         urls, keys = addresses()
         running = running_stack()
+        address = public_url()
     except OperatorError as error:
         obstacle = str(error)
     async with open_session() as session:
         clients = Clients(session, urls, keys)
-        found = await diagnose(session, urls, running, state_folder(), clients, obstacle=obstacle)
+        found = await diagnose(
+            session,
+            urls,
+            running,
+            state_folder(),
+            clients,
+            obstacle=obstacle,
+            public_url=address,
+        )
         if deep and obstacle is None:
             found = await compared(found, clients, _report)
     if as_json:
@@ -59,6 +68,7 @@ def _show(found: Diagnosis) -> None:
         "PostgreSQL": found.postgres,
         "RabbitMQ": found.rabbitmq,
         "mail server": _mail(found),
+        "certificate": _certificate(found),
         "free disk": f"{found.free_bytes / 1e9:.1f} GB",
         "open files": found.open_files_limit,
     }
@@ -72,6 +82,13 @@ def _show(found: Diagnosis) -> None:
         say(escaped(warning), colour="yellow")
     if found.ok:
         say("All is well.", colour="green")
+
+
+def _certificate(found: Diagnosis) -> str | None:
+    if found.certificate is None:
+        return None
+    ends = found.certificate.ends_at
+    return "not accepted" if ends is None else f"ends on {ends:%Y-%m-%d}"
 
 
 def _mail(found: Diagnosis) -> str | None:

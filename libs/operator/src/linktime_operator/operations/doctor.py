@@ -5,6 +5,7 @@ import platform
 import resource
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,7 +17,12 @@ from linktime_common.contracts.wire import WireModel
 from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients
 from linktime_operator.errors import OperatorError
-from linktime_operator.operations import inventory, probes
+from linktime_operator.operations import certificate, inventory, probes
+from linktime_operator.operations.certificate import (
+    Certificate,
+    certificate_problems,
+    certificate_warnings,
+)
 from linktime_operator.operations.comparison import NamedDifference, Report, compare, named
 from linktime_operator.operations.probes import FoundServer, ServiceHealth
 from linktime_operator.operations.service_problems import (
@@ -36,7 +42,8 @@ class Diagnosis(WireModel):
     """The result; `problems` are sentences, empty if there are none.
 
     `warnings` are sentences about conditions that need attention although everything runs.
-    `postgres_is_writable` and `mail` are None if unknown, `differences` if nothing was compared.
+    `postgres_is_writable`, `mail` and `certificate` are None if unknown, `differences` if nothing
+    was compared.
     """
 
     ok: bool = True
@@ -48,6 +55,7 @@ class Diagnosis(WireModel):
     postgres_is_writable: bool | None = None
     rabbitmq: str | None = None
     mail: MailState | None = None
+    certificate: Certificate | None = None
     services: dict[str, ServiceHealth] = Field(default_factory=dict)
     differences: list[NamedDifference] | None = None
     free_bytes: int
@@ -62,19 +70,24 @@ async def diagnose(
     clients: Clients | None = None,
     *,
     obstacle: str | None = None,
+    public_url: str | None = None,
 ) -> Diagnosis:
     """Run all checks concurrently; `urls` are the internal ones, `folder` is on the disk to check.
 
     The servers' versions are known only of a local stack, parked messages only with `clients`.
-    `obstacle` is the reason why the system could not be found.
+    `obstacle` is the reason why the system could not be found. The certificate is looked at if
+    `public_url` is an https address.
     """
-    healths, postgres, rabbitmq, mail, overdue, ending = await asyncio.gather(
+    healths, postgres, rabbitmq, mail, (overdue, ending), shown = await asyncio.gather(
         asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items())),
         _server(probes.postgres, running),
         _server(probes.rabbitmq, running),
         probes.mail(clients),
-        probes.count(clients, inventory.OVERDUE_HOLDS),
-        probes.count(clients, inventory.ENDING_API_KEYS),
+        asyncio.gather(
+            probes.count(clients, inventory.OVERDUE_HOLDS),
+            probes.count(clients, inventory.ENDING_API_KEYS),
+        ),
+        certificate.look_at(public_url),
     )
     found = Diagnosis(
         python=platform.python_version(),
@@ -83,6 +96,7 @@ async def diagnose(
         postgres_is_writable=postgres.is_writable,
         rabbitmq=rabbitmq.version,
         mail=mail,
+        certificate=shown,
         services=dict(zip(urls, healths, strict=True)),
         free_bytes=min(shutil.disk_usage(place).free for place in _data_places(folder)),
         open_files_limit=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
@@ -94,8 +108,10 @@ async def diagnose(
         *service_problems(found.services),
         *hold_problems(overdue),
         *mail_problems(found.mail),
+        *certificate_problems(shown),
     ]
-    warnings = [*_warnings(found), *key_warnings(ending)]
+    ending_soon = [*key_warnings(ending), *certificate_warnings(shown, datetime.now(UTC))]
+    warnings = [*_warnings(found), *ending_soon]
     return found.model_copy(update={"ok": not problems, "problems": problems, "warnings": warnings})
 
 

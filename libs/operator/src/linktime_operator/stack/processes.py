@@ -24,13 +24,13 @@ TAIL_LINES = 15
 
 
 class Processes:
-    """`environment` adds settings to a service, `replicas` runs more processes of one."""
+    """`environment` adds settings to a service, `replicas` is the number of processes of each."""
 
     def __init__(
         self,
         state: Path,
         environment: Mapping[str, Mapping[str, str]],
-        replicas: Mapping[str, int],
+        replicas: int,
     ) -> None:
         self._state = state
         self._environment = environment
@@ -119,7 +119,7 @@ class Processes:
     async def _start(self, name: str, wiring: Wiring, session: aiohttp.ClientSession) -> None:
         environment = self.environment_of(name, wiring)
         started = self._running[name] = []
-        for replica in range(self._replicas.get(name, 1)):
+        for replica in range(self._replicas):
             process = ServiceProcess(name, replica, environment, self._state)
             started.append(process)
             await process.start()

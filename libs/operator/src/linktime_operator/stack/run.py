@@ -83,7 +83,7 @@ def _show(stack: Stack, console: Console) -> None:
     rows += [
         ("PostgreSQL", f"{running.postgres.host}:{running.postgres.port}"),
         ("RabbitMQ", running.rabbitmq.url.rpartition("@")[2].strip("/")),
-        *_mail_and_calendar(running),
+        *_small_servers(running),
         ("webhooks", webhooks_go(stack.webhook_settings)),
         ("everything else", str(state / NAME)),
         ("logs", str(state / "logs")),
@@ -112,7 +112,7 @@ def demo_rows(demo: Demo, public_url: str) -> list[tuple[str, str]]:
     return rows
 
 
-def _mail_and_calendar(running: StackFile) -> list[tuple[str, str]]:
+def _small_servers(running: StackFile) -> list[tuple[str, str]]:
     rows = [("mail", running.mail.inbox if running.mail else "goes to BOOKINGS_SMTP_HOST")]
     if running.calendar:
         account = running.calendar

@@ -93,7 +93,7 @@ class Wiring:
 
     `other_ports` are those of the servers besides the ones in `dsns` and `broker_urls`; `smtp` has
     bookings' settings of the mail sink; `calendar_port` is that of the calendar server, which is in
-    `other_ports` too.
+    `other_ports` too; `limit_store_url` is where several gateways count requests together.
     """
 
     addresses: Mapping[str, ServiceAddress]
@@ -105,6 +105,7 @@ class Wiring:
     keys: KeptSecrets
     smtp: Mapping[str, object]
     calendar_port: int | None = None
+    limit_store_url: str | None = None
 
     def fixed(self, service: str) -> dict[str, str]:
         """Return the environment variables of one service that the stack determines."""
@@ -136,6 +137,8 @@ class Wiring:
             defaults |= WEBHOOKS_FOR_DEVELOPMENT
         if service == "availability" and self.calendar_port is not None:
             defaults |= _calendars_for_development(self.calendar_port)
+        if service == "gateway" and self.limit_store_url is not None:
+            defaults["LIMIT_STORE_URL"] = self.limit_store_url
         return variables(service, defaults)
 
     def _forbidden_ports(self, service: str) -> list[int]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, HttpUrl, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from linktime_common.setting_types import AmqpUrl, BaseUrl, Port, PostgresDsn
@@ -12,6 +12,7 @@ from linktime_common.settings import with_fields
 from linktime_operator.stack.services import INNER
 
 DEFAULT_PORT = 8080
+MOST_REPLICAS = 8
 
 
 def _without_slash(url: HttpUrl) -> str:
@@ -37,6 +38,8 @@ class StackSettings(BaseSettings):
     public_url: Annotated[BaseUrl, AfterValidator(_without_slash)] | None = None
     # Whether a private CalDAV server runs, for the demo host.
     calendar: bool = True
+    # Processes of each service. Several gateways share their limits in a private Valkey or Redis.
+    replicas: Annotated[int, Field(ge=1, le=MOST_REPLICAS)] = 1
     port: Port | None = DEFAULT_PORT
     postgres_port: Port | None = None
     amqp_port: Port | None = None

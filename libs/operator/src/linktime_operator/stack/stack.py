@@ -23,32 +23,32 @@ from linktime_operator.stack.concurrently import run_concurrently
 from linktime_operator.stack.demo import ensure_demo
 from linktime_operator.stack.environment import refuse_fixed
 from linktime_operator.stack.kept import KeptSecrets
-from linktime_operator.stack.mail_and_calendar import CALENDAR, MAIL, MailAndCalendar
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.processes import Processes
 from linktime_operator.stack.progress import Progress, Silent
 from linktime_operator.stack.servers import Postgres, RabbitMQ
 from linktime_operator.stack.services import INNER, OPERATOR, OUTER, SERVICES, Wiring
 from linktime_operator.stack.settings import StackSettings
+from linktime_operator.stack.small_servers import CALENDAR, LIMIT_STORE, MAIL, SmallServers
 from linktime_operator.stack.supervisor import Supervisor
 from linktime_operator.stack.units import READY_EVERY_SECONDS, READY_SECONDS, ServiceProcess, Unit
 from linktime_operator.stack_file import Demo, OperatorKeys, StackFile
 
 # The stack's files in its state folder, which may contain other files too.
 OURS = (
-    *("logs", "secrets", "postgresql", "rabbitmq", "mail", "calendar"),
+    *("logs", "secrets", "postgresql", "rabbitmq", "mail", "calendar", "limit-store"),
     *("ports.json", "lock", stack_file.NAME),
 )
-SERVERS = ("rabbitmq", "postgres", MAIL, CALENDAR)
+SERVERS = ("rabbitmq", "postgres", MAIL, CALENDAR, LIMIT_STORE)
 
 
 class Stack:
     """LinkTime on this machine, for the duration of an `async with` block.
 
     `state` keeps everything that survives a restart. `environment` adds settings to a service
-    (`{"bookings": {"BOOKINGS_…": "…"}}`), `replicas` runs more processes of one. A `temporary`
-    stack is for a test: not durable, and removed from given servers. Use it from the main thread:
-    its processes end with the thread that started them.
+    (`{"bookings": {"BOOKINGS_…": "…"}}`). A `temporary` stack is for a test: not durable, and
+    removed from given servers. Use it from the main thread: its processes end with the thread that
+    started them.
     """
 
     def __init__(
@@ -58,7 +58,6 @@ class Stack:
         *,
         name: str = "linktime",
         environment: Mapping[str, Mapping[str, str]] | None = None,
-        replicas: Mapping[str, int] | None = None,
         temporary: bool = False,
         progress: Progress | None = None,
     ) -> None:
@@ -73,10 +72,10 @@ class Stack:
         self._postgres = Postgres(name, *given)
         self._rabbitmq = RabbitMQ(Topology(name), *given)
         environment = environment or {}
-        self._mail_and_calendar = MailAndCalendar(
+        self._small_servers = SmallServers(
             self.state, self._settings, ports, environment.get("bookings", {})
         )
-        self._processes = Processes(self.state, environment, replicas or {})
+        self._processes = Processes(self.state, environment, self._settings.replicas)
         self._supervisor = Supervisor(self._write_file, self._progress.say)
         self._session: aiohttp.ClientSession | None = None
         self._demo: Demo | None = None
@@ -94,8 +93,8 @@ class Stack:
             services={name: self._processes.describe(name) for name in SERVICES},
             postgres=self._postgres.describe(),
             rabbitmq=self._rabbitmq.describe(),
-            mail=self._mail_and_calendar.mail,
-            calendar=self._mail_and_calendar.calendar,
+            mail=self._small_servers.mail,
+            calendar=self._small_servers.calendar,
             operator=OperatorKeys(keys=services.issued_by(OPERATOR, self._secrets)),
         )
 
@@ -148,7 +147,7 @@ class Stack:
             last.push_async_callback(self._close_session)
             last.push_async_callback(self._postgres.stop)
             last.push_async_callback(self._rabbitmq.stop)
-            last.push_async_callback(self._mail_and_calendar.stop)
+            last.push_async_callback(self._small_servers.stop)
             for layer in (INNER, OUTER):
                 last.push_async_callback(self._processes.stop, layer)
             last.callback(stack_file.remove, self.state)
@@ -195,6 +194,21 @@ class Stack:
         await self.take_down(name)
         await self.bring_up(name, environment)
 
+    async def roll(self, name: str, environment: Mapping[str, str] | None = None) -> None:
+        """Restart the processes of a service one after the other, with these additional settings.
+
+        Each starts before the next one stops, as in a rolling upgrade.
+        """
+        for process in self._processes.of(name):
+            await self._supervisor.unwatch(process.name)
+            await process.stop()
+            process.environment |= environment or {}
+            await process.start()
+            internal_url = self._processes.addresses[name].internal_url
+            await process.wait_ready(self._open_session(), internal_url)
+            self._supervisor.watch(process)
+        self._write_file()
+
     async def wait_ready(self, name: str) -> None:
         """Return when a service is ready, also during a restart.
 
@@ -225,10 +239,10 @@ class Stack:
         self._ports.reserve({**wanted, "rabbitmq": self._settings.amqp_port})
         self._processes.choose_ports(self._ports, self._settings)
         self._rabbitmq.prepare(lambda line: self._progress.say(f"    {line}"))
-        self._mail_and_calendar.prepare()
+        self._small_servers.prepare()
         await self._processes.check(self._wiring(dict.fromkeys(SERVICES, "postgresql:///")))
-        mail_and_calendar = self._mail_and_calendar.start(self._progress)
-        await run_concurrently([self._start_databases(), self._start_broker(), mail_and_calendar])
+        small_servers = self._small_servers.start(self._progress)
+        await run_concurrently([self._start_databases(), self._start_broker(), small_servers])
         with self._progress.step("Services"):
             for layer in (INNER, OUTER):
                 await self._processes.start(layer, self._wiring(), self._open_session())
@@ -240,7 +254,7 @@ class Stack:
                 self.clients,
                 self.file.gateway,
                 self._secrets,
-                self._mail_and_calendar.calendar,
+                self._small_servers.calendar,
                 lambda line: self._progress.say(f"    Warning: {line}"),
             )
         self._has_started = True
@@ -270,11 +284,12 @@ class Stack:
             public_url=self._public_url,
             dsns=dsns or self._postgres.dsns,
             broker_urls=self._rabbitmq.urls,
-            other_ports=[*self._rabbitmq.other_ports, *self._mail_and_calendar.ports],
+            other_ports=[*self._rabbitmq.other_ports, *self._small_servers.ports],
             broker_prefix=self._name,
             keys=self._secrets,
-            smtp=self._mail_and_calendar.bookings_settings,
-            calendar_port=self._mail_and_calendar.calendar_port,
+            smtp=self._small_servers.bookings_settings,
+            calendar_port=self._small_servers.calendar_port,
+            limit_store_url=self._small_servers.limit_store_url,
         )
 
     @property
@@ -287,7 +302,7 @@ class Stack:
         servers = {
             "postgres": self._postgres.unit,
             "rabbitmq": self._rabbitmq.unit,
-            **self._mail_and_calendar.units,
+            **self._small_servers.units,
         }
         server = servers.get(name)
         return [] if server is None else [server]

@@ -15,8 +15,8 @@ from linktime_common.process_table import command_line
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.postgres import PostgresServer
 from linktime_local.servers.processes import ChildProcess
-from linktime_local.servers.python_server import PythonServer
 from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.servers.small_server import SmallServer
 from linktime_local.servers.state import stop_leftover
 from linktime_operator.errors import StackError
 
@@ -112,7 +112,7 @@ class ServiceProcess:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_SECONDS):
                 while (how := self.ended()) is None:
-                    last = await _readiness(session, internal_url)
+                    last = await _readiness(session, internal_url, self.pid)
                     if not last:
                         return
                     await asyncio.sleep(READY_EVERY_SECONDS)
@@ -129,7 +129,7 @@ class PrivateServerUnit:
     """A private server: PostgreSQL, RabbitMQ, the mail sink or the calendar server."""
 
     def __init__(
-        self, name: str, server: PostgresServer | RabbitMQServer | PythonServer, log: Path
+        self, name: str, server: PostgresServer | RabbitMQServer | SmallServer, log: Path
     ) -> None:
         self.name = name
         self._server = server
@@ -173,14 +173,20 @@ class PrivateServerUnit:
         self._server.resume()
 
 
-async def _readiness(session: aiohttp.ClientSession, internal_url: str) -> str:
-    """Return what is missing, in words; empty when ready."""
+async def _readiness(session: aiohttp.ClientSession, internal_url: str, pid: int | None) -> str:
+    """Return what this process lacks, in words; empty when it is ready."""
     try:
         timeout = aiohttp.ClientTimeout(total=3)
-        async with session.get(f"{internal_url}/readyz", timeout=timeout) as response:
+        # Replicas share the port: the system chooses one for each connection.
+        headers = {"Connection": "close"}
+        async with session.get(
+            f"{internal_url}/readyz", timeout=timeout, headers=headers
+        ) as response:
             answer = await response.json()
     except (OSError, TimeoutError, aiohttp.ClientError, ValueError):
         return "it does not answer"
+    if answer.get("pid") != pid:
+        return "only other processes answer"
     missing = [name for name, passes in answer.get("checks", {}).items() if not passes]
     return f"waiting for its {', '.join(missing)}" if missing else ""
 

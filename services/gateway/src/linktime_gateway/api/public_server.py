@@ -9,7 +9,7 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 from prometheus_client import Gauge
 
-from linktime_common.http.protocol import Handler, Protocol, Server, changes_protocol
+from linktime_common.http.protocol import Handler, Protocol, Server
 from linktime_gateway.api.forwarded_response import ForwardedResponse
 
 PublicHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | ForwardedResponse]]
@@ -83,7 +83,7 @@ class _Protocol(Protocol):
         """Write the response; returns True when the client has disconnected."""
         if not isinstance(resp, ForwardedResponse):
             return await super().finish_response(request, resp, start_time)
-        if changes_protocol(request) or not resp.can_write_for(request):
+        if self.is_last(request) or not resp.can_write_for(request):
             return await super().finish_response(request, resp.response(), start_time)
         try:
             await resp.write(request.writer)

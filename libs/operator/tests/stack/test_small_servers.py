@@ -8,10 +8,10 @@ import aiohttp
 import pytest
 
 from linktime_operator.errors import StackError
-from linktime_operator.stack.mail_and_calendar import MailAndCalendar
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.progress import Silent
 from linktime_operator.stack.settings import StackSettings
+from linktime_operator.stack.small_servers import SmallServers
 
 
 @pytest.fixture(autouse=True)
@@ -22,14 +22,14 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LINKTIME_CALENDAR", raising=False)
 
 
-def made(folder: Path, bookings: dict[str, str] | None = None) -> MailAndCalendar:
+def made(folder: Path, bookings: dict[str, str] | None = None) -> SmallServers:
     """Return the servers of a stack with the settings of the environment."""
     ports = Ports(folder / "ports.json", lambda _line: None)
-    return MailAndCalendar(folder, StackSettings(), ports, bookings or {})
+    return SmallServers(folder, StackSettings(), ports, bookings or {})
 
 
 @asynccontextmanager
-async def started(servers: MailAndCalendar) -> AsyncIterator[Silent]:
+async def started(servers: SmallServers) -> AsyncIterator[Silent]:
     """Run them during the block."""
     servers.prepare()
     progress = Silent()

@@ -1,4 +1,4 @@
-"""The private servers for what leaves LinkTime: a mail sink and a calendar server."""
+"""The private servers besides PostgreSQL and RabbitMQ: of mail, a calendar and limits."""
 
 import asyncio
 import os
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from linktime_local.servers.caldav import CalDavServer
+from linktime_local.servers.limit_store import LimitStoreServer
 from linktime_local.servers.mail import MailSinkServer
-from linktime_local.servers.python_server import LOG
+from linktime_local.servers.small_server import LOG, SmallServer
 from linktime_local.servers.state import OWNER_ONLY
 from linktime_operator.errors import StackError
 from linktime_operator.stack.concurrently import run_concurrently
@@ -18,13 +19,16 @@ from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.units import PrivateServerUnit
 from linktime_operator.stack_file import RunningCalendar, RunningMail
 
-MAIL, CALENDAR = "mail", "calendar"
+MAIL, CALENDAR, LIMIT_STORE = "mail", "calendar", "limit-store"
+TITLES = {MAIL: "Mail sink", CALENDAR: "Calendar server", LIMIT_STORE: "Store of limits"}
 SMTP = "BOOKINGS_SMTP_"
 SMTP_HOST = f"{SMTP}HOST"
 
 
-class MailAndCalendar:
-    """Each is left out if it is not wanted: a real SMTP server is named, the calendar is off.
+class SmallServers:
+    """Each is left out if it is not wanted.
+
+    That is: a real SMTP server is named, the calendar is off, only one gateway counts requests.
 
     `bookings` has settings of bookings besides those of the environment.
     """
@@ -38,6 +42,7 @@ class MailAndCalendar:
         self._bookings = bookings
         self._mail: MailSinkServer | None = None
         self._calendar: CalDavServer | None = None
+        self._limit_store: LimitStoreServer | None = None
         self.units: dict[str, PrivateServerUnit] = {}
 
     def prepare(self) -> None:
@@ -53,12 +58,15 @@ class MailAndCalendar:
             port = self._ports.choose(CALENDAR, None)
             self._calendar = CalDavServer(self._folder(CALENDAR), port=port)
             self._add_unit(CALENDAR, self._calendar)
+        if self._settings.replicas > 1:
+            port = self._ports.choose(LIMIT_STORE, None)
+            self._limit_store = LimitStoreServer(self._folder(LIMIT_STORE), port=port)
+            self._add_unit(LIMIT_STORE, self._limit_store)
 
     async def start(self, progress: Progress) -> None:
         """Start them and return when they answer."""
-        titles = {MAIL: "Mail sink", CALENDAR: "Calendar server"}
         await run_concurrently(
-            _start(progress, titles[name], unit) for name, unit in self.units.items()
+            _start(progress, TITLES[name], unit) for name, unit in self.units.items()
         )
 
     async def stop(self) -> None:
@@ -69,12 +77,18 @@ class MailAndCalendar:
     def ports(self) -> list[int]:
         """Return their ports."""
         mail = [self._mail.smtp_port, self._mail.inbox_port] if self._mail else []
-        return [*mail, *([self._calendar.port] if self._calendar else [])]
+        others = [one.port for one in (self._calendar, self._limit_store) if one]
+        return [*mail, *others]
 
     @property
     def calendar_port(self) -> int | None:
         """Return the port of the calendar server; None without one."""
         return self._calendar.port if self._calendar else None
+
+    @property
+    def limit_store_url(self) -> str | None:
+        """Return the address of the store of limits; None without one."""
+        return self._limit_store.url if self._limit_store else None
 
     @property
     def bookings_settings(self) -> dict[str, object]:
@@ -118,7 +132,7 @@ class MailAndCalendar:
         folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
         return folder
 
-    def _add_unit(self, name: str, server: MailSinkServer | CalDavServer) -> None:
+    def _add_unit(self, name: str, server: SmallServer) -> None:
         self.units[name] = PrivateServerUnit(name, server, self._state / name / LOG)
 
 

@@ -1,4 +1,4 @@
-"""The base of private servers that are Python programs."""
+"""The base of small private servers: one program on loopback ports."""
 
 import asyncio
 import os
@@ -18,6 +18,7 @@ from linktime_local.servers.processes import ChildProcess
 from linktime_local.servers.state import StateFolder, stop_leftover
 
 LOG = "server.log"
+PYTHON = (sys.executable, "-P")
 START_SECONDS = 60.0
 START_ATTEMPTS = 4
 STOP_SECONDS = 10.0
@@ -27,7 +28,7 @@ PROBE_SECONDS = 5.0
 PORT_TAKEN = "ddress already in use"
 
 
-class PythonServer(ABC):
+class SmallServer(ABC):
     """A private server; it can be stopped and started again, its files stay.
 
     For each port that is None, a free one is chosen at the first start.
@@ -79,11 +80,14 @@ class PythonServer(ABC):
         self._running().resume()
 
     @abstractmethod
-    def _arguments(self) -> list[str | Path]:
-        """Write the files that it needs, and return the arguments of `python`.
+    async def _command(self) -> list[str | Path]:
+        """Write the files that it needs, and return the program with its arguments.
 
-        One of them contains the state folder's path.
+        One of them contains the state folder's path. Raises ServerUnavailable.
         """
+
+    def _environment(self) -> dict[str, str]:
+        return {"PATH": os.environ.get("PATH", os.defpath)}
 
     @abstractmethod
     async def _answers(self, session: aiohttp.ClientSession) -> bool:
@@ -118,8 +122,8 @@ class PythonServer(ABC):
         log = self._state.path / LOG
         log.unlink(missing_ok=True)
         self._child = ChildProcess.start(
-            [sys.executable, "-P", *self._arguments()],
-            env={"PATH": os.environ.get("PATH", os.defpath)},
+            await self._command(),
+            env=self._environment(),
             log=log,
             cwd=self._state.path,
         )
