@@ -84,7 +84,7 @@ async def test_a_refusal_is_in_the_log_of_the_gateway_with_its_id(host: Host) ->
         assert answer.headers[REQUEST_ID] == identifier
     (line,) = await eventually(lambda: lines_with(host.stack, "gateway", identifier))
     assert (line["event"], line["client"], line["status"]) == ("refused", client, 401)
-    assert line["reason"] == "invalid_api_key"
+    assert (line["reason"], line["service"]) == ("invalid_api_key", "gateway")
     assert key not in (host.stack.state / "logs" / "gateway.log").read_text()
 
 

@@ -48,7 +48,6 @@ async def test_an_ambiguous_path_is_400(raw: Any, key: str, world: Any, target: 
         "/internal/users",
         "/internal",
         "/metrics",
-        "/healthz",
         "/readyz",
         "/api/v1/%252e%252e/internal",
         "/api/v1/..%252finternal",

@@ -45,7 +45,7 @@ async def test_refusals_of_one_kind_are_one_line_and_a_number(
     ]
     assert facts(lines, "refused again") == [{"client": "192.0.2.1", **known, "count": "2"}]
     (first, _second) = [line for line in lines if line["event"] == "refused"]
-    assert (first["route"], first["method"], first["service"]) == (LIST, "GET", "bookings")
+    assert (first["route"], first["method"], first["forwards_to"]) == (LIST, "GET", "bookings")
     assert all(WRONG_KEY not in str(line) for line in lines)
 
 

@@ -42,7 +42,7 @@ class RefusalLog:
                 reason=reason,
                 method=method,
                 route=route.path if route else None,
-                service=route.service if route else None,
+                forwards_to=route.service if route else None,
                 **facts,
             )
 
