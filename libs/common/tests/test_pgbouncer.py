@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from tests.pages import section
 
+from linktime_common.connection_errors import NO_DIRECT_DSN
 from linktime_common.errors import Unavailable
 from linktime_common.listening import keep_listening
 from linktime_common.migrate import MESSAGING, migrate
@@ -113,3 +114,10 @@ async def test_readiness_asks_through_it(database: Database, direct_dsn: str) ->
         async with away.connection():
             pass
     await away.close()
+
+
+async def test_a_missing_direct_address_is_named(dsn: str) -> None:
+    """Otherwise prepared statements and LISTEN would fail now and then."""
+    database = await connect(dsn, application_name="test")
+    assert await database.find_problem() == NO_DIRECT_DSN
+    await database.close()

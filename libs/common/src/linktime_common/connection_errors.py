@@ -30,9 +30,15 @@ CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 SERVER_ERRORS = (OSError, asyncpg.PostgresError, *CLIENT_ERRORS)
 
+# The text of a PgBouncer; the SQLSTATE is that of all its refusals.
+REFUSED_SETTING = "unsupported startup parameter"
+NO_DIRECT_DSN = "it is behind a PgBouncer: set <SERVICE>_POSTGRES_DIRECT_DSN"
+
 
 def not_connected(error: Exception) -> Unavailable:
     """Return the error for a connection that could not be opened."""
+    if REFUSED_SETTING in str(error):
+        return Unavailable(NO_DIRECT_DSN)
     network = network_reason(error)
     unreachable = "the database cannot be reached" + (f": {network}" if network else "")
     return Unavailable(reason_of(error) or unreachable)

@@ -1,11 +1,15 @@
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
+from linktime_common.connection_slots import when_accepted
+from linktime_local.testing.waiting import eventually
 from linktime_operator.errors import StackError
 from linktime_operator.stack import databases
 from linktime_operator.stack.kept import KeptSecrets
@@ -92,6 +96,32 @@ async def test_a_user_without_create_rights_is_reported(
         with pytest.raises(StackError, match="LINKTIME_POSTGRES_DSN must be allowed"):
             await databases.ensure(given, stack_name, SERVICES, secrets)
     finally:
+        await ask(postgres_dsn, f"DROP ROLE {user}")
+
+
+async def test_it_waits_for_a_free_connection(
+    postgres_dsn: str, stack_name: str, secrets: KeptSecrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container that prepares the servers once does not end because all are taken."""
+    refusals: list[Exception] = []
+
+    async def noting(open_one: Any, **limits: Any) -> Any:
+        return await when_accepted(open_one, on_refusal=refusals.append, **limits)
+
+    monkeypatch.setattr(databases, "when_accepted", noting)
+    user = f"{stack_name}_one"
+    role = f"CREATE ROLE {user} LOGIN CREATEDB CONNECTION LIMIT 1 PASSWORD 'p'"
+    await ask(postgres_dsn, role)
+    parts = urlsplit(postgres_dsn)
+    given = urlunsplit(parts._replace(netloc=f"{user}:p@{parts.netloc.rpartition('@')[2]}"))
+    try:
+        other = await asyncpg.connect(given)
+        preparing = asyncio.create_task(databases.ensure(given, stack_name, SERVICES, secrets))
+        await eventually(lambda: refusals)
+        await other.close()
+        assert set(await preparing) == set(SERVICES)
+    finally:
+        await databases.drop(postgres_dsn, stack_name, SERVICES)
         await ask(postgres_dsn, f"DROP ROLE {user}")
 
 

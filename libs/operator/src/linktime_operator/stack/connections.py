@@ -12,7 +12,7 @@ LISTENERS: Mapping[str, tuple[ProcessRole, ...]] = {
     "gateway": ROLES,
     "webhooks": (ProcessRole.WORK, ProcessRole.ALL),
 }
-"""Roles with one more, which hears of changed credentials or endpoints."""
+"""Roles with one more, for notifications of changed credentials or endpoints."""
 MIGRATION = 2
 """One migrates, the other finds out who holds a lock."""
 SPARE = 10
