@@ -15,7 +15,7 @@ from verification.checkouts import CheckFailed, Checkout
 OK, CREATED, SERVER_ERROR = 200, 201, 500
 EMAIL = "traffic@example.org"
 SLUG = "traffic"
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.5
 WEEKS = 8
 GUEST = "zoe@example.com"
 

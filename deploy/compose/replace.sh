@@ -4,12 +4,12 @@
 
 START_SECONDS=120
 
-# is_current SERVICE CONTAINER: whether it has the new image and the new configuration.
+# is_current SERVICE CONTAINER: whether it has the new image and was made by this upgrade, which
+# also counts if an earlier attempt made it.
 is_current() {
-    local wanted found
-    wanted="$(docker image inspect --format '{{.Id}}' "linktime/$1:$VERSION") $(docker compose config --hash "$1" | awk '{ print $2 }')"
-    found=$(docker inspect --format '{{.Image}} {{index .Config.Labels "com.docker.compose.config-hash"}}' "$2")
-    [ "$wanted" = "$found" ]
+    local image made
+    read -r image made < <(docker inspect --format '{{.Image}} {{.Created}}' "$2")
+    [ "$image" = "$(docker image inspect --format '{{.Id}}' "linktime/$1:$VERSION")" ] && [[ "$made" > "$BEGAN" ]]
 }
 
 # give_up SERVICE CONTAINER: show why the new container does not work, and remove it.
@@ -19,7 +19,7 @@ give_up() {
     fail "The new $1 did not become healthy; its last log lines are above. The old one answers. After the repair, run this command again."
 }
 
-# current SERVICE: its container with the new image and configuration, if any.
+# current SERVICE: its new container, if any.
 current() {
     local one
     for one in $(containers "$1" --all); do
@@ -40,6 +40,7 @@ replace() {
             count=$(containers "$service" --all | wc -l)
             docker compose --progress quiet up -d --no-deps --no-recreate --scale "$service=$((count + 1))" "$service"
             new=$(current "$service")
+            [ -n "$new" ] || fail "Docker Compose made no new container of $service. The old one answers."
         fi
         wait_healthy "$new" $START_SECONDS || give_up "$service" "$new"
         docker stop "$old" >/dev/null

@@ -24,7 +24,8 @@ def show(service: str, settings: ServiceSettings) -> None:
         compared = compare(settings.postgres_dsn.get_secret_value(), *sources_of(service))
         missing, unknown = asyncio.run(compared)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise SystemExit(f"the database cannot be read: {error}") from error
+        reason = str(error) or "it does not answer in time"
+        raise SystemExit(f"the database cannot be read: {reason}") from error
     print(json.dumps({"missing": missing, "unknown": unknown}))
     if unknown:
         raise SystemExit(NEWER)
