@@ -53,6 +53,6 @@ def prepare(as_json: bool) -> None:
 
     async def work() -> None:
         grown = await prepare_servers(read(PrepareSettings))
-        show({"prepared": True, "grown": grown}, as_json=as_json)
+        show({"prepared": True, "grown": grown or None}, as_json=as_json)
 
     run_or_explain(work(), as_json=as_json)
