@@ -40,7 +40,7 @@ async def republish(database: Database, period: timedelta) -> int:
     Not what is older than OLDEST. Returns how many events.
     """
     async with database.connection() as connection:
-        since, until = await connection.fetchrow(FIND_RANGE, period, OLDEST)
+        ((since, until),) = await connection.fetch(FIND_RANGE, period, OLDEST)
     count, marked = 0, BATCH
     while marked == BATCH:
         async with database.connection() as connection:
