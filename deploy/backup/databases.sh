@@ -34,6 +34,13 @@ ask() {
     psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 --dbname="$1" --command="$2" </dev/null
 }
 
+# The version of the images that Compose uses. Everything is read: Compose fails if its reader ends early.
+image_version() {
+    local image
+    image=$(docker compose --profile tools config --images | grep linktime/operator | sort --unique)
+    echo "${image##*:}"
+}
+
 # begin_set FOLDER: a new folder of the name in `partial`, which only `finish_set` gives its own name.
 begin_set() {
     umask 077

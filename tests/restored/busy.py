@@ -43,7 +43,7 @@ class Busy:
                 group.create_task(self._book(host, await host.slots(days=DAYS)))
             group.create_task(self._provision())
 
-    async def goes_on(self, more: int) -> None:
+    async def continues(self, more: int) -> None:
         """Return when so many more bookings are made."""
         wanted = len(self.done) + more
         await eventually(lambda: len(self.done) >= wanted, within=120, what="more bookings")

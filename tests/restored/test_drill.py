@@ -186,15 +186,15 @@ async def test_a_dump_under_load_is_restored(
         busy = await make_busy(stack, http, receiver)
         async with asyncio.TaskGroup() as group:
             work = group.create_task(busy.run())
-            await busy.goes_on(20)
+            await busy.continues(20)
             await run("dump", older, administrator(stack))
-            await busy.goes_on(20)
+            await busy.continues(20)
             # What is published now is in the broker only, which is lost.
             async with paused(stack, "webhooks"):
-                await busy.goes_on(10)
+                await busy.continues(10)
                 busy.note()
                 await run("dump", newer, administrator(stack))
-            await busy.goes_on(20)
+            await busy.continues(20)
             busy.is_over = True
             await work
     arrived, mails = list(receiver.deliveries), mails_in(first)

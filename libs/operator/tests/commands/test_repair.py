@@ -13,6 +13,7 @@ from libs.operator.tests.letters import send_nonsense
 from libs.operator.tests.users import new_user, some_email
 
 from linktime_local.testing.waiting import eventually
+from linktime_operator.operations.republishing import PUBLISHERS
 
 VERSIONS = {"python", "tzdata", "postgres", "rabbitmq"}
 
@@ -152,3 +153,22 @@ async def test_differences_are_shown_and_mended(
     done = await launcher.command("reconcile", "--yes", "--json")
     assert (done.status, done.json) == (0, {**expected, "done": True, "remaining": []})
     assert "The services agree." in (await launcher.command("reconcile")).error
+
+
+async def test_recent_events_are_published_again(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Of each service that publishes; none waits for long."""
+    done = await launcher.command("republish", "--json")
+
+    counts = {row["service"]: row["events"] for row in done.json}
+    assert set(counts) == set(PUBLISHERS)
+    assert counts["scim"] > 0  # the demo host
+    async with database_of(running, "scim") as connection:
+
+        async def are_published() -> bool:
+            waiting = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+            return bool(await connection.fetchval(waiting) == 0)
+
+        await eventually(are_published, within=30, every=0.2)
+    assert "7" in (await launcher.command("republish", "--days", "8")).misuse

@@ -40,8 +40,7 @@ async def republish(database: Database, period: timedelta) -> int:
     Not what is older than OLDEST. Returns how many events.
     """
     async with database.connection() as connection:
-        (found,) = await connection.fetch(FIND_RANGE, period, OLDEST)
-    since, until = found["since"], found["until"]
+        ((since, until),) = await connection.fetch(FIND_RANGE, period, OLDEST)
     count, marked = 0, BATCH
     while marked == BATCH:
         async with database.connection() as connection:
