@@ -6,10 +6,10 @@ import aiohttp
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from linktime_common import logs, tracing
 from linktime_common.errors import Unavailable
 from linktime_common.http.kept_connections import KeptConnector, ResettingProtocol
 from linktime_common.identity import HEADER, CallerKind, Signer
-from linktime_common.logs import traceparent
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -101,25 +101,28 @@ class InternalClient:
         query: dict[str, str] | None,
         timeout: float,
     ) -> tuple[int, bytes]:
-        headers = {
-            HEADER: self._signer.sign(self._audience, self._caller_kind),
-            "Content-Type": "application/json",
-        }
-        if trace := traceparent.get():
-            headers["traceparent"] = trace
         try:
-            async with self._session.request(
-                method,
-                self._base_url + path,
-                params=query,
-                data=None if body is None else body.model_dump_json().encode(),
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS),
-                allow_redirects=False,
-            ) as response:
-                return response.status, await response.read()
+            with tracing.calling(method, self._audience) as step:
+                async with self._session.request(
+                    method,
+                    self._base_url + path,
+                    params=query,
+                    data=None if body is None else body.model_dump_json().encode(),
+                    headers=self._headers(),
+                    timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS),
+                    allow_redirects=False,
+                ) as response:
+                    step.receive(response.status)
+                    return response.status, await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise Unavailable(f"{self._audience} did not respond") from error
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            HEADER: self._signer.sign(self._audience, self._caller_kind),
+            "Content-Type": "application/json",
+            "traceparent": logs.outgoing_traceparent(),
+        }
 
 
 def _sentence(raw: bytes) -> str:

@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler as AiohttpHandler
 from aiohttp.typedefs import Middleware
 from prometheus_client import Histogram
 
-from linktime_common import logs
+from linktime_common import logs, tracing
 from linktime_common.errors import Refusal
 from linktime_common.http import auth
 from linktime_common.http.bodies import MOST_BYTES
@@ -29,6 +29,7 @@ from linktime_common.http.routes import Route
 from linktime_common.http.writes import STATUSES
 from linktime_common.identity import HEADER, Verifier
 from linktime_common.ids import random_hex
+from linktime_common.tracing import SpanKind
 
 REQUEST_ID = "X-Request-Id"
 LOGGABLE = (Enum, UUID, int, float, datetime, NoneType)
@@ -92,29 +93,40 @@ def _middleware(
         identifier = request_id(request.headers.get(REQUEST_ID))
         path = _spelled(request.match_info.route)
         route = declared.get((request.method, path))
-        logs.begin_trace(request.headers.get("traceparent"))
-        log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
-        try:
-            request[STATUSES] = statuses
-            response = await (handler(request) if route is None else work(request, handler, route))
-        except asyncio.CancelledError:
-            log.info("request cancelled: its caller has closed the connection")
-            raise
-        except Exception as error:
-            log = log.bind(refused=type(error).__name__)
-            if isinstance(error, Refusal):
-                log = log.bind(**_loggable(error.facts))
-            response = reply_to(error, statuses)
-        response.headers[REQUEST_ID] = identifier
-        if route is not None:
-            name_ignored(request, response.headers, route.operation)
-        seconds = time.perf_counter() - began
-        _DURATION.labels(request.method, path, response.status).observe(seconds)
-        say = log.debug if path in PROBES else log.info
-        say("request", status=response.status, milliseconds=round(seconds * 1000, 2))
-        return response
+        with _step(path, request.headers.get("traceparent")) as span:
+            log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
+            try:
+                request[STATUSES] = statuses
+                response = await (
+                    handler(request) if route is None else work(request, handler, route)
+                )
+            except asyncio.CancelledError:
+                log.info("request cancelled: its caller has closed the connection")
+                raise
+            except Exception as error:
+                log = log.bind(refused=type(error).__name__)
+                if isinstance(error, Refusal):
+                    log = log.bind(**_loggable(error.facts))
+                response = reply_to(error, statuses)
+            response.headers[REQUEST_ID] = identifier
+            if route is not None:
+                name_ignored(request, response.headers, route.operation)
+            seconds = time.perf_counter() - began
+            _DURATION.labels(request.method, path, response.status).observe(seconds)
+            say = log.debug if path in PROBES else log.info
+            say("request", status=response.status, milliseconds=round(seconds * 1000, 2))
+            span.serve(request.method, path, response.status)
+            return response
 
     return answer
+
+
+def _step(path: str, traceparent: str | None) -> tracing.Span:
+    """Return the step that serves a request; it is named when its status is known."""
+    if path in PROBES:
+        logs.begin_trace(traceparent)
+        return tracing.NOT_RECORDED
+    return tracing.continuing(traceparent, "request", SpanKind.SERVER)
 
 
 def _loggable(facts: Mapping[str, Any]) -> dict[str, Any]:

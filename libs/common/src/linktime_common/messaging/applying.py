@@ -23,7 +23,8 @@ but only the parking is logged as an error.
 class BatchHandler:
     """A handler for all events that one transaction processes in a row.
 
-    With `knows_duplicates` the inbox is not used: `handle` returns how many events were new.
+    With `knows_duplicates` the inbox is not used: `handle` returns how many events were new. Events
+    of several traces have no current one: what is stored for later has `event.traceparent`.
     """
 
     handle: Callable[[Connection, Sequence[Any]], Awaitable[int | None]]
@@ -31,11 +32,10 @@ class BatchHandler:
 
 
 class IncomingEvent(NamedTuple):
-    """A received event, its handler and its trace."""
+    """A received event and its handler."""
 
     event: Event
     handle: Handler | BatchHandler
-    traceparent: str | None
 
 
 async def apply_new(connection: Connection, consumer: str, taken: Sequence[IncomingEvent]) -> int:
@@ -47,14 +47,22 @@ async def apply_new(connection: Connection, consumer: str, taken: Sequence[Incom
     for handle, group in groupby(await _fresh(connection, consumer, taken), lambda one: one.handle):
         run = list(group)
         if isinstance(handle, BatchHandler):
+            _enter_trace([one.event for one in run])
             count = await handle.handle(connection, [one.event for one in run])
             new += len(run) if count is None else count
         else:
             for one in run:
-                logs.begin_trace(one.traceparent)
+                _enter_trace([one.event])
                 await handle(connection, one.event)
             new += len(run)
     return new
+
+
+def _enter_trace(events: Sequence[Event]) -> None:
+    if len(events) == 1:
+        logs.begin_trace(events[0].traceparent)
+    else:
+        logs.traceparent.set(None)
 
 
 async def _fresh(

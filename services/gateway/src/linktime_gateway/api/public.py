@@ -16,13 +16,14 @@ from uuid import UUID
 from aiohttp import HttpVersion11, hdrs, web
 from prometheus_client import Histogram
 
-from linktime_common import logs
+from linktime_common import logs, tracing
 from linktime_common.http import writes
 from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import SENTENCES, reply_to
 from linktime_common.http.ignored_parameters import name_ignored
 from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, CallerKind, Signer
+from linktime_common.tracing import SpanKind
 from linktime_gateway.api import documents
 from linktime_gateway.api.error_forms import in_expected_form
 from linktime_gateway.api.errors import STATUSES
@@ -52,7 +53,6 @@ BODY_NOT_READ = (
     web.RequestPayloadError,
 )
 IDENTITY = "identity"  # the Content-Encoding of an unencoded body
-TRACEPARENT = "traceparent"
 BAD_REQUEST, UNAUTHORIZED = 400, 401
 
 _DURATION = Histogram(
@@ -93,38 +93,41 @@ class PublicRequestHandler:
         """Return the response to a request, also for errors."""
         began = time.perf_counter()
         identifier = request_id(request.headers.get(REQUEST_ID))
-        trace = logs.begin_trace(request.headers.get(TRACEPARENT))
-        forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
-        visitor = Visitor(self._clients.find(request.remote, forwarded_for))
-        route: Forward | None = None
-        response: web.Response | ForwardedResponse
-        target = request.raw_path
-        try:
-            target = without_extra_slashes(origin_form(target), SCIM_ROOT)
-            document = self._documents.get(target.partition("?")[0])
-            if document is not None:
-                response = document.answer(request)
-            else:
-                methods = self._methods_at(target)
-                route = _choose(methods, request.method)
-                if request.method == hdrs.METH_OPTIONS:
-                    response = preflight_reply(methods)
+        # A client's trace is not continued: its ids and its sampling are the client's choice.
+        with tracing.continuing(None, "request", SpanKind.SERVER) as span:
+            forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
+            visitor = Visitor(self._clients.find(request.remote, forwarded_for))
+            route: Forward | None = None
+            response: web.Response | ForwardedResponse
+            target = request.raw_path
+            try:
+                target = without_extra_slashes(origin_form(target), SCIM_ROOT)
+                document = self._documents.get(target.partition("?")[0])
+                if document is not None:
+                    response = document.answer(request)
                 else:
-                    response = await self._forward(
-                        request, route, target, visitor=visitor, identifier=identifier, trace=trace
-                    )
-        except Exception as error:
-            response = _refuse(error)
-        if response.status >= BAD_REQUEST and not isinstance(response, ForwardedResponse):
-            response = await in_expected_form(
-                response, route, target, request, limits=_limits(visitor)
+                    methods = self._methods_at(target)
+                    route = _choose(methods, request.method)
+                    if request.method == hdrs.METH_OPTIONS:
+                        response = preflight_reply(methods)
+                    else:
+                        response = await self._forward(
+                            request, route, target, visitor=visitor, identifier=identifier
+                        )
+            except Exception as error:
+                response = _refuse(error)
+            if response.status >= BAD_REQUEST and not isinstance(response, ForwardedResponse):
+                response = await in_expected_form(
+                    response, route, target, request, limits=_limits(visitor)
+                )
+            self._finish(request, response, route, visitor)
+            response.headers[REQUEST_ID] = identifier
+            if response.status == UNAUTHORIZED:
+                response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
+            self._record(
+                span, request.method, route, response.status, identifier=identifier, began=began
             )
-        self._finish(request, response, route, visitor)
-        response.headers[REQUEST_ID] = identifier
-        if response.status == UNAUTHORIZED:
-            response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
-        self._record(request.method, route, response.status, identifier, began)
-        return response
+            return response
 
     def _methods_at(self, target: str) -> Mapping[str, Forward]:
         path = normalise(target.partition("?")[0])
@@ -157,7 +160,6 @@ class PublicRequestHandler:
         *,
         visitor: Visitor,
         identifier: str,
-        trace: str,
     ) -> web.Response | ForwardedResponse:
         began = self._seconds()
         incoming = request.headers
@@ -172,7 +174,6 @@ class PublicRequestHandler:
         body = await _read_body(request) if request.body_exists else None
         headers[HEADER] = identity
         headers[REQUEST_ID] = identifier
-        headers[TRACEPARENT] = trace
         answer = await self._upstream.send(
             route.service,
             route.method,
@@ -250,7 +251,14 @@ class PublicRequestHandler:
         )
 
     def _record(
-        self, method: str, route: Forward | None, status: int, identifier: str, began: float
+        self,
+        span: tracing.Span,
+        method: str,
+        route: Forward | None,
+        status: int,
+        *,
+        identifier: str,
+        began: float,
     ) -> None:
         seconds = time.perf_counter() - began
         path = route.path if route else "(none)"
@@ -260,6 +268,7 @@ class PublicRequestHandler:
         if duration is None:
             duration = self._durations[names] = _DURATION.labels(*names)
         duration.observe(seconds)
+        span.serve(*names)
         if status < BAD_REQUEST and not self._logs_all:
             return
         log = self._log.debug if status < BAD_REQUEST else self._log.info

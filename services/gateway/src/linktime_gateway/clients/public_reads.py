@@ -4,7 +4,6 @@ import asyncio
 
 from linktime_common.http.server import REQUEST_ID
 from linktime_common.identity import HEADER, CallerKind, Signer
-from linktime_common.logs import traceparent
 from linktime_gateway.clients.connections import UpstreamResponse
 from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.clients.upstream import Upstream
@@ -26,7 +25,6 @@ class PublicReads:
         headers = {
             HEADER: self._signer.sign(route.service, CallerKind.PUBLIC),
             REQUEST_ID: request_id,
-            "traceparent": traceparent.get() or "",
         }
         return await self._upstream.send(
             route.service,

@@ -17,8 +17,9 @@ _NEW_ID = "(left(event_id::text, 19) || right(gen_random_uuid()::text, 17))::uui
 INSERT = f"""
     WITH incoming AS (
         SELECT *
-          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::timestamptz[])
-            AS i (event_id, owner_id, type, body, occurred_at)
+          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::timestamptz[],
+                      $6::text[])
+            AS i (event_id, owner_id, type, body, occurred_at, traceparent)
     ),
     fresh AS (
         INSERT INTO events_seen (event_id, seen_at)
@@ -40,8 +41,8 @@ INSERT = f"""
           JOIN subscribed s ON s.owner_id = i.owner_id AND i.type = ANY (s.events)
     ),
     kept AS (
-        INSERT INTO events (id, owner_id, type, body, occurred_at, created_at)
-        SELECT i.event_id, i.owner_id, i.type, i.body, i.occurred_at, now()
+        INSERT INTO events (id, owner_id, type, body, occurred_at, traceparent, created_at)
+        SELECT i.event_id, i.owner_id, i.type, i.body, i.occurred_at, i.traceparent, now()
           FROM incoming i
          WHERE i.event_id IN (SELECT event_id FROM chosen)
     ),
@@ -81,6 +82,7 @@ class NewEvent(NamedTuple):
     type: str
     body: bytes
     occurred_at: datetime
+    traceparent: str | None
 
 
 async def insert(connection: Connection, events: Sequence[NewEvent]) -> int:

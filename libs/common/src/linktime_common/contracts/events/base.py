@@ -30,6 +30,8 @@ class Event(WireModel):
     owner_id: UUID = Field(exclude=True)
     aggregate_id: UUID = Field(exclude=True)
     aggregate_version: int = Field(exclude=True)
+    traceparent: str | None = Field(default=None, exclude=True)
+    """The trace context of what the event was received for; None before it is sent."""
 
     @classmethod
     def routing_key(cls) -> str:
@@ -56,7 +58,7 @@ class Event(WireModel):
         return orjson.dumps(document)
 
     @classmethod
-    def from_envelope(cls, document: dict[str, Any]) -> Self:
+    def from_envelope(cls, document: dict[str, Any], traceparent: str | None = None) -> Self:
         """Parse a CloudEvents document; raises pydantic's ValidationError."""
         return cls.model_validate(
             {
@@ -66,6 +68,7 @@ class Event(WireModel):
                 "owner_id": document["ownerid"],
                 "aggregate_id": document["subject"],
                 "aggregate_version": document["aggregateversion"],
+                "traceparent": traceparent,
             }
         )
 
