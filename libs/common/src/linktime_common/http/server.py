@@ -121,7 +121,7 @@ def _middleware(
     return answer
 
 
-def _step(path: str, traceparent: str | None) -> tracing.Span:
+def _step(path: str, traceparent: str | None) -> tracing.TraceStep:
     """Return the step that serves a request; it is named when its status is known."""
     if path in PROBES:
         logs.begin_trace(traceparent)

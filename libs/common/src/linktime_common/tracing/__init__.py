@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 from linktime_common import logs
 
 if TYPE_CHECKING:
-    from linktime_common.tracing.recorder import Recorder
+    from linktime_common.tracing.recorder import SpanRecorder
 
 Attributes = Mapping[str, str | int]
 
@@ -33,7 +33,7 @@ class SpanKind(Enum):
     CONSUMER = "consumer"
 
 
-class Span:
+class TraceStep:
     """A step of a trace, in a `with` block; this one is not recorded."""
 
     __slots__ = ()
@@ -62,8 +62,8 @@ class Span:
         """Set the status that a server has returned."""
 
 
-NOT_RECORDED = Span()
-_recorder: "Recorder | None" = None
+NOT_RECORDED = TraceStep()
+_recorder: "SpanRecorder | None" = None
 
 
 def configure(service: str, collector_url: str | None, *, share: float = 1.0) -> None:
@@ -71,9 +71,9 @@ def configure(service: str, collector_url: str | None, *, share: float = 1.0) ->
     global _recorder  # noqa: PLW0603 - one per process
     if collector_url is None:
         return
-    from linktime_common.tracing.recorder import Recorder  # noqa: PLC0415 - only if configured
+    from linktime_common.tracing.recorder import SpanRecorder  # noqa: PLC0415 - only if configured
 
-    recorder = Recorder(service, collector_url, share)
+    recorder = SpanRecorder(service, collector_url, share)
     _recorder = recorder if recorder.is_enabled else None
 
 
@@ -96,7 +96,7 @@ def continuing(
     kind: SpanKind,
     attributes: Attributes | None = None,
     links: Sequence[str] = (),
-) -> Span:
+) -> TraceStep:
     """Return a step of the trace of a request or event that arrived, or of a new trace."""
     if _recorder is None:
         logs.begin_trace(traceparent)
@@ -104,7 +104,7 @@ def continuing(
     return _recorder.span(traceparent, name, kind, attributes, links)
 
 
-def calling(method: str, service: str) -> Span:
+def calling(method: str, service: str) -> TraceStep:
     """Return the step of the current trace that sends a request to a service.
 
     Outside of a trace nothing is recorded: jobs ask other services every few seconds.

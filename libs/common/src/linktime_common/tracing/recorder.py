@@ -19,14 +19,14 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
 from linktime_common import logs
-from linktime_common.tracing import ERROR, SERVER_ERROR, Attributes, Span, SpanKind
+from linktime_common.tracing import ERROR, SERVER_ERROR, Attributes, SpanKind, TraceStep
 
 STOP_SECONDS = 3.0
 
 _KINDS = {kind: trace.SpanKind[kind.name] for kind in SpanKind}
 
 
-class Recorder:
+class SpanRecorder:
     """One per process."""
 
     def __init__(self, service: str, collector_url: str, share: float) -> None:
@@ -59,7 +59,7 @@ class Recorder:
         kind: SpanKind,
         attributes: Attributes | None,
         links: Sequence[str] = (),
-    ) -> Span:
+    ) -> TraceStep:
         """Start a span of this trace, or of a new one."""
         parent = None if traceparent is None else _read(traceparent)
         started = self._tracer.start_span(
@@ -70,7 +70,7 @@ class Recorder:
             attributes,
             [trace.Link(context) for link in links if (context := _read(link))],
         )
-        return _RecordedSpan(started)
+        return _RecordedStep(started)
 
     def stop(self) -> None:
         """Send what is queued; give up after a few seconds."""
@@ -80,7 +80,7 @@ class Recorder:
         sending.join(STOP_SECONDS)
 
 
-class _RecordedSpan(Span):
+class _RecordedStep(TraceStep):
     __slots__ = ("_before", "_span", "_traceparent")
 
     def __init__(self, span: trace.Span) -> None:

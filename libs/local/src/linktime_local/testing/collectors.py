@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from linktime_common import logs, tracing
+
 
 @dataclass(frozen=True)
 class CollectedSpan:
@@ -71,6 +73,23 @@ async def collecting(*, answers: bool = True) -> AsyncIterator[Collector]:
     finally:
         collector.answers.set()
         await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def recording(service: str = "probe") -> AsyncIterator[Collector]:
+    """Record the spans of this process within the block."""
+    async with collecting() as collector:
+        tracing.configure(service, collector.url)
+        try:
+            yield collector
+        finally:
+            await send_recorded()
+
+
+async def send_recorded() -> None:
+    """Record nothing more, and send what was recorded, to a collector that may be in this loop."""
+    await asyncio.to_thread(tracing.stop)
+    logs.traceparent.set(None)
 
 
 def _spans(message: ExportTraceServiceRequest) -> list[CollectedSpan]:

@@ -33,7 +33,7 @@ from linktime_common import tracing
 from linktime_common.errors import Unavailable
 from linktime_common.faults import reach
 from linktime_common.logs import logger
-from linktime_common.tracing import Span, SpanKind
+from linktime_common.tracing import SpanKind, TraceStep
 
 AT_ONCE = 20
 MAILS_OF_A_CONNECTION = 5
@@ -240,7 +240,7 @@ class MailDelivery:
             self._has_added = True
 
 
-def _step(email: LeasedEmail) -> Span:
+def _step(email: LeasedEmail) -> TraceStep:
     """Return the sending as a step of the trace of what caused the mail."""
     return tracing.continuing(
         email.traceparent,

@@ -252,7 +252,7 @@ class PublicRequestHandler:
 
     def _record(
         self,
-        span: tracing.Span,
+        span: tracing.TraceStep,
         method: str,
         route: Forward | None,
         status: int,

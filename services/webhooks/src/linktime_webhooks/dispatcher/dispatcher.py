@@ -17,7 +17,7 @@ from linktime_common.failure_logs import log_failure
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
 from linktime_common.supervision import SupervisedTask, supervised
-from linktime_common.tracing import Span, SpanKind
+from linktime_common.tracing import SpanKind, TraceStep
 from linktime_webhooks.clients.subscriber import AttemptOutcome, Subscribers, Target
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.claiming import POLL_SECONDS, Claimer
@@ -228,7 +228,7 @@ class Dispatcher:
         self._targets.forget_old()
 
 
-def _step(delivery: Claimed) -> Span:
+def _step(delivery: Claimed) -> TraceStep:
     """Return the attempt as a step of the trace of its event."""
     return tracing.continuing(
         delivery.traceparent,
@@ -244,7 +244,7 @@ def _step(delivery: Claimed) -> Span:
     )
 
 
-def _describe(step: Span, outcome: AttemptOutcome) -> None:
+def _describe(step: TraceStep, outcome: AttemptOutcome) -> None:
     if outcome.status is not None:
         step.receive(outcome.status)
     if not outcome.delivered:
