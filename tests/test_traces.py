@@ -72,7 +72,7 @@ async def test_a_booking_is_one_connected_trace(
     assert {span.service for span in spans} >= {
         *("gateway", "bookings", "availability", "contacts", "webhooks")
     }
-    assert not any(span.has_failed for span in spans)
+    assert [span for span in spans if span.has_failed] == []
     sent = {headers["traceparent"] for headers, _body in receiver.deliveries}
     assert sent == {
         f"00-{began.trace}-{span.id}-03" for span in spans if span.name == "POST webhook"
