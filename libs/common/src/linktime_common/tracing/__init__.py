@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Attributes = Mapping[str, str | int]
 
-ERROR = 400
 SERVER_ERROR = 500
 
 
@@ -59,7 +58,7 @@ class TraceStep:
         """Name the request that was served, by the template of its path."""
 
     def receive(self, status: int) -> None:
-        """Set the status that a server has returned."""
+        """Set the status that a server has returned; a refusal is no failure."""
 
 
 NOT_RECORDED = TraceStep()

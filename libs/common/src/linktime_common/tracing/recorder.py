@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
 from linktime_common import logs
-from linktime_common.tracing import ERROR, SERVER_ERROR, Attributes, SpanKind, TraceStep
+from linktime_common.tracing import SERVER_ERROR, Attributes, SpanKind, TraceStep
 
 STOP_SECONDS = 3.0
 
@@ -127,7 +127,7 @@ class _RecordedStep(TraceStep):
 
     def receive(self, status: int) -> None:
         self._span.set_attribute("http.response.status_code", status)
-        if status >= ERROR:
+        if status >= SERVER_ERROR:
             self.fail(str(status))
 
 

@@ -94,6 +94,7 @@ class DeliveryView(WireModel):
     next_attempt_at: Instant | None
     created_at: Instant
     finished_at: Instant | None
+    trace_id: str | None = None
 
 
 class DeliveryWithAttempts(DeliveryView):
