@@ -29,7 +29,7 @@ from linktime_common.http.routes import Route
 from linktime_common.http.writes import STATUSES
 from linktime_common.identity import HEADER, Verifier
 from linktime_common.ids import random_hex
-from linktime_common.tracing import SpanKind
+from linktime_common.tracing import SpanKind, TraceStep
 
 REQUEST_ID = "X-Request-Id"
 LOGGABLE = (Enum, UUID, int, float, datetime, NoneType)
@@ -87,41 +87,44 @@ def _middleware(
             request[auth.CALLER] = identity
         return await as_declared(request, await handler(request), route)
 
-    @web.middleware
-    async def answer(request: web.Request, handler: AiohttpHandler) -> web.StreamResponse:
+    async def respond(
+        request: web.Request, handler: AiohttpHandler, path: str, step: TraceStep
+    ) -> web.StreamResponse:
         began = time.perf_counter()
         identifier = request_id(request.headers.get(REQUEST_ID))
-        path = _spelled(request.match_info.route)
         route = declared.get((request.method, path))
-        with _step(path, request.headers.get("traceparent")) as span:
-            log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
-            try:
-                request[STATUSES] = statuses
-                response = await (
-                    handler(request) if route is None else work(request, handler, route)
-                )
-            except asyncio.CancelledError:
-                log.info("request cancelled: its caller has closed the connection")
-                raise
-            except Exception as error:
-                log = log.bind(refused=type(error).__name__)
-                if isinstance(error, Refusal):
-                    log = log.bind(**_loggable(error.facts))
-                response = reply_to(error, statuses)
-            response.headers[REQUEST_ID] = identifier
-            if route is not None:
-                name_ignored(request, response.headers, route.operation)
-            seconds = time.perf_counter() - began
-            _DURATION.labels(request.method, path, response.status).observe(seconds)
-            say = log.debug if path in PROBES else log.info
-            say("request", status=response.status, milliseconds=round(seconds * 1000, 2))
-            span.serve(request.method, path, response.status)
-            return response
+        log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
+        try:
+            request[STATUSES] = statuses
+            response = await (handler(request) if route is None else work(request, handler, route))
+        except asyncio.CancelledError:
+            log.info("request cancelled: its caller has closed the connection")
+            raise
+        except Exception as error:
+            log = log.bind(refused=type(error).__name__)
+            if isinstance(error, Refusal):
+                log = log.bind(**_loggable(error.facts))
+            response = reply_to(error, statuses)
+        response.headers[REQUEST_ID] = identifier
+        if route is not None:
+            name_ignored(request, response.headers, route.operation)
+        seconds = time.perf_counter() - began
+        _DURATION.labels(request.method, path, response.status).observe(seconds)
+        say = log.debug if path in PROBES else log.info
+        step.serve(request.method, path, response.status)
+        say("request", status=response.status, milliseconds=round(seconds * 1000, 2))
+        return response
+
+    @web.middleware
+    async def answer(request: web.Request, handler: AiohttpHandler) -> web.StreamResponse:
+        path = _spelled(request.match_info.route)
+        with _step(path, request.headers.get("traceparent")) as step:
+            return await respond(request, handler, path, step)
 
     return answer
 
 
-def _step(path: str, traceparent: str | None) -> tracing.TraceStep:
+def _step(path: str, traceparent: str | None) -> TraceStep:
     """Return the step that serves a request; it is named when its status is known."""
     if path in PROBES:
         logs.begin_trace(traceparent)

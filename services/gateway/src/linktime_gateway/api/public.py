@@ -16,14 +16,14 @@ from uuid import UUID
 from aiohttp import HttpVersion11, hdrs, web
 from prometheus_client import Histogram
 
-from linktime_common import logs, tracing
+from linktime_common import logs
 from linktime_common.http import writes
 from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import SENTENCES, reply_to
 from linktime_common.http.ignored_parameters import name_ignored
 from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, CallerKind, Signer
-from linktime_common.tracing import SpanKind
+from linktime_common.tracing import TraceStep
 from linktime_gateway.api import documents
 from linktime_gateway.api.error_forms import in_expected_form
 from linktime_gateway.api.errors import STATUSES
@@ -89,45 +89,45 @@ class PublicRequestHandler:
         self._durations: dict[tuple[str, str, int], Histogram] = {}
         self._logs_all = self._log.is_enabled_for(logging.DEBUG)
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse | ForwardedResponse:
-        """Return the response to a request, also for errors."""
+    async def answer(
+        self, request: web.BaseRequest, step: TraceStep
+    ) -> web.StreamResponse | ForwardedResponse:
+        """Return the response to a request, also for errors; `step` is its step of the trace."""
         began = time.perf_counter()
         identifier = request_id(request.headers.get(REQUEST_ID))
-        # A client's trace is not continued: its ids and its sampling are the client's choice.
-        with tracing.continuing(None, "request", SpanKind.SERVER) as span:
-            forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
-            visitor = Visitor(self._clients.find(request.remote, forwarded_for))
-            route: Forward | None = None
-            response: web.Response | ForwardedResponse
-            target = request.raw_path
-            try:
-                target = without_extra_slashes(origin_form(target), SCIM_ROOT)
-                document = self._documents.get(target.partition("?")[0])
-                if document is not None:
-                    response = document.answer(request)
+        forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
+        visitor = Visitor(self._clients.find(request.remote, forwarded_for))
+        route: Forward | None = None
+        response: web.Response | ForwardedResponse
+        target = request.raw_path
+        try:
+            target = without_extra_slashes(origin_form(target), SCIM_ROOT)
+            document = self._documents.get(target.partition("?")[0])
+            if document is not None:
+                response = document.answer(request)
+            else:
+                methods = self._methods_at(target)
+                route = _choose(methods, request.method)
+                if request.method == hdrs.METH_OPTIONS:
+                    response = preflight_reply(methods)
                 else:
-                    methods = self._methods_at(target)
-                    route = _choose(methods, request.method)
-                    if request.method == hdrs.METH_OPTIONS:
-                        response = preflight_reply(methods)
-                    else:
-                        response = await self._forward(
-                            request, route, target, visitor=visitor, identifier=identifier
-                        )
-            except Exception as error:
-                response = _refuse(error)
-            if response.status >= BAD_REQUEST and not isinstance(response, ForwardedResponse):
-                response = await in_expected_form(
-                    response, route, target, request, limits=_limits(visitor)
-                )
-            self._finish(request, response, route, visitor)
-            response.headers[REQUEST_ID] = identifier
-            if response.status == UNAUTHORIZED:
-                response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
-            self._record(
-                span, request.method, route, response.status, identifier=identifier, began=began
+                    response = await self._forward(
+                        request, route, target, visitor=visitor, identifier=identifier
+                    )
+        except Exception as error:
+            response = _refuse(error)
+        if response.status >= BAD_REQUEST and not isinstance(response, ForwardedResponse):
+            response = await in_expected_form(
+                response, route, target, request, limits=_limits(visitor)
             )
-            return response
+        self._finish(request, response, route, visitor)
+        response.headers[REQUEST_ID] = identifier
+        if response.status == UNAUTHORIZED:
+            response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
+        self._record(
+            step, request.method, route, response.status, identifier=identifier, began=began
+        )
+        return response
 
     def _methods_at(self, target: str) -> Mapping[str, Forward]:
         path = normalise(target.partition("?")[0])
@@ -252,7 +252,7 @@ class PublicRequestHandler:
 
     def _record(
         self,
-        span: tracing.TraceStep,
+        step: TraceStep,
         method: str,
         route: Forward | None,
         status: int,
@@ -268,7 +268,7 @@ class PublicRequestHandler:
         if duration is None:
             duration = self._durations[names] = _DURATION.labels(*names)
         duration.observe(seconds)
-        span.serve(*names)
+        step.serve(*names)
         if status < BAD_REQUEST and not self._logs_all:
             return
         log = self._log.debug if status < BAD_REQUEST else self._log.info

@@ -9,10 +9,14 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 from prometheus_client import Gauge
 
+from linktime_common import tracing
 from linktime_common.http.protocol import Handler, Protocol, Server, changes_protocol
+from linktime_common.tracing import SpanKind, TraceStep
 from linktime_gateway.api.forwarded_response import ForwardedResponse
 
-PublicHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | ForwardedResponse]]
+PublicHandler = Callable[
+    [web.BaseRequest, TraceStep], Awaitable[web.StreamResponse | ForwardedResponse]
+]
 
 # Also the timeout for the first request of a new connection.
 IDLE_SECONDS = 75.0
@@ -29,8 +33,10 @@ class PublicServer(Server):
         """`fixed_headers` are the headers of responses that do not come from `handler`."""
 
         async def counted(request: web.BaseRequest) -> web.StreamResponse | ForwardedResponse:
-            with IN_PROGRESS.track_inprogress():
-                return await handler(request)
+            # A client's trace is not continued: its ids and its sampling are the client's choice.
+            step = tracing.continuing(None, "request", SpanKind.SERVER)
+            with IN_PROGRESS.track_inprogress(), step:
+                return await handler(request, step)
 
         super().__init__(
             cast("Handler", counted),
