@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from linktime_common import fair_turns, postgres
+from linktime_common import fair_turns, postgres, sessions
 from linktime_common.http import client, idempotency, writes
 
 LONG_SECONDS = 30.0
@@ -26,8 +26,8 @@ LONG_LIMITS: TimeLimits = (
     (client, "CONNECT_SECONDS", LONG_SECONDS),
     (fair_turns, "WAITING_SHARE", LONG_SECONDS),
     (postgres, "ACQUIRE_SECONDS", LONG_SECONDS),
-    (postgres, "CONNECT_SECONDS", LONG_SECONDS),
     (postgres, "OPEN_SECONDS", LONG_SECONDS),
+    (sessions, "CONNECT_SECONDS", LONG_SECONDS),
     (writes, "answer_once", _answer_late),
 )
 
