@@ -12,6 +12,8 @@ from tests.hosts import Host, make_host
 from tests.receiver import Receiver
 from tests.stacks import temporary_stack
 
+from linktime_local.testing.collectors import Collector, collecting
+from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.stack import Stack
 
 
@@ -32,9 +34,22 @@ def stack_folder() -> "Callable[[], Path]":
 
 
 @pytest.fixture(scope="session")
-async def stack(stack_folder: Callable[[], Path]) -> AsyncIterator[Stack]:
-    """Return the stack of the run. A test that damages it must restore it."""
-    async with temporary_stack(stack_folder()) as running:
+async def collector() -> AsyncIterator[Collector]:
+    """Return the collector to which the stack of the run sends its spans; it keeps none."""
+    async with collecting() as opened:
+        opened.keeps = False
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def stack(stack_folder: Callable[[], Path], collector: Collector) -> AsyncIterator[Stack]:
+    """Return the stack of the run. A test that damages it must restore it.
+
+    It records traces. Those of `tests/web` and of the services' own tests do not.
+    """
+    recording = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "1000"}
+    environment = dict.fromkeys(SERVICES, recording)
+    async with temporary_stack(stack_folder(), environment=environment) as running:
         yield running
 
 

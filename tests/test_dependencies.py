@@ -13,7 +13,10 @@ from tests.pages import ROOT, table
 PAGE = "docs/dependencies.md"
 SERVICES, DEVELOPMENT = "Services", "Development and the `linktime` command"
 PROJECTS = sorted([*ROOT.glob("libs/*/pyproject.toml"), *ROOT.glob("services/*/pyproject.toml")])
+# Several packages share this name.
+OPENTELEMETRY = packages_distributions()["opentelemetry"]
 BROUGHT_BY = {
+    **dict.fromkeys(OPENTELEMETRY, "opentelemetry-sdk"),
     "docker": "testcontainers",
     "markupsafe": "jinja2",
     "multidict": "aiohttp",

@@ -61,6 +61,8 @@ WORDS_OF_OTHERS = {
     *("OOMKilled", "ulimits", "wait_event_type"),
     *("externalTrafficPolicy", "forwardedHeaders", "insecure", "letsencrypt", "set_real_ip_from"),
     "websecure",
+    *("OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_EXPORTER_OTLP_HEADERS"),
+    *("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_RESOURCE_ATTRIBUTES"),
     *("excludedAttributes", "invalidFilter", "invalidPath", "invalidSyntax", "invalidValue"),
     *("mutability", "nickName", "noTarget", "phoneNumbers", "profileUrl"),
     *("userType", "x509Certificates"),

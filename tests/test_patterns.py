@@ -127,7 +127,7 @@ MEET_NO_STRANGER = {
     "linktime_common.messaging.topology",
     "linktime_gateway.api.reference.texts",
     "linktime_gateway.domain.route_table",
-    "linktime_gateway.store.limits",
+    "linktime_gateway.store.shared_limits",
 }
 
 

@@ -63,7 +63,7 @@ def written_settings(page: str, heading: str) -> dict[str, str]:
 def test_the_settings_of_every_service_are_on_the_page() -> None:
     """Once, as `<SERVICE>_…`."""
     assert written_settings(RUNNING, "Settings of every service") == {
-        f"<SERVICE>_{name.upper()}": shown_default(field)
+        str(field.validation_alias or f"<SERVICE>_{name.upper()}"): shown_default(field)
         for name, field in ServiceSettings.model_fields.items()
     }
 

@@ -60,8 +60,8 @@ def test_the_two_ports_differ(service: str, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("value", [*ODD, *ODD_NUMBERS, *ODD_ADDRESSES])
 def test_no_value_is_a_stack(service: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each setting accepts the value, or refuses it in a line that does not quote it."""
-    for field in settings_of(service).model_fields:
-        name = f"{service.upper()}_{field.upper()}"
+    for field, declared in settings_of(service).model_fields.items():
+        name = str(declared.validation_alias or f"{service.upper()}_{field.upper()}")
         with monkeypatch.context() as patch:
             problem = problem_of(service, patch, name, value)
         if problem is not None:

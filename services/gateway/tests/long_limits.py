@@ -18,7 +18,7 @@ from linktime_gateway.api import public
 from linktime_gateway.clients import connections, directory, passwords, public_reads
 from linktime_gateway.domain.page_table import PageTable
 from linktime_gateway.domain.route_table import Forward, RouteTable
-from linktime_gateway.store import limits
+from linktime_gateway.store import shared_limits
 from linktime_gateway.use_cases import count_attempt, look_up, use_account_link
 from linktime_local.testing import time_limits
 from linktime_local.testing.time_limits import LONG_SECONDS, TimeLimits, of_the_product, set_limits
@@ -29,7 +29,7 @@ SHORT_LIMITS = (
     (count_attempt, "TAKE_BACK_SECONDS"),
     (directory, "READ_SECONDS"),
     (directory, "SIGN_UP_SECONDS"),
-    (limits, "STORE_SECONDS"),
+    (shared_limits, "STORE_SECONDS"),
     (look_up, "LOOK_UP_SECONDS"),
     (use_account_link, "ATTEMPT_SECONDS"),
 )

@@ -13,11 +13,12 @@ __all__ = ["new_id", "parse_id", "random_hex"]
 
 
 def random_hex(bits: int) -> str:
-    """Return hexadecimal digits for request ids; not for secrets.
+    """Return hexadecimal digits for request ids, of a multiple of 8 bits; not for secrets.
 
-    Not from the operating system's generator, which costs more than the rest of an id.
+    Not from the operating system's generator, which costs more than the rest of an id. Bytes are
+    written in a third of the time of a number.
     """
-    return f"{random.getrandbits(bits):0{bits // 4}x}"
+    return random.getrandbits(bits).to_bytes(bits // 8, "big").hex()
 
 
 def parse_id(text: str) -> UUID | None:

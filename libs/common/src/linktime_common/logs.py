@@ -122,15 +122,24 @@ def _is_identifier(text: str) -> bool:
 
 
 def begin_trace(incoming: str | None) -> str:
-    """Continue the caller's trace, or start one; returns the current traceparent."""
-    if incoming and is_traceparent(incoming):
-        version, trace_id, _parent, flags = incoming.split("-")
-        current = f"{version}-{trace_id}-{random_hex(64)}-{flags}"
-    else:
-        digits = random_hex(192)
-        current = f"00-{digits[:32]}-{digits[32:]}-01"
+    """Continue the caller's trace, or start one; returns the current traceparent.
+
+    `tracing` adds steps to it if they are recorded. Otherwise the caller's step is passed on as it
+    is, so that the next process that records has a parent that exists.
+    """
+    current = incoming if incoming and is_traceparent(incoming) else _new_traceparent("01")
     traceparent.set(current)
     return current
+
+
+def outgoing_traceparent() -> str:
+    """Return the header of a call: the current context, or one of which nothing is recorded."""
+    return traceparent.get() or _new_traceparent("00")
+
+
+def _new_traceparent(flags: str) -> str:
+    digits = random_hex(192)
+    return f"00-{digits[:32]}-{digits[32:]}-{flags}"
 
 
 def _add_ids(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:

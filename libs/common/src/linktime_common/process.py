@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 
 from aiohttp import web
 
-from linktime_common import logs
+from linktime_common import logs, tracing
 from linktime_common.http.errors import StatusTable
 from linktime_common.http.health import Readiness, ReadyCheck, Warn, health_routes
 from linktime_common.http.openapi import description_route
@@ -126,12 +126,15 @@ def main(service: Service[SettingsT]) -> None:
         raise SystemExit(2) from None
     settings = read(service.settings)
     logs.configure(service.name, settings.log_level)
+    tracing.configure(service.name, settings.collector_url, share=settings.traces_share)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         try:
             runner.run(run(service, settings, role))
         except CannotListen as error:
             print(error, file=sys.stderr)
             raise SystemExit(1) from None
+        finally:
+            tracing.stop()
 
 
 async def run(service: Service[SettingsT], settings: SettingsT, role: ProcessRole) -> None:

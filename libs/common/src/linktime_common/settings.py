@@ -11,12 +11,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field, StringConstraints, ValidationError, create_model, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from linktime_common.identity import Key
 from linktime_common.setting_types import (
     AmqpUrl,
+    BaseUrl,
     IdentityKey,
     ListenHost,
     LogLevelText,
@@ -44,7 +52,10 @@ IN_WORDS = {
 
 
 class ServiceSettings(BaseSettings):
-    """Settings of every service. A subclass sets `env_prefix`, such as `BOOKINGS_`."""
+    """Settings of every service. A subclass sets `env_prefix`, such as `BOOKINGS_`.
+
+    Those of OpenTelemetry have its own names, without the prefix; an empty one counts as absent.
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
@@ -59,6 +70,18 @@ class ServiceSettings(BaseSettings):
     port: Port
     internal_port: Port
     log_level: LogLevel = "INFO"
+    # Where spans are sent, as OTLP over HTTP; without it tracing is off.
+    otlp_endpoint: Annotated[
+        BaseUrl | None,
+        MaybeEmpty,
+        Field(validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT"),
+    ] = None
+    # The share of new traces that is recorded.
+    traces_share: Annotated[
+        float,
+        BeforeValidator(lambda given: 1.0 if given == "" else given),
+        Field(ge=0, le=1, allow_inf_nan=False, validation_alias="OTEL_TRACES_SAMPLER_ARG"),
+    ] = 1.0
     # {"availability": "<key id>:<secret>"}: one key for each service that this one calls.
     identity_issue: dict[str, IdentityKey] = {}
     # {"gateway": ["<key id>:<secret>"], "operator": […]}: the accepted callers.
@@ -76,6 +99,11 @@ class ServiceSettings(BaseSettings):
         """Return the address of PostgreSQL if `postgres_dsn` is that of a PgBouncer, else None."""
         direct = self.postgres_direct_dsn
         return None if direct is None else direct.get_secret_value()
+
+    @property
+    def collector_url(self) -> str | None:
+        """Return the address of the collector of spans."""
+        return None if self.otlp_endpoint is None else str(self.otlp_endpoint)
 
     def issuing_keys(self) -> dict[str, Key]:
         """Return the signing keys by audience."""
@@ -142,11 +170,13 @@ def _problems(error: ValidationError) -> dict[str, str]:
 
 
 def _invalid(prefix: str, problems: dict[str, str]) -> InvalidSettings:
-    lines = [
-        _line(f"{prefix}{name.upper()}" if name else "", reason)
-        for name, reason in problems.items()
-    ]
+    lines = [_line(_variable(prefix, name), reason) for name, reason in problems.items()]
     return InvalidSettings("\n".join(lines))
+
+
+def _variable(prefix: str, name: str) -> str:
+    # A name in capitals is that of a variable without the prefix.
+    return name if not name or name.isupper() else f"{prefix}{name.upper()}"
 
 
 def _line(variable: str, reason: str) -> str:

@@ -19,8 +19,12 @@ from linktime_availability.calendars.port import EventVersion
 from linktime_availability.calendars.writing import delete_old_links, write_due
 from linktime_availability.store import calendars
 from linktime_availability.use_cases.apply_booking import apply_created
+from linktime_common import logs
 from linktime_common.contracts.internal_api.availability import Reservation
 from linktime_local.servers.caldav import CalDavServer, ServerAccount
+from linktime_local.testing.collectors import recording, send_recorded
+
+GIVEN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 @pytest.fixture
@@ -60,6 +64,32 @@ async def test_a_booking_is_one_event_until_it_is_cancelled(
         None,
         None,
     )
+
+
+async def test_an_event_is_written_in_the_trace_of_its_booking(
+    ada: Connected, meeting: Meeting
+) -> None:
+    """Of the newest change, and a batch of bookings has several; no name or address is recorded."""
+    created = meeting.event("created").model_copy(update={"traceparent": GIVEN})
+    async with recording("availability") as collector:
+        async with ada.world.database.transaction() as connection:
+            await apply_created(connection, [created])
+        await write(ada)
+        logs.traceparent.set(GIVEN.replace("4bf9", "5bf9"))
+        await meeting.apply("moved")
+        logs.traceparent.set(None)
+        await write(ada)
+        await send_recorded()
+    first, second = collector.named("write calendar event")
+    given = GIVEN.split("-")[1:3]
+    assert [first.trace, first.parent, first.kind] == [*given, "client"]
+    assert [second.trace, second.parent] == [given[0].replace("4bf9", "5bf9"), given[1]]
+    assert first.attributes == {
+        "linktime.booking_id": str(meeting.booking_id),
+        "linktime.attempt": 1,
+    }
+    for planted in ("Ivy", "ivy@example.org", "ada@example.com", ada.calendar):
+        assert not any(planted.encode() in body for body in collector.bodies)
 
 
 @pytest.mark.parametrize(

@@ -36,14 +36,18 @@ from linktime_bookings.app import SERVICE
 from linktime_bookings.clients.directory import RecipientDirectory
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Kind
+from linktime_bookings.domain.mail_retry import MailAnswer
 from linktime_bookings.mail import delivery as delivering
 from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import Preparer
 from linktime_bookings.store.emails import LeasedEmail
+from linktime_common import logs, tracing
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.identity import CallerKind
 from linktime_common.postgres import Database
 from linktime_common.process import ProcessRole
+from linktime_common.tracing import SpanKind
+from linktime_local.testing.collectors import recording, send_recorded
 from linktime_local.testing.mail_sinks import AfterData, FaultyMailSink
 from linktime_local.testing.services import running, signer_of
 from linktime_local.testing.waiting import eventually
@@ -76,6 +80,32 @@ async def test_sent(delivery: MailDelivery, database: Database, mail_sink: Fault
     assert mail.parsed["X-LinkTime-Kind"] == "confirmation"
     kept = "SELECT status, smtp_code, content, sent_at IS NULL, attempts FROM email_messages"
     assert await rows(database, kept) == [("SENT", 250, mail.content, False, 1)]
+
+
+async def test_a_mail_is_sent_in_the_trace_of_its_cause(
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
+) -> None:
+    """Each attempt is a step, and causes the notice of a refusal; no address is recorded."""
+    mail_sink.faults.recipients[INVITEE] = "550 5.1.1 No such person"
+    async with recording("bookings") as collector:
+        with tracing.continuing(None, "request", SpanKind.SERVER):
+            began = logs.traceparent.get() or ""
+            await add(database, an_email())
+        await delivery.send_due()
+        await send_recorded()
+    (sent,) = collector.named("send mail")
+    assert [sent.trace, sent.parent] == began.split("-")[1:3]
+    assert (sent.kind, sent.has_failed, sent.attributes["error.type"]) == (
+        "client",
+        True,
+        MailAnswer.REFUSED,
+    )
+    kept = "SELECT kind, traceparent FROM email_messages ORDER BY created_at"
+    assert await rows(database, kept) == [
+        ("confirmation", began),
+        ("host_mail_refused", f"00-{sent.trace}-{sent.id}-{began[-2:]}"),
+    ]
+    assert not any(INVITEE.encode() in body for body in collector.bodies)
 
 
 async def test_temporary_refusal(

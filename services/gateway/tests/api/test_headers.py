@@ -84,7 +84,7 @@ async def test_invalid_http_gets_the_error_format(
     assert is_hardened(answer)
 
 
-@pytest.mark.parametrize("name", [b"Accept", b"Accept-Language", b"tracestate", b"If-None-Match"])
+@pytest.mark.parametrize("name", [b"Accept", b"Accept-Language", b"If-Match", b"If-None-Match"])
 @pytest.mark.parametrize(("length", "status"), [(4_094, 200), (4_095, 431)])
 async def test_joined_lines_of_a_header_have_the_limit_of_one(
     raw: Any, world: Any, name: bytes, length: int, status: int

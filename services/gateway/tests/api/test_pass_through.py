@@ -9,9 +9,11 @@ from uuid import UUID
 import pytest
 from aiohttp import web
 
+from linktime_common import logs
 from linktime_common.http.call_headers import CALLER_SECONDS, CLIENT
 from linktime_common.identity import HEADER, CallerKind
 from linktime_gateway.app import SERVICE
+from linktime_local.testing.collectors import recording, send_recorded
 from linktime_local.testing.services import running
 from linktime_local.testing.time_limits import LONG_SECONDS
 
@@ -102,14 +104,13 @@ async def test_a_service_knows_the_address_of_a_client_without_a_credential(
 
 
 async def test_allowed_request_headers_are_forwarded(call: Any, world: Any, key: str) -> None:
-    """Content type, language, conditions, the idempotency key, the trace."""
+    """Content type, language, conditions, the idempotency key."""
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "Accept": "application/json",
         "Accept-Language": "de",
         "Idempotency-Key": "k-1",
         "If-Match": '"1"',
-        "tracestate": "a=b",
     }
     answer = await call("POST", "/api/v1/bookings", key, headers=headers, data=b'{"a":1}')
     assert answer.status == 200
@@ -129,12 +130,30 @@ async def test_lines_of_a_list_are_forwarded_together(raw: Any, world: Any, key:
     assert world["contacts"].last.headers.getall("If-Match") == ['"1", "2", "3"']
 
 
-async def test_the_trace_is_continued_or_started(call: Any, world: Any, key: str) -> None:
-    """A valid traceparent keeps its trace id, any other is replaced."""
-    await call("GET", "/api/v1/me", key, headers={"traceparent": TRACE})
-    assert world["scim"].last.headers["traceparent"].split("-")[1] == TRACE.split("-")[1]
-    await call("GET", "/api/v1/me", key, headers={"traceparent": "nonsense"})
-    assert world["scim"].last.headers["traceparent"].startswith("00-")
+@pytest.mark.parametrize("given", [TRACE, "nonsense"])
+async def test_a_trace_begins_here(call: Any, world: Any, key: str, given: str) -> None:
+    """Whether a client names one or not: its ids and its sampling are not trusted."""
+    await call("GET", "/api/v1/me", key, headers={"traceparent": given, "tracestate": "a=b"})
+    headers = world["scim"].last.headers
+    (sent,) = headers.getall("traceparent")
+    assert logs.is_traceparent(sent)
+    assert sent.split("-")[1] != TRACE.split("-")[1]
+    assert "tracestate" not in headers
+
+
+async def test_a_request_is_recorded_with_its_call(call: Any, world: Any, key: str) -> None:
+    """By the template of its path, without its query and its key."""
+    async with recording("gateway") as collector:
+        await call("GET", "/api/v1/contacts?search=planted-words", key)
+        await call("GET", "/planted-words/planted-words/planted-words", key)
+        await send_recorded()
+    called, served, refused = collector.spans
+    assert (served.name, served.kind, served.parent) == ("GET /api/v1/contacts", "server", "")
+    assert (called.name, called.kind, called.parent) == ("GET contacts", "client", served.id)
+    assert world["contacts"].last.headers["traceparent"] == f"00-{called.trace}-{called.id}-03"
+    assert (refused.name, refused.attributes["http.response.status_code"]) == ("(any) (none)", 404)
+    for planted in ("planted-words", key):
+        assert not any(planted.encode() in body for body in collector.bodies)
 
 
 @pytest.mark.parametrize("valid", ["req-1", "a" * 128, "0190:a/b+c=~._"])

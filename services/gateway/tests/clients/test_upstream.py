@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from linktime_common import logs
 from linktime_common.errors import OutcomeUnknown, Unavailable
 from linktime_common.failures import describe
 from linktime_gateway.clients import connections
@@ -94,16 +95,17 @@ async def connected(service: Service) -> connections.Connection:
 
 
 async def test_a_request_is_written_unchanged(upstream: Upstream, service: Service) -> None:
-    """Path and query unchanged, the service's host, and a length where a body is allowed."""
+    """Path and query, and the service's host, the trace, and a length where a body is allowed."""
     host = service.url.removeprefix("http://")
+    trace = f"traceparent: {logs.begin_trace(None)}"
     service.answers = [PLAIN] * 3
     await ask(upstream, headers={"Accept": "é"})
     await ask(upstream, "POST", body=b"xyz")
     await ask(upstream, "DELETE")
     assert service.requests == [
-        f"GET /a?b=c HTTP/1.1\r\nHost: {host}\r\nAccept: é\r\n\r\n".encode(),
-        f"POST /a?b=c HTTP/1.1\r\nHost: {host}\r\nContent-Length: 3\r\n\r\nxyz".encode(),
-        f"DELETE /a?b=c HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n".encode(),
+        f"GET /a?b=c HTTP/1.1\r\nHost: {host}\r\nAccept: é\r\n{trace}\r\n\r\n".encode(),
+        f"POST /a?b=c HTTP/1.1\r\nHost: {host}\r\n{trace}\r\nContent-Length: 3\r\n\r\nxyz".encode(),
+        f"DELETE /a?b=c HTTP/1.1\r\nHost: {host}\r\n{trace}\r\nContent-Length: 0\r\n\r\n".encode(),
     ]
 
 

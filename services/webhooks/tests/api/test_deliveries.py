@@ -22,6 +22,7 @@ MANY = """
       FROM events, generate_series(1, $3)
      WHERE id = $1
 """
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 async def fill(database: Database, owner: UUID, endpoint_id: str) -> dict[str, str]:
@@ -90,6 +91,7 @@ async def test_a_delivery_has_its_fields(
         "nextAttemptAt": format_instant(at),
         "createdAt": format_instant(at),
         "finishedAt": None,
+        "traceId": None,
     }
     assert page["data"] == [shown]
     status, detail = await ask("GET", f"/{hook['id']}/deliveries/{delivery}")
@@ -159,13 +161,29 @@ async def test_deliveries_of_a_deleted_event_are_listed(
     async with database.connection() as connection:
         await connection.execute("DELETE FROM events")
     path = f"/{hook['id']}/deliveries/{delivery}"
-    assert (await ask("GET", path))[1]["eventType"] is None
+    shown = (await ask("GET", path))[1]
+    assert (shown["eventType"], shown["traceId"]) == (None, None)
     assert await ids(ask, hook) == [delivery]
     refused = {
         "error": "The event of this delivery was deleted after 30 days",
         "code": "event_deleted",
     }
     assert await ask("POST", f"{path}/replay") == (409, refused)
+
+
+async def test_a_delivery_names_the_trace_of_its_event(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """In the list and alone; null if the event has none."""
+    event = await add_event(database, owner, at=ago(minutes=1))
+    delivery = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago())
+    path = f"/{hook['id']}/deliveries"
+    assert (await ask("GET", path))[1]["data"][0]["traceId"] is None
+    async with database.connection() as connection:
+        await connection.execute("UPDATE events SET traceparent = $1", TRACEPARENT)
+    assert (await ask("GET", path))[1]["data"][0]["traceId"] == TRACEPARENT.split("-")[1]
+    status, detail = await ask("GET", f"{path}/{delivery}")
+    assert (status, detail["traceId"]) == (200, TRACEPARENT.split("-")[1])
 
 
 async def test_every_attempt_is_shown_with_its_response(

@@ -27,6 +27,8 @@ from linktime_webhooks.domain.custom_headers import MASK, problems_of
         "proxy-connection",
         "Webhook-Id",
         "webhook-signature",
+        "traceparent",
+        "Tracestate",
         "webhook-anything",
         "Accept",
         "accept",

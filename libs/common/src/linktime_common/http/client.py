@@ -6,12 +6,11 @@ import aiohttp
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from linktime_common import request_ids
+from linktime_common import logs, request_ids, tracing
 from linktime_common.errors import Unavailable
 from linktime_common.http.call_headers import CALLER_SECONDS
 from linktime_common.http.kept_connections import KeptConnector, ResettingProtocol
 from linktime_common.identity import HEADER, CallerKind, Signer
-from linktime_common.logs import traceparent
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -103,28 +102,32 @@ class InternalClient:
         query: dict[str, str] | None,
         timeout: float,
     ) -> tuple[int, bytes]:
+        try:
+            with tracing.calling(method, self._audience) as step:
+                async with self._session.request(
+                    method,
+                    self._base_url + path,
+                    params=query,
+                    data=None if body is None else body.model_dump_json().encode(),
+                    headers=self._headers(timeout),
+                    timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS),
+                    allow_redirects=False,
+                ) as response:
+                    step.receive(response.status)
+                    return response.status, await response.read()
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise Unavailable(f"{self._audience} did not respond") from error
+
+    def _headers(self, timeout: float) -> dict[str, str]:
         headers = {
             HEADER: self._signer.sign(self._audience, self._caller_kind),
             "Content-Type": "application/json",
             CALLER_SECONDS: f"{timeout:g}",
+            "traceparent": logs.outgoing_traceparent(),
         }
-        if trace := traceparent.get():
-            headers["traceparent"] = trace
         if request_id := request_ids.current.get():
             headers[request_ids.REQUEST_ID] = request_id
-        try:
-            async with self._session.request(
-                method,
-                self._base_url + path,
-                params=query,
-                data=None if body is None else body.model_dump_json().encode(),
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS),
-                allow_redirects=False,
-            ) as response:
-                return response.status, await response.read()
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise Unavailable(f"{self._audience} did not respond") from error
+        return headers
 
 
 def _sentence(raw: bytes) -> str:

@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler as AiohttpHandler
 from aiohttp.typedefs import Middleware
 from prometheus_client import Histogram
 
-from linktime_common import logs
+from linktime_common import logs, tracing
 from linktime_common.errors import Refusal
 from linktime_common.http import auth
 from linktime_common.http.bodies import MOST_BYTES
@@ -22,6 +22,7 @@ from linktime_common.http.turns import ARRIVED, PortTurns, parties_of
 from linktime_common.http.writes import STATUSES
 from linktime_common.identity import HEADER, Verifier
 from linktime_common.request_ids import REQUEST_ID, begin_request
+from linktime_common.tracing import SpanKind, TraceStep
 
 _DURATION = Histogram(
     "linktime_http_request_seconds", "Response time", ["method", "route", "status"]
@@ -74,13 +75,12 @@ def _middleware(
         async with turns.turn(request, route, parties):
             return await as_declared(request, await handler(request), route)
 
-    @web.middleware
-    async def answer(request: web.Request, handler: AiohttpHandler) -> web.StreamResponse:
+    async def respond(
+        request: web.Request, handler: AiohttpHandler, path: str, step: TraceStep
+    ) -> web.StreamResponse:
         began = time.perf_counter()
         identifier = begin_request(request.headers.get(REQUEST_ID))
-        path = _spelled(request.match_info.route)
         route = declared.get((request.method, path))
-        logs.begin_trace(request.headers.get("traceparent"))
         log = logs.logger().bind(method=request.method, route=path)
         try:
             request[STATUSES] = statuses
@@ -99,10 +99,25 @@ def _middleware(
         seconds = time.perf_counter() - began
         _DURATION.labels(request.method, path, response.status).observe(seconds)
         say = log.debug if path in PROBES else log.info
+        step.serve(request.method, path, response.status)
         say("request", status=response.status, milliseconds=round(seconds * 1000, 2))
         return response
 
+    @web.middleware
+    async def answer(request: web.Request, handler: AiohttpHandler) -> web.StreamResponse:
+        path = _spelled(request.match_info.route)
+        with _step(path, request.headers.get("traceparent")) as step:
+            return await respond(request, handler, path, step)
+
     return answer
+
+
+def _step(path: str, traceparent: str | None) -> TraceStep:
+    """Return the step that serves a request; it is named when its status is known."""
+    if path in PROBES:
+        logs.begin_trace(traceparent)
+        return tracing.NOT_RECORDED
+    return tracing.continuing(traceparent, "request", SpanKind.SERVER)
 
 
 def _spelled(route: web.AbstractRoute) -> str:

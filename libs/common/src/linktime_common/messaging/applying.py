@@ -23,7 +23,9 @@ but only the parking is logged as an error.
 class BatchHandler:
     """A handler for all events that one transaction processes in a row.
 
-    With `knows_duplicates` the inbox is not used: `handle` returns how many events were new.
+    With `knows_duplicates` the inbox is not used: `handle` returns how many events were new. Events
+    of several requests have no current trace or request id: what is stored for later has those of
+    the event.
     """
 
     handle: Callable[[Connection, Sequence[Any]], Awaitable[int | None]]
@@ -31,11 +33,10 @@ class BatchHandler:
 
 
 class IncomingEvent(NamedTuple):
-    """A received event, its handler and its trace."""
+    """A received event and its handler."""
 
     event: Event
     handle: Handler | BatchHandler
-    traceparent: str | None
 
 
 async def apply_new(connection: Connection, consumer: str, taken: Sequence[IncomingEvent]) -> int:
@@ -47,15 +48,25 @@ async def apply_new(connection: Connection, consumer: str, taken: Sequence[Incom
     for handle, group in groupby(await _fresh(connection, consumer, taken), lambda one: one.handle):
         run = list(group)
         if isinstance(handle, BatchHandler):
+            _enter_request([one.event for one in run])
             count = await handle.handle(connection, [one.event for one in run])
             new += len(run) if count is None else count
         else:
             for one in run:
-                logs.begin_trace(one.traceparent)
-                request_ids.current.set(one.event.request_id)
+                _enter_request([one.event])
                 await handle(connection, one.event)
             new += len(run)
     return new
+
+
+def _enter_request(events: Sequence[Event]) -> None:
+    """Make the trace and the request id of the event current; several events have none."""
+    if len(events) == 1:
+        logs.begin_trace(events[0].traceparent)
+        request_ids.current.set(events[0].request_id)
+    else:
+        logs.traceparent.set(None)
+        request_ids.current.set(None)
 
 
 async def _fresh(

@@ -23,6 +23,7 @@ from linktime_common.messaging.outages import Outage, is_dependency_error, outag
 from linktime_common.messaging.publisher import NotPublished, Publisher
 from linktime_common.messaging.reading import ATTEMPT, NotAnEvent
 from linktime_common.messaging.topology import Topology
+from linktime_common.messaging.traces import processing
 from linktime_common.postgres import Database, repeat_contended
 from linktime_common.texts import storable
 
@@ -152,11 +153,12 @@ class Intake:
         SECONDS.labels(self._consumer).observe(seconds)
         logs.traceparent.set(None)
         request_ids.current.set(None)
+        traces = [one.event.traceparent for one in taken]
         logs.logger().info(
             "messages",
             consumer=self._consumer,
             event_ids=[str(one.event.event_id) for one in taken],
-            trace_ids=[one.traceparent.split("-")[1] for one in taken if one.traceparent],
+            trace_ids=[one.split("-")[1] for one in traces if one],
             request_ids=sorted({one.event.request_id for one in taken if one.event.request_id}),
             new=new,
             ms=round(seconds * 1000, 1),
@@ -171,9 +173,8 @@ class Intake:
         if not is_known:
             return None
         event_type, handle = self._handlers[key]
-        return IncomingEvent(
-            reading.parse(event_type, document), handle, reading.traceparent(message)
-        )
+        event = reading.parse(event_type, document, reading.traceparent(message))
+        return IncomingEvent(event, handle)
 
     async def _decide(self, message: Message) -> MessageOutcome:
         try:
@@ -199,11 +200,12 @@ class Intake:
     async def _apply(self, taken: Sequence[IncomingEvent]) -> int:
         """Apply the events; returns how many were new."""
         try:
-            async with (
-                asyncio.timeout(self._handler_seconds) as limit,
-                self._database.transaction() as connection,
-            ):
-                return await apply_new(connection, self._consumer, taken)
+            with processing(self._consumer, taken) as traced:
+                async with (
+                    asyncio.timeout(self._handler_seconds) as limit,
+                    self._database.transaction() as connection,
+                ):
+                    return await apply_new(connection, self._consumer, traced)
         except TimeoutError as error:
             if limit.expired():
                 raise RuntimeError(f"took longer than {self._handler_seconds:g} s") from error

@@ -32,10 +32,12 @@ def read(body: bytes) -> tuple[dict[str, Any], str]:
     return document, schema.removeprefix(SCHEMA_PREFIX)
 
 
-def parse(event_type: type[Event], document: dict[str, Any]) -> Event:
+def parse(
+    event_type: type[Event], document: dict[str, Any], traceparent: str | None = None
+) -> Event:
     """Parse the event in the document; raises NotAnEvent."""
     try:
-        return event_type.from_envelope(document)
+        return event_type.from_envelope(document, traceparent)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
         raise NotAnEvent(f"It does not match {event_type.routing_key()}: {where}") from error

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from linktime_common import logs
+from linktime_common import logs, tracing
 from linktime_common.endless import periodic, wait
 from linktime_common.errors import NotReady
 from linktime_common.failure_logs import log_failure
@@ -22,8 +22,10 @@ from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.channels import BROKER_LOST
 from linktime_common.messaging.outbox import OutboxRow
 from linktime_common.messaging.publisher import NotPublished, Publisher, send
+from linktime_common.messaging.traces import SYSTEM
 from linktime_common.postgres import Database
 from linktime_common.supervision import SupervisedTask, run_supervised
+from linktime_common.tracing import SpanKind
 
 # An event after an idle period is claimed at once, later ones are batched.
 BETWEEN_SECONDS = 0.02
@@ -252,12 +254,15 @@ class _Lane:
         )
 
     async def _attempt(self, row: OutboxRow, publish: Any) -> NotPublished | None:
-        headers = {"traceparent": row.traceparent} if row.traceparent else {}
-        try:
-            with PUBLISH_SECONDS.time():
-                await publish(row, headers)
-        except NotPublished as error:
-            return error
+        about = SYSTEM | {"messaging.message.id": str(row.event_id)}
+        name = f"send {row.routing_key}"
+        with tracing.continuing(row.traceparent, name, SpanKind.PRODUCER, about) as step:
+            try:
+                with PUBLISH_SECONDS.time():
+                    await publish(row, {"traceparent": logs.traceparent.get()})
+            except NotPublished as error:
+                step.fail("not_published")
+                return error
         return None
 
     async def _by_publisher(self, row: OutboxRow, headers: dict[str, Any]) -> None:

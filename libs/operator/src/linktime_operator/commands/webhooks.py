@@ -38,6 +38,7 @@ DELIVERIES = (
     "lastReason",
     "createdAt",
     "nextAttemptAt",
+    "traceId",
 )
 RANGE_REPLAY = ("id", "state", "chosen", "replayed", "hasMore")
 # An attempt takes 15 seconds at most, and may wait for a send slot.

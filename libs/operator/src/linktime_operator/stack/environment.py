@@ -77,7 +77,8 @@ def has_settings(service: str, names: Iterable[str]) -> bool:
 
 
 def _is_setting_of(service: str, name: str) -> bool:
-    return name.startswith(f"{service.upper()}_")
+    # Those of OpenTelemetry are the same for all services.
+    return name.startswith((f"{service.upper()}_", "OTEL_"))
 
 
 def _refusal(service: str, variable: str) -> str:

@@ -26,11 +26,12 @@ from linktime_availability.store import (
     event_link_leases,
 )
 from linktime_availability.store.event_link_leases import LeasedLink
-from linktime_common import faults, logs
+from linktime_common import faults, logs, tracing
 from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.event_uids import event_uid
 from linktime_common.failure_logs import log_failure
 from linktime_common.sealing import SealBroken
+from linktime_common.tracing import SpanKind
 
 WRITE_SECONDS = 130.0
 """Of one event: at most four calls of the adapter, each of 30 s."""
@@ -68,28 +69,39 @@ async def delete_old_links(deps: Deps) -> None:
 
 
 async def _write(leased: LeasedLink, deps: Deps) -> None:
-    """Write one event; a failure of one does not stop the others."""
+    """Write one event, as a step of its trace; a failure of one does not stop the others."""
+    about = {"linktime.booking_id": str(leased.booking_id)}
+    with tracing.continuing(
+        leased.traceparent, "write calendar event", SpanKind.CLIENT, about
+    ) as step:
+        step.set("linktime.attempt", leased.failures + 1)
+        error = await _try(leased, deps)
+        metrics.WRITES.labels("ok" if error is None else error.kind).inc()
+        if error is None:
+            faults.reach("write.settled")
+        else:
+            step.fail(error.kind)
+            await _settle_failure(leased, error, deps)
+
+
+async def _try(leased: LeasedLink, deps: Deps) -> CalendarError | None:
+    """Write one event and store that it is written; return why it is not."""
     try:
         async with asyncio.timeout(WRITE_SECONDS):
             written = await _ask(leased, deps)
         faults.reach("write.answered")
         await _settle(leased, written, deps)
     except TimeoutError:
-        error: CalendarError = Transient("Writing the event took too long")
+        return Transient("Writing the event took too long")
     except SealBroken:
         logs.logger().exception("credentials cannot be decrypted", calendar=leased.calendar_id)
-        error = Transient("The stored password cannot be decrypted. Tell your administrator")
+        return Transient("The stored password cannot be decrypted. Tell your administrator")
     except CalendarError as failure:
-        error = failure
+        return failure
     except Exception as fault:
         log_failure("event could not be written", fault, calendar=leased.calendar_id)
-        error = Transient("LinkTime could not write the event and tries again later")
-    else:
-        metrics.WRITES.labels("ok").inc()
-        faults.reach("write.settled")
-        return
-    metrics.WRITES.labels(error.kind).inc()
-    await _settle_failure(leased, error, deps)
+        return Transient("LinkTime could not write the event and tries again later")
+    return None
 
 
 async def _ask(leased: LeasedLink, deps: Deps) -> EventVersion | None:

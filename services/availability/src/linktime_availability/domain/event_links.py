@@ -45,9 +45,10 @@ class BookedEvent:
     starts_at: datetime
     ends_at: datetime
     event: Mapping[str, Any] | None
+    traceparent: str | None
 
     @classmethod
-    def of(cls, booking: BookingState, version: int) -> Self:
+    def of(cls, booking: BookingState, version: int, traceparent: str | None) -> Self:
         is_wanted = booking.status is not BookingStatus.CANCELLED
         return cls(
             booking_id=booking.id,
@@ -58,6 +59,7 @@ class BookedEvent:
             starts_at=booking.start_time,
             ends_at=booking.end_time,
             event=booking.model_dump(mode="json") if is_wanted else None,
+            traceparent=traceparent,
         )
 
 

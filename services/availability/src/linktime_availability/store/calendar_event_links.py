@@ -17,7 +17,6 @@ from linktime_availability.domain.event_links import (
     WrittenEvent,
 )
 from linktime_common.columns import ArrayColumns, Columns
-from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.postgres import Connection
 
 BOOKED = ArrayColumns(
@@ -28,6 +27,7 @@ BOOKED = ArrayColumns(
     wanted="text",
     starts_at="timestamptz",
     ends_at="timestamptz",
+    traceparent="text",
     event="text",
 )
 WANTED = BOOKED.without("booking_id", "host_id")
@@ -129,14 +129,14 @@ DELETE_OLD = """
 """
 
 
-async def record(connection: Connection, bookings: Sequence[tuple[BookingState, int]]) -> None:
-    """Store what these bookings, each with its version, want of their hosts' calendars."""
-    newest = {booking.id: (booking, version) for booking, version in bookings}
+async def record(connection: Connection, booked: Sequence[BookedEvent]) -> None:
+    """Store what bookings want of their hosts' calendars; of one booking the last counts."""
+    newest = {one.booking_id: one for one in booked}
     if not newest:
         return
-    hosts = [booking.host.id for booking, _ in newest.values()]
+    hosts = [one.host_id for one in newest.values()]
     rows = await connection.fetch(CONCERNED, list(newest), hosts)
-    given = [BookedEvent.of(*newest[row["booking_id"]]) for row in rows]
+    given = [newest[row["booking_id"]] for row in rows]
     if not given:
         return
     *columns, events = zip(*map(BOOKED.values, given), strict=True)

@@ -14,7 +14,7 @@ from linktime_common.postgres import Connection
 
 LEASED = Columns(
     *("booking_id", "calendar_id", "version", "sequence", "wanted", "event"),
-    *("ref", "server_version", "leased_until", "failures"),
+    *("ref", "server_version", "leased_until", "failures", "traceparent"),
 )
 
 LOOKED_AT = 20
@@ -123,6 +123,7 @@ class LeasedLink:
     server_version: str | None
     leased_until: datetime
     failures: int
+    traceparent: str | None
 
     @property
     def host_id(self) -> UUID:

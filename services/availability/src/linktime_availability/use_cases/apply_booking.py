@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from linktime_availability.domain.errors import ReservationFreed, ReservationIdTaken
+from linktime_availability.domain.event_links import BookedEvent
 from linktime_availability.store import (
     booking_versions,
     calendar_event_links,
@@ -15,6 +16,7 @@ from linktime_availability.store import (
     reservations,
 )
 from linktime_availability.store.booking_versions import KnownBooking
+from linktime_common import logs
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
     BookingCreated,
@@ -35,11 +37,14 @@ async def apply_created(connection: Connection, events: Sequence[BookingCreated]
     ]
     done = await reservations.confirm_first(connection, bookings)
     first = [
-        (event.booking, event.aggregate_version) for event in events if event.booking.id in done
+        BookedEvent.of(event.booking, event.aggregate_version, event.traceparent)
+        for event in events
+        if event.booking.id in done
     ]
     await calendar_event_links.record(connection, first)
     for event in events:
         if event.booking.id not in done:
+            logs.begin_trace(event.traceparent)
             await apply_booking(connection, event.booking, event.aggregate_version)
 
 
@@ -91,7 +96,8 @@ async def apply_booking(
         await reservations.free(connection, booking.reservation_id)
     else:
         await _keep(connection, booking, revives=revives)
-    await calendar_event_links.record(connection, [(booking, version)])
+    wanted = BookedEvent.of(booking, version, logs.traceparent.get())
+    await calendar_event_links.record(connection, [wanted])
     return True
 
 

@@ -1,7 +1,7 @@
 """Mails: kinds, states, and the data they are rendered from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum, auto
 from typing import Any
@@ -12,6 +12,7 @@ from linktime_bookings.domain.events import EventContext, state_of
 from linktime_common.contracts.events.bookings import BookingState, BookingStatus
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.languages import DEFAULT_LANGUAGE
+from linktime_common.logs import traceparent
 
 _NAMESPACE = UUID("6f0b2c52-3c0e-4a0a-9a35-0d5f3c2f7c11")
 
@@ -172,6 +173,8 @@ class Email:
     sequence: int | None = None
     expires_at: datetime | None = None
     """It is of no use later, such as a reminder after the start."""
+    traceparent: str | None = field(default_factory=traceparent.get, compare=False)
+    """The trace context of what caused it."""
 
 
 def email_id(kind: Kind, fact: object) -> UUID:

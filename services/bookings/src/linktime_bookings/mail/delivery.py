@@ -29,9 +29,11 @@ from linktime_bookings.mail.settling import give_back, settle
 from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope
 from linktime_bookings.store import email_figures, emails, outdated_emails
 from linktime_bookings.store.emails import LeasedEmail, PreparedEmail
+from linktime_common import tracing
 from linktime_common.errors import Unavailable
 from linktime_common.faults import reach
 from linktime_common.logs import logger
+from linktime_common.tracing import SpanKind, TraceStep
 
 AT_ONCE = 20
 MAILS_OF_A_CONNECTION = 5
@@ -195,16 +197,19 @@ class MailDelivery:
     async def _deliver(self, email: LeasedEmail, envelope: Envelope) -> None:
         if self._client is None:
             return
-        try:
-            outcome = await self._client.send(envelope)
-        except Exception as error:  # this mail must not stop the others
-            logger().error("a mail was not sent", email_id=email.id, exc_info=error)
-            outcome = FAULT
-        else:
-            if outcome.answer is MailAnswer.ACCEPTED:
-                reach("mail.sent")
-            self._note(outcome)
-        await self._settle(email, self._settlement(email, outcome))
+        with _step(email) as step:
+            try:
+                outcome = await self._client.send(envelope)
+            except Exception as error:  # this mail must not stop the others
+                logger().error("a mail was not sent", email_id=email.id, exc_info=error)
+                outcome = FAULT
+            else:
+                if outcome.answer is MailAnswer.ACCEPTED:
+                    reach("mail.sent")
+                self._note(outcome)
+            if outcome.answer is not MailAnswer.ACCEPTED:
+                step.fail(outcome.answer)
+            await self._settle(email, self._settlement(email, outcome))
 
     def _settlement(self, email: LeasedEmail, outcome: MailOutcome) -> Settlement:
         attempt = MailAttempt(
@@ -233,6 +238,20 @@ class MailDelivery:
     async def _settle(self, email: LeasedEmail, settlement: Settlement) -> None:
         if await settle(self._deps.database, email, settlement):
             self._has_added = True
+
+
+def _step(email: LeasedEmail) -> TraceStep:
+    """Return the sending as a step of the trace of what caused the mail."""
+    return tracing.continuing(
+        email.traceparent,
+        "send mail",
+        SpanKind.CLIENT,
+        {
+            "linktime.email_id": str(email.id),
+            "linktime.email_kind": email.kind,
+            "linktime.attempt": email.attempts,
+        },
+    )
 
 
 def _suppressed(reason: str) -> Settlement:

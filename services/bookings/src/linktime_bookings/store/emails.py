@@ -32,6 +32,7 @@ EMAIL = ArrayColumns(
     timezone="text",
     facts="jsonb",
     expires_at="timestamptz",
+    traceparent="text",
 )
 
 ADD = f"""

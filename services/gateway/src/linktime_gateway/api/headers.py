@@ -37,7 +37,6 @@ REQUEST_HEADERS: Final = (
     IDEMPOTENCY_KEY,
     hdrs.IF_MATCH,
     hdrs.IF_NONE_MATCH,
-    "tracestate",
 )
 
 

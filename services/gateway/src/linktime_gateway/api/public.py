@@ -11,13 +11,13 @@ from typing import cast
 
 from aiohttp import hdrs, web
 
-from linktime_common import logs
 from linktime_common.http import writes
 from linktime_common.http.call_headers import CALLER_SECONDS, CLIENT
 from linktime_common.http.errors import reply_to
 from linktime_common.http.ignored_parameters import name_ignored
 from linktime_common.identity import HEADER, CallerKind, Signer
 from linktime_common.request_ids import REQUEST_ID, begin_request
+from linktime_common.tracing import TraceStep
 from linktime_gateway.api import documents
 from linktime_gateway.api.callers import Caller, CallerClaims, caller_of, parties_of
 from linktime_gateway.api.error_forms import in_expected_form
@@ -44,7 +44,6 @@ from linktime_gateway.pages import built
 from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
 from linktime_gateway.use_cases.refusal_log import RefusalLog
 
-TRACEPARENT = "traceparent"
 UNAUTHORIZED = 401
 
 
@@ -78,11 +77,12 @@ class PublicRequestHandler:
         self._proxy_warning = ProxyWarning(clients)
         self._request_log = RequestLog(refusals)
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse | ForwardedResponse:
-        """Return the response to a request, also for errors."""
+    async def answer(
+        self, request: web.BaseRequest, step: TraceStep
+    ) -> web.StreamResponse | ForwardedResponse:
+        """Return the response to a request, also for errors; `step` is its step of the trace."""
         began = time.perf_counter()
         identifier = begin_request(request.headers.get(REQUEST_ID))
-        trace = logs.begin_trace(request.headers.get(TRACEPARENT))
         visitor = Visitor(self._client_of(request))
         route: Forward | None = None
         document: documents.Answers | None = None
@@ -101,7 +101,7 @@ class PublicRequestHandler:
                     preflight_reply(methods)
                     if request.method == hdrs.METH_OPTIONS
                     else await self._forward(
-                        request, route, target, visitor=visitor, identifier=identifier, trace=trace
+                        request, route, target, visitor=visitor, identifier=identifier
                     )
                 )
         except Exception as error:
@@ -115,7 +115,13 @@ class PublicRequestHandler:
         self._finish(request, response, route, visitor, identifier)
         if not is_probe:
             self._request_log.record(
-                request.method, route, response.status, began=began, visitor=visitor, error=refusal
+                step,
+                request.method,
+                route,
+                response.status,
+                began=began,
+                visitor=visitor,
+                error=refusal,
             )
         return response
 
@@ -159,7 +165,6 @@ class PublicRequestHandler:
         *,
         visitor: Visitor,
         identifier: str,
-        trace: str,
     ) -> web.Response | ForwardedResponse:
         began = self._seconds()
         incoming = request.headers
@@ -173,7 +178,7 @@ class PublicRequestHandler:
         headers = forwarded_headers(incoming)
         body = await read_body(request) if request.body_exists else None
         deadline = self._seconds() + left
-        headers |= {HEADER: caller.identity, REQUEST_ID: identifier, TRACEPARENT: trace}
+        headers |= {HEADER: caller.identity, REQUEST_ID: identifier}
         if caller.is_anonymous:
             headers[CLIENT] = visitor.address
         parties = parties_of(caller, route, target, body, visitor.address)

@@ -9,10 +9,15 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 from prometheus_client import Gauge
 
+from linktime_common import logs, tracing
 from linktime_common.http.protocol import Handler, Protocol, Server
+from linktime_common.tracing import SpanKind, TraceStep
 from linktime_gateway.api.forwarded_response import ForwardedResponse
+from linktime_gateway.api.public_health import HEALTHZ
 
-PublicHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | ForwardedResponse]]
+PublicHandler = Callable[
+    [web.BaseRequest, TraceStep], Awaitable[web.StreamResponse | ForwardedResponse]
+]
 
 # Also the timeout for the first request of a new connection.
 IDLE_SECONDS = 75.0
@@ -29,8 +34,9 @@ class PublicServer(Server):
         """`fixed_headers` are the headers of responses that do not come from `handler`."""
 
         async def counted(request: web.BaseRequest) -> web.StreamResponse | ForwardedResponse:
-            with IN_PROGRESS.track_inprogress():
-                return await handler(request)
+            step = _step(request)
+            with IN_PROGRESS.track_inprogress(), step:
+                return await handler(request, step)
 
         super().__init__(
             cast("Handler", counted),
@@ -52,6 +58,15 @@ class PublicServer(Server):
         task: "asyncio.Task[None]",
     ) -> web.BaseRequest:
         return _Request(message, payload, protocol, writer, task, self._loop)
+
+
+def _step(request: web.BaseRequest) -> TraceStep:
+    """Return the step that serves a request; it is named when its status is known."""
+    # A client's trace is not continued: its ids and its sampling are the client's choice.
+    if request.raw_path.partition("?")[0] == HEALTHZ:
+        logs.begin_trace(None)
+        return tracing.NOT_RECORDED
+    return tracing.continuing(None, "request", SpanKind.SERVER)
 
 
 class _Protocol(Protocol):

@@ -11,6 +11,7 @@ from typing import Final
 from prometheus_client import Histogram
 
 from linktime_common import logs
+from linktime_common.tracing import TraceStep
 from linktime_gateway.domain.limits import Visitor
 from linktime_gateway.domain.route_table import Forward
 from linktime_gateway.use_cases.refusal_log import REFUSALS, RefusalLog
@@ -34,6 +35,7 @@ class RequestLog:
 
     def record(
         self,
+        step: TraceStep,
         method: str,
         route: Forward | None,
         status: int,
@@ -42,7 +44,7 @@ class RequestLog:
         visitor: Visitor,
         error: Exception | None,
     ) -> None:
-        """Measure a request that began at this time of `perf_counter`, and log it."""
+        """Measure a request that began at this time of `perf_counter`, log it and name its step."""
         seconds = time.perf_counter() - began
         path = route.path if route else "(none)"
         # Without a route the method is arbitrary text.
@@ -51,6 +53,7 @@ class RequestLog:
         if duration is None:
             duration = self._durations[names] = _DURATION.labels(*names)
         duration.observe(seconds)
+        step.serve(*names)
         if status < BAD_REQUEST and not self._logs_all:
             return
         is_refusal = status in REFUSALS

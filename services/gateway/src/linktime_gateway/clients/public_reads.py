@@ -3,7 +3,6 @@
 import asyncio
 
 from linktime_common.identity import HEADER, CallerKind, Signer
-from linktime_common.logs import traceparent
 from linktime_common.request_ids import REQUEST_ID
 from linktime_gateway.clients.connections import UpstreamResponse
 from linktime_gateway.clients.forwards import load_forwards
@@ -26,7 +25,6 @@ class PublicReads:
         headers = {
             HEADER: self._signer.sign(route.service, CallerKind.PUBLIC),
             REQUEST_ID: request_id,
-            "traceparent": traceparent.get() or "",
         }
         deadline = asyncio.get_running_loop().time() + route.seconds
         # The path stands for its host: a crowd on one page causes one read.

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Self
 
+from linktime_common import logs, tracing
 from linktime_common.errors import OutcomeUnknown, Unavailable
 from linktime_common.fair_turns import RequestTurns
 from linktime_common.http.heads import head_of
@@ -75,29 +76,38 @@ class Upstream:
     ) -> UpstreamResponse:
         """Return the response of `service` to `raw_path` (path and query, sent unchanged).
 
+        It is a step of the current trace, which the service continues.
+
         HEAD is not supported, because its responses have a length but no body; send a GET instead.
         `deadline` is in the event loop's seconds. Raises Unavailable when there is no response by
         then; a write may still have been executed.
         """
         connections = self._services[service]
         only_reads = method == "GET"
-        request = _serialize(
-            f"{method} {connections.folder}{raw_path} HTTP/1.1",
-            {"Host": connections.host, **headers},
-            body if only_reads else body or b"",
-        )
-        may_repeat = only_reads or IDEMPOTENCY_KEY in headers
-        try:
+        with tracing.calling(method, service) as step:
+            request = _serialize(
+                f"{method} {connections.folder}{raw_path} HTTP/1.1",
+                {
+                    "Host": connections.host,
+                    **headers,
+                    "traceparent": logs.outgoing_traceparent(),
+                },
+                body if only_reads else body or b"",
+            )
+            may_repeat = only_reads or IDEMPOTENCY_KEY in headers
             try:
-                return await connections.exchange(request, deadline)
-            except ConnectionEnded:
-                if not may_repeat:
-                    raise
-                return await connections.exchange(request, deadline, fresh=True)
-        except ConnectionEnded as error:
-            raise OutcomeUnknown(f"{service} closed the connection") from error
-        except (TimeoutError, BadAnswer, OSError) as error:
-            raise Unavailable(f"{service} did not respond") from error
+                try:
+                    answer = await connections.exchange(request, deadline)
+                except ConnectionEnded:
+                    if not may_repeat:
+                        raise
+                    answer = await connections.exchange(request, deadline, fresh=True)
+            except ConnectionEnded as error:
+                raise OutcomeUnknown(f"{service} closed the connection") from error
+            except (TimeoutError, BadAnswer, OSError) as error:
+                raise Unavailable(f"{service} did not respond") from error
+            step.receive(answer.status)
+            return answer
 
 
 def _serialize(first: str, headers: Mapping[str, str], body: bytes | None) -> bytes:

@@ -111,6 +111,7 @@ EXAMPLE = AttemptReply(
         "webhook-id": "msg_01976f3e8f7c7a529c1e5b8f0d3a6e41",
         "webhook-timestamp": "1772373600",
         "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         "X-Api-Key": "•••",
         "Content-Length": "75",
     },

@@ -104,6 +104,13 @@ class DeliveryReply(WireModel):
     next_attempt_at: Instant | None
     created_at: Instant
     finished_at: Instant | None
+    trace_id: Annotated[
+        str | None,
+        Field(
+            description="The trace id in the `traceparent` header of each attempt; null for an "
+            "event without one, or deleted after 30 days"
+        ),
+    ]
 
     @classmethod
     def of(cls, delivery: Delivery, **more: object) -> Self:
@@ -120,6 +127,7 @@ class DeliveryReply(WireModel):
             "next_attempt_at": delivery.next_at,
             "created_at": delivery.created_at,
             "finished_at": delivery.finished_at,
+            "trace_id": delivery.trace_id,
         }
         return cls.model_validate(values | more)
 
@@ -142,6 +150,7 @@ EXAMPLE = DeliveryReply(
     next_attempt_at=None,
     created_at="2026-03-01T14:00:00.120Z",
     finished_at="2026-03-01T14:00:00.310Z",
+    trace_id="0af7651916cd43dd8448eb211c80319c",
 )
 
 
@@ -159,6 +168,7 @@ def pending(kind: DeliveryKind) -> DeliveryReply:
         next_attempt_at="2026-03-01T15:00:00Z",
         created_at="2026-03-01T15:00:00Z",
         finished_at=None,
+        trace_id=EXAMPLE.trace_id,
     )
 
 

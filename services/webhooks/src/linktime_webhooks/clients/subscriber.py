@@ -14,6 +14,7 @@ from aiohttp.client_reqrep import ClientRequest
 from aiohttp.hdrs import HOST
 from yarl import URL
 
+from linktime_common import logs
 from linktime_common.egress.connector import MARKS, GuardedConnector, Marks
 from linktime_common.egress.reasons import FailureReason
 from linktime_common.egress.urls import PlainHttpRefused
@@ -176,6 +177,7 @@ class Subscribers:
         ours = FIXED_HEADERS | signing.headers(
             target.secrets, identifier=message_id, timestamp=timestamp, body=body
         )
+        ours["traceparent"] = logs.outgoing_traceparent()
         exchange = Exchange(target, {**target.headers, **ours}, body)
         reason: str = FailureReason.DISCONNECTED
         try:

@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from linktime_common import tracing
 from linktime_common.endless import periodic, repeat, wait
 from linktime_common.errors import Unavailable
 from linktime_common.failure_logs import log_failure
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
 from linktime_common.supervision import SupervisedTask, supervised
+from linktime_common.tracing import SpanKind, TraceStep
 from linktime_webhooks.clients.subscriber import AttemptOutcome, Subscribers, Target
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.claiming import POLL_SECONDS, Claimer
@@ -150,12 +152,14 @@ class Dispatcher:
     async def _attempt(self, delivery: Claimed, target: Target, lane: Lane) -> None:
         at = datetime.now(UTC)
         try:
-            outcome = await self._subscribers.post(
-                target,
-                message_id=signing.message_id(delivery.event_id),
-                timestamp=int(time.time()),
-                body=delivery.body,
-            )
+            with _step(delivery) as step:
+                outcome = await self._subscribers.post(
+                    target,
+                    message_id=signing.message_id(delivery.event_id),
+                    timestamp=int(time.time()),
+                    body=delivery.body,
+                )
+                _describe(step, outcome)
         except BaseException:
             self._give_back(delivery.endpoint_id, lane, delivered=False)
             raise
@@ -222,6 +226,29 @@ class Dispatcher:
     async def _tidy(self) -> None:
         self._slots.forget_idle()
         self._targets.forget_old()
+
+
+def _step(delivery: Claimed) -> TraceStep:
+    """Return the attempt as a step of the trace of its event."""
+    return tracing.continuing(
+        delivery.traceparent,
+        "POST webhook",
+        SpanKind.CLIENT,
+        {
+            "http.request.method": "POST",
+            "linktime.endpoint_id": str(delivery.endpoint_id),
+            "linktime.delivery_id": str(delivery.id),
+            "linktime.delivery_kind": delivery.kind,
+            "linktime.attempt": delivery.attempt + 1,
+        },
+    )
+
+
+def _describe(step: TraceStep, outcome: AttemptOutcome) -> None:
+    if outcome.status is not None:
+        step.receive(outcome.status)
+    if not outcome.delivered:
+        step.fail(outcome.reason)
 
 
 def _answer(delivery: Claimed, outcome: AttemptOutcome) -> HealthSample | None:

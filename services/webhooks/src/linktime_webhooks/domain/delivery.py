@@ -42,8 +42,10 @@ REPLAYED_BY_DEFAULT = tuple(state for state in ENDED_STATES if state is not Deli
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """`event_type` and `request_id` are None once the event is deleted; `next_at` is only set while
-    pending."""
+    """`event_type`, `request_id` and `trace_id` are None once the event is deleted.
+
+    `next_at` is only set while pending.
+    """
 
     id: UUID
     event_id: UUID
@@ -57,6 +59,7 @@ class Delivery:
     next_at: datetime | None
     created_at: datetime
     finished_at: datetime | None
+    trace_id: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -111,7 +111,8 @@ _CLAIM = """
          WHERE ctid = ANY (ARRAY (SELECT place FROM taken))
         RETURNING id, event_id, event_created_at, endpoint_id, kind, attempt
     )
-    SELECT c.id, c.event_id, c.endpoint_id, c.kind, c.attempt, e.body, e.occurred_at
+    SELECT c.id, c.event_id, c.endpoint_id, c.kind, c.attempt, e.body, e.occurred_at,
+           e.traceparent
       FROM claimed c
       JOIN events e ON e.created_at = c.event_created_at AND e.id = c.event_id
 """
@@ -227,6 +228,7 @@ class Claimed(NamedTuple):
     attempt: int
     body: bytes
     occurred_at: datetime
+    traceparent: str | None
 
 
 class Completed(NamedTuple):

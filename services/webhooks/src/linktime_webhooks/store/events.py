@@ -18,8 +18,8 @@ INSERT = f"""
     WITH incoming AS (
         SELECT *
           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::timestamptz[],
-                      $6::text[])
-            AS i (event_id, owner_id, type, body, occurred_at, request_id)
+                      $6::text[], $7::text[])
+            AS i (event_id, owner_id, type, body, occurred_at, request_id, traceparent)
     ),
     fresh AS (
         INSERT INTO events_seen (event_id, seen_at)
@@ -41,8 +41,10 @@ INSERT = f"""
           JOIN subscribed s ON s.owner_id = i.owner_id AND i.type = ANY (s.events)
     ),
     kept AS (
-        INSERT INTO events (id, owner_id, type, body, occurred_at, request_id, created_at)
-        SELECT i.event_id, i.owner_id, i.type, i.body, i.occurred_at, i.request_id, now()
+        INSERT INTO events
+               (id, owner_id, type, body, occurred_at, request_id, traceparent, created_at)
+        SELECT i.event_id, i.owner_id, i.type, i.body, i.occurred_at, i.request_id,
+               i.traceparent, now()
           FROM incoming i
          WHERE i.event_id IN (SELECT event_id FROM chosen)
     ),
@@ -83,6 +85,7 @@ class NewEvent(NamedTuple):
     body: bytes
     occurred_at: datetime
     request_id: str | None
+    traceparent: str | None
 
 
 async def insert(connection: Connection, events: Sequence[NewEvent]) -> int:

@@ -40,7 +40,11 @@ _MINE = f"""
 _BOTH = Columns(
     "id", "event_id", "event_created_at", "kind", "attempt", "last_reason", "created_at"
 )
-_DELIVERY = _BOTH + Columns("event_type", "request_id", "state", "next_at", "finished_at")
+_DELIVERY = _BOTH + Columns(
+    "event_type", "request_id", "state", "next_at", "finished_at", "trace_id"
+)
+_OF_EVENT = """e.type AS event_type, e.request_id,
+           split_part(e.traceparent, '-', 2) AS trace_id"""
 _LIVE = f"""
     SELECT {_BOTH.qualified("d")},
            'pending' AS state,
@@ -83,7 +87,7 @@ PAGE = f"""
          ORDER BY created_at DESC, id DESC
          LIMIT $7
     )
-    SELECT total.deliveries AS total, page.*, e.type AS event_type, e.request_id
+    SELECT total.deliveries AS total, page.*, {_OF_EVENT}
       FROM (SELECT count(*) AS deliveries FROM listed) AS total
       LEFT JOIN (SELECT *
                    FROM listed
@@ -95,7 +99,7 @@ PAGE = f"""
 
 FIND = f"""
     WITH {_MINE}
-    SELECT either.*, e.type AS event_type, e.request_id
+    SELECT either.*, {_OF_EVENT}
       FROM ({_LIVE} AND d.id = $3 UNION ALL {_ENDED} AND d.id = $3) AS either
       LEFT JOIN events e ON e.created_at = either.event_created_at AND e.id = either.event_id
 """  # noqa: S608 - the parts are constants

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from linktime_common import logs
 from linktime_common.columns import Columns
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
@@ -16,7 +17,7 @@ from linktime_webhooks.domain.errors import TooManyTests
 EXISTS = "SELECT true FROM events WHERE created_at = $1 AND id = $2"
 
 DELIVERY = Columns("id", "event_id", "event_created_at", "endpoint_id", "kind")
-EVENT = Columns("id", "owner_id", "type", "body", "occurred_at", "request_id")
+EVENT = Columns("id", "owner_id", "type", "body", "occurred_at", "request_id", "traceparent")
 
 # The update without an effect makes RETURNING include a conflicting row.
 INSERT_ONE = f"""
@@ -87,6 +88,13 @@ async def insert_test_event(
 ) -> ChosenEvent:
     """Store an event that only the tested endpoint receives."""
     created_at = await connection.fetchval(
-        INSERT_TEST_EVENT, event_id, owner_id, event_type, body, occurred_at, request_id
+        INSERT_TEST_EVENT,
+        event_id,
+        owner_id,
+        event_type,
+        body,
+        occurred_at,
+        request_id,
+        logs.traceparent.get(),
     )
     return ChosenEvent(event_id, created_at)

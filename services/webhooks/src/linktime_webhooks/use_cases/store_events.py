@@ -45,10 +45,11 @@ async def store_events(connection: Connection, events: Sequence[Event]) -> int:
 
 def _new_event(event: Event) -> NewEvent:
     return NewEvent(
-        event.event_id,
-        event.owner_id,
-        event.type,
-        body_of(event),
-        event.occurred_at,
-        event.request_id,
+        event_id=event.event_id,
+        owner_id=event.owner_id,
+        type=event.type,
+        body=body_of(event),
+        occurred_at=event.occurred_at,
+        request_id=event.request_id,
+        traceparent=event.traceparent,
     )

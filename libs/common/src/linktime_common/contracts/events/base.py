@@ -33,6 +33,8 @@ class Event(WireModel):
     aggregate_version: int = Field(exclude=True)
     request_id: str | None = Field(default=None, exclude=True)
     """Of a received event: the id of the request that caused it, if one did."""
+    traceparent: str | None = Field(default=None, exclude=True)
+    """The trace context of what the event was received for; None before it is sent."""
 
     @classmethod
     def routing_key(cls) -> str:
@@ -61,7 +63,7 @@ class Event(WireModel):
         return orjson.dumps(document)
 
     @classmethod
-    def from_envelope(cls, document: dict[str, Any]) -> Self:
+    def from_envelope(cls, document: dict[str, Any], traceparent: str | None = None) -> Self:
         """Parse a CloudEvents document; raises pydantic's ValidationError."""
         request_id = document.get("requestid")
         return cls.model_validate(
@@ -73,6 +75,7 @@ class Event(WireModel):
                 "aggregate_id": document["subject"],
                 "aggregate_version": document["aggregateversion"],
                 "request_id": request_id if is_request_id(request_id) else None,
+                "traceparent": traceparent,
             }
         )
 

@@ -95,6 +95,7 @@ class DeliveryView(WireModel):
     next_attempt_at: Instant | None
     created_at: Instant
     finished_at: Instant | None
+    trace_id: str | None = None
 
 
 class DeliveryWithAttempts(DeliveryView):
