@@ -13,6 +13,7 @@ import pytest
 from tests.pages import PAGES, ROOT
 
 from linktime_operator.cli import linktime
+from linktime_operator.deploy.prepare import PrepareSettings
 from linktime_operator.locate import RemoteSettings
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.settings import StackSettings, StateSettings
@@ -42,10 +43,14 @@ MADE_LATER = {
     "rabbitmq/",
     "secrets/",
     "stack.json",
+    "sbom/<service>.cdx.json",
 }
 """Files and folders of a running LinkTime."""
 
-READ_ELSEWHERE = {"LINKTIME_POSTGRES_BIN", "LINKTIME_CACHE", "LINKTIME_FAULT_FILE"}
+READ_ELSEWHERE = {
+    *("LINKTIME_POSTGRES_BIN", "LINKTIME_CACHE", "LINKTIME_CRDS", "LINKTIME_FAULT_FILE"),
+    "LINKTIME_SECRETS",
+}
 OF_COMPOSE = {
     "LINKTIME_EDGE_SUBNET",
     "LINKTIME_GRAFANA_PORT",
@@ -192,7 +197,7 @@ def settings() -> frozenset[str]:
     """Return every variable that a service, the launcher or the command reads."""
     found = {*READ_ELSEWHERE, *OF_COMPOSE, "LINKTIME_<SERVICE>_PORT"}
     found |= {"LINKTIME_<SERVICE>_INTERNAL_URL", "GATEWAY_<SERVICE>_URL"}
-    for kind in (StackSettings, StateSettings, RemoteSettings):
+    for kind in (StackSettings, StateSettings, RemoteSettings, PrepareSettings):
         found |= {f"LINKTIME_{name.upper()}" for name in kind.model_fields}
     for service in SERVICES:
         module = importlib.import_module(f"linktime_{service}.settings")
