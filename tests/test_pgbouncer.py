@@ -64,6 +64,7 @@ async def pooled(stack_folder: Callable[[], Path]) -> AsyncIterator[Stack]:
     await server.stop()
 
 
+@pytest.mark.soak
 async def test_the_main_path(
     pooled: Stack, http: aiohttp.ClientSession, receiver: Receiver, tmp_path: Path
 ) -> None:
