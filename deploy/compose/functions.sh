@@ -68,6 +68,18 @@ make_secrets() {
 # run_once SERVICE [ARGUMENT…]: in a container of its own, removed afterwards.
 run_once() { docker compose run --rm --no-deps -T "$@" </dev/null; }
 
+# Never with --no-deps: Compose then notes another configuration, and a later `up` would replace the
+# container again.
+up() { docker compose --progress quiet up -d "$@"; }
+
+# ended SERVICE: wait until its container, which does one thing and ends, has succeeded; else show why.
+ended() {
+    local container
+    container=$(containers "$1" --all)
+    [ -n "$container" ] || return 1
+    [ "$(docker wait "$container")" = 0 ] || { docker logs --tail 20 "$container" >&2 && return 1; }
+}
+
 # wait_healthy CONTAINER SECONDS: returns 1 if it ends, starts again and again, or is too slow.
 wait_healthy() {
     local ends=$((SECONDS + $2)) state

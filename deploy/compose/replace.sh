@@ -38,7 +38,7 @@ replace() {
         new=$(current "$service")
         if [ -z "$new" ]; then
             count=$(containers "$service" --all | wc -l)
-            docker compose --progress quiet up -d --no-deps --no-recreate --scale "$service=$((count + 1))" "$service"
+            up --no-recreate --scale "$service=$((count + 1))" "$service"
             new=$(current "$service")
             [ -n "$new" ] || fail "Docker Compose made no new container of $service. The old one answers."
         fi
@@ -52,19 +52,27 @@ replace() {
 # The gateway has the published port, so two cannot run at once: the new one is tried without the
 # port first. If it fails with the port nevertheless, the old one is started again.
 replace_gateway() {
-    local old trial=$PROJECT-gateway-trial
-    old=$(containers gateway | head -n 1)
-    if [ -n "$old" ] && ! is_current gateway "$old"; then
+    local old new trial=$PROJECT-gateway-trial
+    for old in $(containers gateway); do
+        ! is_current gateway "$old" || continue
         docker rm --force "$trial" >/dev/null 2>&1 || true
         docker compose --progress quiet run -d --no-deps --name "$trial" gateway >/dev/null
         wait_healthy "$trial" $START_SECONDS || give_up gateway "$trial"
         docker rm --force "$trial" >/dev/null
-        if ! docker compose --progress quiet up -d --no-deps gateway ||
-            ! wait_healthy "$(containers gateway --all | head -n 1)" $START_SECONDS; then
-            docker compose logs --tail 20 gateway >&2 || true
-            LINKTIME_VERSION=$BEFORE docker compose up -d --no-deps gateway
+        new=$(current gateway)
+        if [ -z "$new" ]; then
+            docker compose --progress quiet create --no-recreate --scale gateway=2 gateway
+            new=$(current gateway)
+            [ -n "$new" ] || fail "Docker Compose made no new container of gateway. The old one answers."
+        fi
+        docker stop "$old" >/dev/null
+        if ! docker start "$new" >/dev/null || ! wait_healthy "$new" $START_SECONDS; then
+            docker logs --tail 20 "$new" >&2 || true
+            docker rm --force "$new" >/dev/null
+            docker start "$old" >/dev/null
             fail "The new gateway did not become healthy; its last log lines are above. The old one was started again. After the repair, run this command again."
         fi
-    fi
+        docker rm "$old" >/dev/null
+    done
     say "gateway: replaced"
 }
