@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from linktime_common import logs, tracing
+from linktime_common import logs, request_ids, tracing
 from linktime_common.messaging import outbox
-from linktime_common.messaging.applying import BatchHandler
+from linktime_common.messaging.applying import BatchHandler, IncomingEvent, apply_new
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.messaging.relay import Relay
@@ -90,6 +90,31 @@ async def test_a_batch_has_a_trace_that_is_linked_to_those_of_its_events(
     assert sorted(linked) == sorted(one.trace for one in processed if one.links)
     assert all(batch.parent == "" for batch in batches)
     assert {trace for one in processed for trace in one.links} == {one.trace for one in batches}
+
+
+async def test_a_batch_of_several_requests_has_no_current_one(database: Database) -> None:
+    """Nor that of an earlier message; a single event has its own."""
+    found: list[tuple[str | None, str | None]] = []
+
+    async def look(_connection: Connection, _events: Any) -> None:
+        found.append((logs.traceparent.get(), request_ids.current.get()))
+
+    traces = [f"00-{number:032x}-{number:016x}-01" for number in (1, 2)]
+    taken = [
+        IncomingEvent(
+            event(Noted, number).model_copy(
+                update={"traceparent": trace, "request_id": f"req-{number}"}
+            ),
+            BatchHandler(look),
+        )
+        for number, trace in enumerate(traces)
+    ]
+    logs.begin_trace(None)
+    request_ids.begin_request("earlier")
+    async with database.transaction() as connection:
+        await apply_new(connection, "reader", taken[:1])
+        await apply_new(connection, "other", taken)
+    assert found == [(traces[0], "req-0"), (None, None)]
 
 
 async def test_no_event_waits_for_the_collector(

@@ -221,16 +221,17 @@ async def test_an_upgrade_is_declined_and_ends_the_connection(
 
 
 async def test_a_half_closed_client_gets_its_responses(wire: Any, key: str) -> None:
-    """RFC 9112 9.6: every complete request, then the connection closes."""
+    """RFC 9112 9.6: every complete request; the last response announces that it closes."""
     script, exchange = wire
     script.answer = [PLAIN]
     plain = response_bytes(b"200 OK", JSON, DATED % 2, b"{}")
+    closing = plain.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     post = request_bytes(key, "POST", body=b"{}")
-    assert await exchange(post, then_end=True) == plain
-    assert await exchange(request_bytes(key) * 3 + post, then_end=True) == plain * 4
+    assert await exchange(post, then_end=True) == closing
+    assert await exchange(request_bytes(key) * 3 + post, then_end=True) == plain * 3 + closing
     older = plain.replace(b"HTTP/1.1", b"HTTP/1.0")
     assert await exchange(request_bytes(key, version="1.0"), then_end=True) == older
-    assert await exchange(post + post[:-1], then_end=True) == plain
+    assert await exchange(post + post[:-1], then_end=True) == closing
     assert await exchange(post[:-1], then_end=True) == b""
     assert len(script.requests) == 1 + 4 + 1 + 1
 
