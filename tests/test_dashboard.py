@@ -25,6 +25,8 @@ DASHBOARD = json.loads((GRAFANA / "dashboards/linktime.json").read_text("utf-8")
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 OF_THE_LIBRARY = {"process_resident_memory_bytes", "process_cpu_seconds_total"}
 WAIT_SECONDS = 60
+# In the runbook, quoted like panels.
+OTHER_QUOTED = {"All is well.", "PostgreSQL accepts no more connections"}
 
 
 def queries() -> dict[str, list[str]]:
@@ -141,7 +143,7 @@ def test_the_runbook_names_panels_that_exist() -> None:
     text = " ".join((ROOT / RUNBOOK).read_text("utf-8").split())
     named = set(re.findall(r'"([A-Z][^"]+)"', re.sub(r"```.*?```", "", text)))
     assert named
-    assert named <= set(queries())
+    assert named - OTHER_QUOTED <= set(queries())
 
 
 def test_grafana_finds_the_source_of_the_dashboard() -> None:

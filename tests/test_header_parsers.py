@@ -42,6 +42,7 @@ PARSERS = frozenset({"cgi", "email", "http.cookies", "aiohttp.helpers", "aiohttp
 ALLOWED = {
     "libs/common/src/linktime_common/http/bodies.py": {"query"},
     "libs/common/src/linktime_common/http/ignored_parameters.py": {"query"},
+    "libs/common/src/linktime_common/http/turns.py": {"query"},
     "libs/common/src/linktime_common/http/answers.py": {"email.utils.parsedate_to_datetime"},
     "services/gateway/src/linktime_gateway/pages/shells.py": {"query"},
     "services/gateway/src/linktime_gateway/api/forwarded_response.py": {

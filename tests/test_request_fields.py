@@ -57,6 +57,7 @@ INTERNAL = {
     "MoveSlotsRequest",
     "ParkedSelection",
     "ReserveRequest",
+    "RepublishDays",
     "Restore",
     "Resync",
     "RowsToRemove",

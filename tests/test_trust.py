@@ -60,7 +60,6 @@ async def test_a_crooked_path_gets_400(stack: Stack, path: str) -> None:
         "/internal",
         "/internal/users",
         "/metrics",
-        "/healthz",
         "/readyz",
         "/api/v1/internal",
         "/INTERNAL",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linktime_common import postgres
+from linktime_common import postgres, sessions
 from linktime_common.errors import Unavailable
 from linktime_local.testing.databases import TemplateDatabases
 
@@ -11,7 +11,7 @@ async def test_locks_of_a_stopped_process_are_released(
     template_databases: TemplateDatabases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server ends an idle transaction, and its owner gets the error in COMMIT."""
-    monkeypatch.setattr(postgres, "IDLE_IN_TRANSACTION_SECONDS", 1)
+    monkeypatch.setattr(sessions, "IDLE_IN_TRANSACTION_SECONDS", 1)
 
     async def no_schema(_dsn: str) -> None:
         """The lock is on no table."""

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from contextvars import copy_context
+from threading import Thread
 
 from linktime_common import logs
 
@@ -32,3 +33,12 @@ def test_every_line_of_a_request_has_its_trace_id(written: io.StringIO) -> None:
         ("outside", None),
     ]
     assert {line["service"] for line in lines} == {"probe"}
+
+
+def test_a_line_of_a_librarys_thread_has_the_service(written: io.StringIO) -> None:
+    """Such threads have no context variables."""
+    thread = Thread(target=logging.getLogger("library").warning, args=["in a thread"])
+    thread.start()
+    thread.join()
+    line = json.loads(written.getvalue())
+    assert (line["event"], line["service"]) == ("in a thread", "probe")

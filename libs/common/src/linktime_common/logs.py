@@ -57,6 +57,7 @@ def configure(service: str, level: str) -> None:
     """Write structlog's and the standard library's lines to standard output as JSON."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _named(service),
         _add_ids,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -71,7 +72,6 @@ def configure(service: str, level: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(service=service)
     sys.excepthook = _log_uncaught
     handler = logging.StreamHandler(sink)
     handler.addFilter(_is_no_repetition)
@@ -86,6 +86,15 @@ def configure(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=max(_number(level), logging.WARNING), force=True)
+
+
+def _named(service: str) -> Processor:
+    def add(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+        """Add the service, also in threads of libraries, which have no context variables."""
+        line["service"] = service
+        return line
+
+    return add
 
 
 def lost_lines() -> str | None:

@@ -88,4 +88,5 @@ async def test_other_services_refuse_the_role() -> None:
     )
     _, error = await process.communicate()
     assert process.returncode == 2
-    assert error.decode() == ("usage: python -m linktime_contacts serve|work|all|migrate|check\n")
+    usage = "usage: python -m linktime_contacts serve|work|all|migrate|schema|check|--version"
+    assert error.decode() == f"{usage}\n"

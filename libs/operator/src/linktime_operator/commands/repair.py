@@ -7,7 +7,7 @@ import click
 
 from linktime_common.contracts.internal_api.outbox import MOST_DAYS
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import Identifier, checked, operation
+from linktime_operator.commands.base import Identifier, WholeNumber, checked, operation
 from linktime_operator.commands.confirming import destructive
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import dead_letters, republishing
@@ -98,7 +98,7 @@ async def resync(clients: Clients, service: str, as_json: bool) -> None:
 @click.command("republish", short_help="Publish recent events again.")
 @click.option(
     "--days",
-    type=click.IntRange(1, MOST_DAYS),
+    type=WholeNumber(1, MOST_DAYS),
     default=1,
     show_default=True,
     help="How many, before the last event of each service.",
