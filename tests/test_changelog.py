@@ -9,20 +9,26 @@ import pytest
 from linktime_operator.stack.services import SERVICES
 
 CHANGELOG = (Path(__file__).parents[1] / "CHANGELOG.md").read_text("utf-8")
-UNRELEASED = CHANGELOG.partition("\n## Unreleased\n")[2].partition("\n## ")[0]
-SECTIONS = re.split(r"\n\n### (.+)\n\n", "\n" + UNRELEASED.rstrip("\n"))
-LINES = [line for body in SECTIONS[2::2] for line in body.split("\n")]
+RELEASES = [
+    re.split(r"\n\n### (.+)\n\n", "\n" + release.strip("\n"))
+    for release in re.split(r"^## .+$", CHANGELOG, flags=re.MULTILINE)[1:]
+]
+BODIES = [body for release in RELEASES for body in release[2::2]]
+LINES = [line for body in BODIES for line in body.split("\n")]
+COMPONENTS = [
+    *("Pages for invitees", "API", "Dashboard", "SCIM", "Webhooks", "Events"),
+    *("The `linktime` command and `make run`", "Mail and calendars", "Operation"),
+]
 LEAST_WIDTH = 85
 """A line ends earlier only if the next word does not fit, or at the end of its bullet."""
 
 
 def test_each_section_is_a_component() -> None:
-    """A subject that concerns several has a bullet in each of them."""
-    assert SECTIONS[0] == ""
-    assert SECTIONS[1::2] == [
-        *("Pages for invitees", "API", "Dashboard", "SCIM", "Webhooks", "Events"),
-        *("The `linktime` command and `make run`", "Mail and calendars", "Operation"),
-    ]
+    """Each release has some of them; a subject that concerns several has a bullet in each."""
+    assert len(RELEASES) > 1
+    for release in RELEASES:
+        titles = release[1::2]
+        assert titles == [one for one in COMPONENTS if one in titles]
 
 
 def test_blank_lines_are_around_headings_only() -> None:
@@ -47,7 +53,7 @@ def left_over(before: str, line: str) -> bool:
 
 def test_each_line_continues_a_bullet() -> None:
     """The first of a section begins one."""
-    starts = [body.split("\n")[0] for body in SECTIONS[2::2]]
+    starts = [body.split("\n")[0] for body in BODIES]
     assert [line for line in starts if not line.startswith("- ")] == []
     assert [line for before, line in pairwise(LINES) if left_over(before, line)] == []
 
