@@ -1,4 +1,4 @@
-"""Each process of a stack with two of each service is replaced while requests arrive.
+"""The databases are migrated and each of two processes of a service replaced under load.
 
 LINKTIME_PREVIOUS names the commit or tag whose services run first: `make verify-upgrade` sets it.
 Without it, each process is replaced by one of the same version.
@@ -7,6 +7,7 @@ Without it, each process is replaced by one of the same version.
 import asyncio
 import contextlib
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -19,10 +20,12 @@ from tests.hosts import make_host, rows
 from tests.receiver import Receiver
 from tests.stacks import temporary_stack
 
+from linktime_local.servers.processes import run_once
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.services import INNER, OUTER, SERVICES
 from linktime_operator.stack.stack import Stack
 
+PRESENT = {"PYTHONPATH": ""}
 UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 PARKED = "SELECT count(*) FROM parked_messages"
 
@@ -48,6 +51,15 @@ async def pairs(stack_folder: Callable[[], Path]) -> AsyncIterator[Stack]:
             yield running
 
 
+async def migrate(stack: Stack) -> None:
+    """Migrate every database with the present code, as an upgrade does first."""
+    for service in SERVICES:
+        environment = stack._processes.of(service)[0].environment | PRESENT
+        command = [sys.executable, "-P", "-m", f"linktime_{service}", "migrate"]
+        log = stack.state / "logs" / f"{service}-migrate.log"
+        assert await run_once(command, env=environment, log=log, within=60) == 0, log.read_text()
+
+
 @pytest.mark.soak
 async def test_no_request_fails_while_each_process_is_replaced(
     pairs: Stack, http: aiohttp.ClientSession, receiver: Receiver
@@ -59,9 +71,11 @@ async def test_no_request_fails_while_each_process_is_replaced(
     traffic = Traffic(hosts)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(traffic.run())
+        await traffic.more(20)
+        await migrate(pairs)
         for service in (*INNER, *OUTER):
             await traffic.more(20)
-            await pairs.roll(service, {"PYTHONPATH": ""})
+            await pairs.roll(service, PRESENT)
         await traffic.more(20)
         traffic.stop()
         await running
