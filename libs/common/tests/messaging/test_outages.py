@@ -120,7 +120,7 @@ async def test_a_queue_without_leader_stops_no_other(
                 await write(database, Noted, range(20))
                 await write(database, Copied, range(1))
                 await eventually(
-                    lambda expected=20 * number: _effects_are(database, expected), within=3
+                    lambda expected=20 * number: _effects_are(database, expected), within=10
                 )
             assert await value(database, UNPUBLISHED, Copied.routing_key()) == 25
             await server.control("eval", ELECT_LEADERS)
