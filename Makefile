@@ -11,7 +11,9 @@ PEERS := bench/peers
 PAGES := services/gateway/src/linktime_gateway/pages/built
 SERVICE ?= *
 EXAMPLES ?= 200
-REPLICAS ?= $(or $(LINKTIME_REPLICAS),1)
+ifndef REPLICAS
+REPLICAS := $(or $(LINKTIME_REPLICAS),1)
+endif
 # Tests of what several processes of a service could break: races, repeats, order, kills.
 TOGETHER := test_main_path.py test_races.py test_repeats.py test_kept_answers.py test_side_effects.py \
   faults/test_all_killed.py faults/test_kills.py faults/test_event_order.py faults/test_resync.py
@@ -40,7 +42,7 @@ $(VENV)/.ready: requirements-dev.lock $(PACKAGES:%=%/pyproject.toml)
 web: $(VENV)/.ready  ## build the pages, if their sources changed
 	@$(BIN)/python tools/web.py
 
-run: export LINKTIME_REPLICAS = $(REPLICAS)
+run: export LINKTIME_REPLICAS := $(REPLICAS)
 
 run: web  ## start everything on this machine; Ctrl-C stops it; REPLICAS=2 runs two processes of each service
 	@exec $(BIN)/linktime run

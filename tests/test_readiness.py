@@ -173,6 +173,19 @@ async def test_doctor_reports_parked_messages(
         await connection.close()
 
 
+async def test_doctor_names_a_service_that_refuses_its_key(
+    stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """As after half of a rotation: the service is ready, and all other commands fail."""
+    urls = {"contacts": stack.file.services["contacts"].internal_url}
+    keys = stack.file.operator.keys
+    identifier, secret = keys["contacts"].partition(":")[0], keys["scim"].partition(":")[2]
+    clients = Clients(http, urls, {**keys, "contacts": f"{identifier}:{secret}"})
+    found = await diagnose(http, urls, stack.file, tmp_path, clients)
+    (problem,) = found.problems
+    assert problem.startswith("contacts is ready, but does not answer this command")
+
+
 def test_nothing_is_known_of_servers_without_a_stack() -> None:
     """Not even whether PostgreSQL is writable."""
     nothing = Diagnosis(python="3", tzdata="1", free_bytes=1, open_files_limit=1)

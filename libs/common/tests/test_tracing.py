@@ -191,3 +191,14 @@ async def test_a_missing_collector_delays_neither_requests_nor_the_end(service: 
                 await call(service, "/things/1")
             await send_recorded()
         assert silent.spans == []
+
+
+async def test_an_answer_without_an_end_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next batch is sent."""
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "10")
+    async with recording() as collector:
+        collector.is_endless = True
+        for name in ("GET /one", "GET /two"):
+            with tracing.continuing(None, name, SpanKind.SERVER):
+                pass
+            await eventually(lambda name=name: bool(collector.named(name)))

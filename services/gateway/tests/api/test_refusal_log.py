@@ -121,3 +121,15 @@ async def test_a_change_without_a_csrf_token_names_the_user(
     assert answer.status == 403
     (line,) = facts(lines, "refused")
     assert (line["reason"], line["user_id"]) == ("foreign_request", browser.user_id)
+
+
+async def test_what_no_route_takes_is_counted_too(call: Any, settings: dict[str, Any]) -> None:
+    """Anybody can send it, without a limit."""
+    with capture_logs() as lines:
+        async with running(SERVICE, **settings) as gateway:
+            for _ in range(3):
+                assert (await call("GET", "/api/v9/x", url=gateway.url)).status == 404
+            assert (await call("PATCH", LIST, url=gateway.url)).status == 405
+    refused = [(line["status"], line["reason"]) for line in lines if line["event"] == "refused"]
+    assert refused == [(404, "not_found"), (405, "method_not_allowed")]
+    assert [line["count"] for line in lines if line["event"] == "refused again"] == [2]

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from threading import Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import requests
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -24,6 +25,17 @@ from linktime_common.tracing import SERVER_ERROR, Attributes, SpanKind, TraceSte
 STOP_SECONDS = 3.0
 
 _KINDS = {kind: trace.SpanKind[kind.name] for kind in SpanKind}
+
+
+class _SessionWithoutBodies(requests.Session):
+    """Reads no body of a response, which could be endless; so each batch has its own connection."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Return the response as soon as its head is read."""
+        response = super().send(request, **options | {"stream": True})
+        response.close()
+        response._content = b""  # noqa: SLF001 - otherwise reading the closed body raises
+        return response
 
 
 class SpanRecorder:
@@ -41,7 +53,8 @@ class SpanRecorder:
             ),
             shutdown_on_exit=False,  # it would wait for half a minute
         )
-        exporter = OTLPSpanExporter(endpoint=f"{collector_url.rstrip('/')}/v1/traces")
+        endpoint = f"{collector_url.rstrip('/')}/v1/traces"
+        exporter = OTLPSpanExporter(endpoint=endpoint, session=_SessionWithoutBodies())
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("linktime")
         # One line for each batch that is lost, without one for each of its repetitions.

@@ -29,9 +29,13 @@ class CollectedSpan:
 
 @dataclass
 class Collector:
-    """Keeps what it receives; while `answers` is not set, requests wait for their answer."""
+    """Keeps what it receives; while `answers` is not set, requests wait for their answer.
+
+    If `is_endless`, its answers have a body without an end.
+    """
 
     url: str = ""
+    is_endless: bool = False
     keeps: bool = True
     spans: list[CollectedSpan] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
@@ -55,7 +59,17 @@ class Collector:
         if self.keeps:
             self.bodies.append(body)
             self.spans.extend(_spans(ExportTraceServiceRequest.FromString(body)))
+        if self.is_endless:
+            return await _never_end(request)
         return web.Response(content_type="application/x-protobuf")
+
+
+async def _never_end(request: web.Request) -> web.Response:
+    response = web.StreamResponse()
+    await response.prepare(request)
+    while True:
+        await response.write(b"more")
+        await asyncio.sleep(0.1)
 
 
 @contextlib.asynccontextmanager

@@ -29,6 +29,7 @@ from linktime_operator.operations.probes import FoundServer, ServiceHealth
 from linktime_operator.operations.service_problems import (
     hold_problems,
     key_warnings,
+    refused_key_problems,
     service_problems,
 )
 from linktime_operator.stack_file import StackFile
@@ -107,6 +108,7 @@ async def diagnose(
         *_server_problems(postgres, rabbitmq, running, folder),
         *([obstacle] if obstacle else []),
         *service_problems(found.services),
+        *(refused_key_problems(found.services) if clients else []),
         *connection_problems(found.services),
         *hold_problems(overdue),
         *mail_problems(found.mail),

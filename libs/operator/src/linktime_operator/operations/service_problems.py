@@ -29,6 +29,16 @@ def service_problems(services: Mapping[str, ServiceHealth]) -> list[str]:
     return problems
 
 
+def refused_key_problems(services: Mapping[str, ServiceHealth]) -> list[str]:
+    """Return the services that are ready and answer no request with the operator's key."""
+    return [
+        f"{name} is ready, but does not answer this command: the operator's key is not one that it "
+        f"accepts, or it has too many requests. Its log has `identity refused` for a wrong key."
+        for name, health in services.items()
+        if health.ready and health.state is None
+    ]
+
+
 def _state_problems(name: str, health: ServiceHealth, state: ServiceState) -> Iterator[str]:
     if state.missing_migrations:
         lacking = ", ".join(state.missing_migrations)

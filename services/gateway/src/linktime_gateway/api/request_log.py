@@ -6,7 +6,6 @@ by `RefusalLog`; metrics count all.
 
 import logging
 import time
-from typing import Final
 
 from prometheus_client import Histogram
 
@@ -14,9 +13,7 @@ from linktime_common import logs
 from linktime_common.tracing import TraceStep
 from linktime_gateway.domain.limits import Visitor
 from linktime_gateway.domain.route_table import Forward
-from linktime_gateway.use_cases.refusal_log import REFUSALS, RefusalLog
-
-BAD_REQUEST: Final = 400
+from linktime_gateway.use_cases.refusal_log import BAD_REQUEST, RefusalLog, is_refusal
 
 _DURATION = Histogram(
     "linktime_gateway_request_seconds", "Time to answer the public", ["method", "route", "status"]
@@ -56,10 +53,10 @@ class RequestLog:
         step.serve(*names)
         if status < BAD_REQUEST and not self._logs_all:
             return
-        is_refusal = status in REFUSALS
-        if is_refusal:
+        is_counted = is_refusal(status, route)
+        if is_counted:
             self._refusals.note(visitor, status, error, names[0], route)
-        log = self._log.debug if is_refusal or status < BAD_REQUEST else self._log.info
+        log = self._log.debug if is_counted or status < BAD_REQUEST else self._log.info
         log(
             "request",
             method=names[0],
