@@ -17,11 +17,17 @@ fail() {
     exit 1
 }
 
-# setting NAME DEFAULT: from the environment or the file .env, as docker compose reads it.
+# setting NAME DEFAULT: from the environment or the file .env, as docker compose reads it: in quotes,
+# or up to a comment.
 setting() {
     local line=""
     [ ! -f .env ] || line=$(grep -E "^$1=" .env | tail -n 1 || true)
     line=${line#*=}
+    case $line in
+    \"*\"*) line=${line#\"} line=${line%%\"*} ;;
+    \'*\'*) line=${line#\'} line=${line%%\'*} ;;
+    *) line=$(sed -E 's/[[:space:]]+#.*//; s/[[:space:]]+$//' <<<"$line") ;;
+    esac
     printf '%s' "${!1:-${line:-$2}}"
 }
 
@@ -84,7 +90,8 @@ ended() {
 wait_healthy() {
     local ends=$((SECONDS + $2)) state
     while [ $SECONDS -lt $ends ]; do
-        state=$(docker inspect --format '{{.State.Status}} {{.State.Health.Status}} {{.RestartCount}}' "$1")
+        state=$(docker inspect --format \
+            '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}unknown{{end}} {{.RestartCount}}' "$1")
         case "$state" in
         "running healthy "*) return 0 ;;
         exited* | dead* | *" "[3-9] | *" "[1-9][0-9]*) return 1 ;;

@@ -33,6 +33,10 @@ current() {
 # replace SERVICE: start a new container beside each old one, wait, and stop the old one.
 replace() {
     local service=$1 old new count
+    # An interrupted attempt leaves a container that was never started.
+    for old in $(containers "$service" --all --filter status=created); do
+        docker rm "$old" >/dev/null
+    done
     for old in $(containers "$service"); do
         ! is_current "$service" "$old" || continue
         new=$(current "$service")
