@@ -16,6 +16,7 @@ PROJECTS = sorted([*ROOT.glob("libs/*/pyproject.toml"), *ROOT.glob("services/*/p
 # Several packages share this name.
 OPENTELEMETRY = packages_distributions()["opentelemetry"]
 BROUGHT_BY = {
+    "requests": "opentelemetry-exporter-otlp-proto-http",
     **dict.fromkeys(OPENTELEMETRY, "opentelemetry-sdk"),
     "docker": "testcontainers",
     "markupsafe": "jinja2",

@@ -226,7 +226,12 @@ async def test_a_working_process_sweeps(
         SERVICE, ProcessRole.ALL, **settings, sweep_interval_seconds=0.05
     ) as service:
         await eventually(lambda: availability.in_state("freed") == {left})
-        async with service.session.get(f"{service.internal_url}/readyz") as response:
-            checks = (await response.json())["checks"]
-        assert checks == {"database": True, "broker": False, "consumer": False}
+
+        async def is_as_expected() -> bool:
+            async with service.session.get(f"{service.internal_url}/readyz") as response:
+                checks = (await response.json())["checks"]
+            return bool(checks == {"database": True, "broker": False, "consumer": False})
+
+        # A busy machine may exceed the time limit of a check.
+        await eventually(is_as_expected)
         assert (await Caller(service, event_type.host.id).book(TOMORROW)).status == 201

@@ -27,6 +27,7 @@ class Clients:
     ) -> None:
         self.session = session
         self.urls = urls
+        self.keys = keys
         signer = Signer("operator", {name: Key.parse(key) for name, key in keys.items()})
         self._clients = {
             name: InternalClient(

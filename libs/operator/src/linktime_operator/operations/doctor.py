@@ -108,7 +108,7 @@ async def diagnose(
         *_server_problems(postgres, rabbitmq, running, folder),
         *([obstacle] if obstacle else []),
         *service_problems(found.services),
-        *(refused_key_problems(found.services) if clients else []),
+        *(refused_key_problems(found.services, clients.keys) if clients else []),
         *connection_problems(found.services),
         *hold_problems(overdue),
         *mail_problems(found.mail),

@@ -1,6 +1,6 @@
 """What is wrong with services, as sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from linktime_common.contracts.internal_api.inventory import MOST_ROWS
 from linktime_common.contracts.internal_api.service_state import ServiceState
@@ -29,13 +29,16 @@ def service_problems(services: Mapping[str, ServiceHealth]) -> list[str]:
     return problems
 
 
-def refused_key_problems(services: Mapping[str, ServiceHealth]) -> list[str]:
-    """Return the services that are ready and answer no request with the operator's key."""
+def refused_key_problems(services: Mapping[str, ServiceHealth], keys: Collection[str]) -> list[str]:
+    """Return the services that are ready and answer no request with the operator's key.
+
+    `keys` has the services of which the operator has one.
+    """
     return [
         f"{name} is ready, but does not answer this command: the operator's key is not one that it "
         f"accepts, or it has too many requests. Its log has `identity refused` for a wrong key."
         for name, health in services.items()
-        if health.ready and health.state is None
+        if name in keys and health.ready and health.state is None
     ]
 
 
