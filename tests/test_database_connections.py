@@ -107,7 +107,7 @@ def test_more_processes_and_larger_pools_need_more() -> None:
 async def test_doctor_counts_the_connections_of_a_stack(
     stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """Of each service, whoever asks."""
+    """Of each service, with the same result from each of its processes."""
     urls = {name: stack.file.services[name].internal_url for name in SERVICES}
     limit = connections.on_one_machine() - connections.RESERVED
 

@@ -29,7 +29,7 @@ def test_the_gateway_trusts_the_network_in_which_a_proxy_is() -> None:
 
 
 def test_nothing_is_published_beyond_this_machine() -> None:
-    """Whoever connects to the gateway's port is believed, whatever addresses it names."""
+    """The gateway trusts the X-Forwarded-For of every connection to its published port."""
     published = [port for one in SERVICES.values() for port in one.get("ports", ())]
     assert f"{LOOPBACK}${{LINKTIME_PORT:-8080}}:8000" in published
     assert [port for port in published if not port.startswith(LOOPBACK)] == []

@@ -63,7 +63,7 @@ async def nginx(folder: Path, gateway: str) -> AsyncIterator[Proxy]:
         f"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nevents {{}}\n"
         f"http {{\naccess_log off;\n{folders}{replaced(configuration('nginx'), changes)}}}\n"
     )
-    found = await program("nginx", package="nginx")
+    found = (await program("nginx", package="nginx")).path
     command = [found, "-p", folder, "-e", folder / "error.log", "-c", folder / "nginx.conf"]
     async with _running(command, folder, port):
         yield Proxy(port, trust)
@@ -84,7 +84,7 @@ async def caddy(folder: Path, gateway: str) -> AsyncIterator[Proxy]:
         f"{{\n\tadmin off\n\tauto_https disable_redirects\n\tstorage file_system {folder}\n}}\n"
         + replaced(configuration("Caddy"), changes)
     )
-    found = await program("caddy", package="caddy")
+    found = (await program("caddy", package="caddy")).path
     command = [found, "run", "--adapter", "caddyfile", "--config", folder / "Caddyfile"]
     async with _running(command, folder, port):
         yield Proxy(port, trust)

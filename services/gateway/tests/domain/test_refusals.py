@@ -18,7 +18,7 @@ def test_the_first_of_each_kind_is_logged_and_the_others_counted() -> None:
 
 
 def test_a_flood_from_many_addresses_is_one_number() -> None:
-    """The kinds that are told apart are limited, those that are known still are."""
+    """The number of separately counted kinds is limited; known kinds are still counted."""
     counts = RefusalCounts()
     flood = [KEY._replace(client=f"10.0.{n // 256}.{n % 256}") for n in range(MOST_KINDS + 500)]
     assert sum(counts.is_first(kind) for kind in flood) == MOST_KINDS

@@ -8,12 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
-import pytest
 
 from linktime_local.servers import debian, postgres_place
 from linktime_local.servers.ports import LOOPBACK, free_port
 from linktime_local.servers.processes import ChildProcess, SystemAccount
-from linktime_local.servers.rabbitmq_binaries import cache_folder
+from linktime_local.testing.debian_programs import program
 from linktime_local.testing.engines import state_folder
 from linktime_local.testing.waiting import eventually
 
@@ -27,7 +26,7 @@ async def pgbouncer(settings: str, users: Mapping[str, str]) -> AsyncIterator[st
     `users` are passwords by name. Addresses and files in the settings are replaced.
     """
     with state_folder("pgbouncer") as folder:
-        program, libraries = await _program(folder)
+        executable, libraries = await _program(folder)
         port = free_port()
         listed = folder / "userlist.txt"
         listed.write_text("".join(f'"{name}" "{users[name]}"\n' for name in users))
@@ -38,7 +37,7 @@ async def pgbouncer(settings: str, users: Mapping[str, str]) -> AsyncIterator[st
         for path in (listed, ini):
             postgres_place.own(path, account)
         child = ChildProcess.start(
-            [program, ini],
+            [executable, ini],
             env={"PATH": os.defpath, **libraries},
             log=folder / "pgbouncer.log",
             cwd=folder,
@@ -52,20 +51,16 @@ async def pgbouncer(settings: str, users: Mapping[str, str]) -> AsyncIterator[st
 
 
 async def _program(folder: Path) -> tuple[Path, Mapping[str, str]]:
-    """Return the program, and the environment in which it finds its libraries.
-
-    Skips the test on systems without Debian's packages, if it is not installed.
-    """
-    installed = shutil.which("pgbouncer", path=f"{os.defpath}:/usr/sbin")
-    if installed:
-        return Path(installed), {}
-    cache = cache_folder()
-    if cache is None or not debian.is_possible():
-        pytest.skip("neither PgBouncer nor Debian's package tools are installed")
-    root = await debian.unpacked("pgbouncer", own=("pgbouncer",), cache=cache, progress=print)
+    """Return the program, and the environment in which it finds its libraries."""
+    found = await program("pgbouncer", package="pgbouncer")
+    if found.packages is None:
+        return found.path, {}
     # Where the account of a test that root runs can read it.
-    copy = await asyncio.to_thread(shutil.copytree, root, folder / "programs", symlinks=True)
-    return copy / "usr/sbin/pgbouncer", {"LD_LIBRARY_PATH": debian.library_path(copy)}
+    copy = folder / "programs"
+    await asyncio.to_thread(shutil.copytree, found.packages, copy, symlinks=True)
+    return copy / found.path.relative_to(found.packages), {
+        "LD_LIBRARY_PATH": debian.library_path(copy)
+    }
 
 
 def _account() -> SystemAccount | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 MOST_KINDS = 100
-"""Most kinds that are told apart in a period, so that no flood of refusals fills the disk."""
+"""Kinds that are counted separately in a period, so that many refusals do not fill the disk."""
 
 
 class RefusalKind(NamedTuple):
