@@ -36,8 +36,8 @@ def refused_key_problems(services: Mapping[str, ServiceHealth], keys: Collection
     """
     return [
         f"{name} is ready, but does not answer this command: the operator's key is not one that it "
-        f"accepts, or it has too many requests. If its log has `identity refused`, restart it with the "
-        f"present key, or give this command the key in LINKTIME_OPERATOR_KEYS that it has."
+        f"accepts, or it has too many requests. If its log has `identity refused`, restart it with "
+        f"the present key, or give this command the service's key in LINKTIME_OPERATOR_KEYS."
         for name, health in services.items()
         if name in keys and health.ready and health.state is None
     ]
