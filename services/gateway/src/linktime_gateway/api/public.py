@@ -28,7 +28,7 @@ from linktime_gateway.api.own import CALL, OwnRequest, parameters
 from linktime_gateway.api.proxy_warning import ProxyWarning
 from linktime_gateway.api.public_health import HEALTHZ, PublicHealth
 from linktime_gateway.api.request_bodies import BODY_NOT_READ, read_body
-from linktime_gateway.api.request_log import RequestLog
+from linktime_gateway.api.request_log import BAD_REQUEST, RequestLog
 from linktime_gateway.api.routes import HOST_PAGE_FORWARDS, OWN, OWN_FORWARDS, OWN_NAME, PAGES
 from linktime_gateway.api.session_cookies import SessionCookies, SignedInAs
 from linktime_gateway.clients.forwards import SCIM_ROOT, load_forwards
@@ -42,7 +42,7 @@ from linktime_gateway.domain.paths import normalise, origin_form, without_extra_
 from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.pages import built
 from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
-from linktime_gateway.use_cases.refusal_log import BAD_REQUEST, RefusalLog
+from linktime_gateway.use_cases.refusal_log import RefusalLog
 
 UNAUTHORIZED = 401
 

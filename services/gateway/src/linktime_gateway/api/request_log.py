@@ -6,6 +6,8 @@ by `RefusalLog`; metrics count all.
 
 import logging
 import time
+from http import HTTPStatus
+from typing import Final
 
 from prometheus_client import Histogram
 
@@ -13,7 +15,13 @@ from linktime_common import logs
 from linktime_common.tracing import TraceStep
 from linktime_gateway.domain.limits import Visitor
 from linktime_gateway.domain.route_table import Forward
-from linktime_gateway.use_cases.refusal_log import BAD_REQUEST, RefusalLog, is_refusal
+from linktime_gateway.use_cases.refusal_log import RefusalLog
+
+BAD_REQUEST: Final = 400
+INTERNAL_ERROR: Final = 500
+REFUSALS: Final = frozenset({401, 403, 429})
+BY_SERVICE = "refused_by_service"
+"""The reason of a service's answer; the service logs its own under the same request id."""
 
 _DURATION = Histogram(
     "linktime_gateway_request_seconds", "Time to answer the public", ["method", "route", "status"]
@@ -53,9 +61,10 @@ class RequestLog:
         step.serve(*names)
         if status < BAD_REQUEST and not self._logs_all:
             return
-        is_counted = is_refusal(status, route)
+        is_counted = _is_refusal(status, route)
         if is_counted:
-            self._refusals.note(visitor, status, error, names[0], route)
+            reason = BY_SERVICE if route else HTTPStatus(status).name.lower()
+            self._refusals.note(visitor, status, error, names[0], route, reason=reason)
         log = self._log.debug if is_counted or status < BAD_REQUEST else self._log.info
         log(
             "request",
@@ -64,3 +73,8 @@ class RequestLog:
             status=status,
             milliseconds=round(seconds * 1000, 2),
         )
+
+
+def _is_refusal(status: int, route: Forward | None) -> bool:
+    """Whether a response is a refusal: also of what no route takes, which anybody can send."""
+    return status in REFUSALS or (route is None and BAD_REQUEST <= status < INTERNAL_ERROR)

@@ -1,24 +1,10 @@
 """Logs refusals: the first of a kind with all that is known, and how many followed in a period."""
 
-from http import HTTPStatus
-from typing import Final
-
 from linktime_common import logs
 from linktime_common.errors import Refusal
 from linktime_gateway.domain.limits import Visitor
 from linktime_gateway.domain.refusals import RefusalCounts, RefusalKind
 from linktime_gateway.domain.route_table import Forward
-
-REFUSALS: Final = frozenset({401, 403, 429})
-BAD_REQUEST: Final = 400
-INTERNAL_ERROR: Final = 500
-BY_SERVICE = "refused_by_service"
-"""The reason of a service's answer; the service logs its own under the same request id."""
-
-
-def is_refusal(status: int, route: Forward | None) -> bool:
-    """Whether a response is a refusal: also of what no route takes, which anybody can send."""
-    return status in REFUSALS or (route is None and BAD_REQUEST <= status < INTERNAL_ERROR)
 
 
 class RefusalLog:
@@ -34,10 +20,14 @@ class RefusalLog:
         error: Exception | None,
         method: str,
         route: Forward | None,
+        *,
+        reason: str,
     ) -> None:
-        """Log the refusal if it is the first of its kind in this period, else count it."""
+        """Log the refusal if it is the first of its kind in this period, else count it.
+
+        `reason` applies if `error` is no Refusal.
+        """
         facts = visitor.ids()
-        reason = BY_SERVICE if route else HTTPStatus(status).name.lower()
         if isinstance(error, Refusal):
             reason = error.code
             facts |= logs.loggable(error.facts)
