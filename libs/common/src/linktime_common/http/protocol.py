@@ -18,6 +18,7 @@ from linktime_common import logs
 from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.http.errors import error_reply
 from linktime_common.http.incoming_requests import IncomingRequests
+from linktime_common.http.lingering import read_rest
 from linktime_common.http.request_problems import (
     BAD_REQUEST,
     MOST_FIELD_BYTES,
@@ -70,6 +71,7 @@ class Server(web.Server):
             max_line_size=MOST_URL_BYTES,
             max_field_size=MOST_FIELD_BYTES,
             max_headers=MOST_FIELDS,
+            lingering_time=0.0,  # `Protocol` does it
             **options,
         )
         self._fixed_headers = fixed_headers
@@ -106,12 +108,13 @@ class AppRunner(web.AppRunner):
 class Protocol(IncomingRequests):
     """One connection; rejects malformed HTTP."""
 
-    __slots__ = ("_fixed_headers", "_server", "_used_at")
+    __slots__ = ("_fixed_headers", "_lingers", "_server", "_used_at")
 
     def __init__(self, server: Server, *, fixed_headers: Mapping[str, str], **options: Any) -> None:
         super().__init__(server, **options)
         self._server = server
         self._fixed_headers = fixed_headers
+        self._lingers = False  # whether a response is written whose request has more to come
         self._used_at = self._loop.time()
 
     @property
@@ -157,9 +160,32 @@ class Protocol(IncomingRequests):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Announce the close; also after an upgrade request: aiohttp loses the bytes after it."""
-        if self.is_last(request):
+        is_last = self.is_last(request)
+        if is_last:
             resp.force_close()
-        return await super().finish_response(request, resp, start_time)
+        written = await super().finish_response(request, resp, start_time)
+        if is_last or self._to_come or self._has_chunks:
+            await self._linger(request.content, closes=not resp.keep_alive)
+        return written
+
+    async def _linger(self, body: StreamReader, *, closes: bool) -> None:
+        """Read the rest of the request; if the connection closes, our side of it is closed first.
+
+        So the client need not wait for the end.
+        """
+        if body.is_eof() or self._force_close or self.transport is None:
+            return
+        self._lingers = True
+        if closes and not self.transport.is_closing():
+            self.transport.write_eof()
+        await read_rest(body)
+        self._lingers = False
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:
+        """End the connection of a process that stops, without waiting for the rest of a request."""
+        if self._lingers and self._body is not None:
+            self._body.feed_eof()
+        await super().shutdown(timeout)
 
     def handle_error(
         self,
