@@ -69,13 +69,17 @@ async def test_one_id_follows_a_booking(host: Host, receiver: Receiver) -> None:
     assert [one.request_id for one in sent.data] == [identifier] * 2
 
 
+def some_client() -> str:
+    """Return an address of its own: of several equal refusals only the first is a line."""
+    return f"127.{uuid4().int % 250 + 1}.9.9"
+
+
 async def test_a_refusal_is_in_the_log_of_the_gateway_with_its_id(host: Host) -> None:
     """With the client's address, and without the key that was sent."""
     identifier = f"ticket-{uuid4().hex}"
     key = f"lt_live_{uuid4().hex.ljust(43, 'x')}"
     headers = {REQUEST_ID: identifier, "Authorization": f"Bearer {key}"}
-    # From a client of its own: of several equal refusals only the first is a line.
-    client = f"127.{uuid4().int % 250 + 1}.9.9"
+    client = some_client()
     async with (
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=(client, 0))) as session,
         session.get(f"{host.stack.file.gateway}/api/v1/me", headers=headers) as answer,
@@ -90,14 +94,18 @@ async def test_a_refusal_is_in_the_log_of_the_gateway_with_its_id(host: Host) ->
 
 async def test_a_malformed_request_is_in_the_log_with_its_id(host: Host) -> None:
     """Before any route and any id of the client is known."""
-    reader, writer = await asyncio.open_connection(*_address(host.stack.file.gateway))
+    client = some_client()
+    reader, writer = await asyncio.open_connection(
+        *_address(host.stack.file.gateway), local_addr=(client, 0)
+    )
     writer.write(b"GET / HTTP/1.1\r\nHost : a\r\n\r\n")
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     writer.close()
     found = re.search(rf"^{REQUEST_ID}: (\S+)\r$", head, re.MULTILINE)
     assert found is not None, head
     (line,) = await eventually(lambda: lines_with(host.stack, "gateway", found[1]))
-    assert (line["event"], line["status"]) == ("malformed request", 400)
+    assert (line["event"], line["client"], line["status"]) == ("refused", client, 400)
+    assert (line["reason"], line["error"]) == ("malformed_request", "BadHttpMessage")
 
 
 def _address(url: str) -> tuple[str, int]:

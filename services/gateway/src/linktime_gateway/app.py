@@ -91,7 +91,7 @@ def _public_server(
         health=health,
         refusals=refusals,
     )
-    return PublicServer(handler.answer, fixed_headers)
+    return PublicServer(handler.answer, fixed_headers, handler.note_malformed)
 
 
 SERVICE = Declaration(

@@ -109,10 +109,10 @@ def call(gateway: Running) -> Callable[..., Awaitable[Got]]:
 
 @pytest.fixture
 def raw(gateway: Running) -> Callable[..., Awaitable[Got]]:
-    """Send raw bytes to the gateway's public port and return its response."""
+    """`await raw(request)` sends bytes to `gateway`, or another `url`, and returns the response."""
 
-    async def send(request: bytes) -> Got:
-        port = int(gateway.url.rpartition(":")[2])
+    async def send(request: bytes, *, url: str = gateway.url) -> Got:
+        port = int(url.rpartition(":")[2])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             writer.write(request)

@@ -11,6 +11,8 @@ from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
 LIST = "/api/v1/bookings"
+TOO_LARGE = "body_too_large"
+NO_LENGTH = 2**64 - 1  # the parser's own mark of a body without a length
 WRONG_KEY = "lt_live_" + "x" * 43
 FACTS = ("client", "status", "reason", "key_id", "user_id", "count")
 
@@ -121,6 +123,55 @@ async def test_a_change_without_a_csrf_token_names_the_user(
     assert answer.status == 403
     (line,) = facts(lines, "refused")
     assert (line["reason"], line["user_id"]) == ("foreign_request", browser.user_id)
+
+
+async def test_what_anybody_can_send_without_a_limit_is_counted(
+    raw: Any, settings: dict[str, Any]
+) -> None:
+    """Malformed requests, and those that the gateway answers itself, as sign-in."""
+    head = b"GET / HTTP/1.1\r\nHost: a\r\n"
+    sign_in = b"POST /dashboard/api/session HTTP/1.1\r\nHost: a\r\nContent-Length: "
+    sent = [
+        (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", "400", "malformed_request"),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % NO_LENGTH, "413", TOO_LARGE),
+        (b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n" % (b"a" * 8001), "414", "url_too_long"),
+        (head + b"A: b\r\n" * 200 + b"\r\n", "431", "headers_too_large"),
+        (b"GET / RTSP/1.0\r\nHost: a\r\n\r\n", "505", "version_unsupported"),
+        (sign_in + b"1\r\n\r\n{", "400", "invalid_request"),
+        (sign_in + b"1\r\nContent-Encoding: gzip\r\n\r\n{", "415", "unsupported_media_type"),
+    ]
+    with capture_logs() as lines:
+        async with running(SERVICE, **settings) as gateway:
+            for request, status, _reason in sent:
+                for _ in range(3):
+                    assert (await raw(request, url=gateway.url)).status == int(status)
+            # Of the same kind as the one that is malformed.
+            declared = await raw(sign_in + b"9999999\r\n\r\n", url=gateway.url)
+            assert declared.status == 413
+    known = [
+        {"client": "127.0.0.1", "status": status, "reason": reason}
+        for _request, status, reason in sent
+    ]
+    assert facts(lines, "refused") == known
+    counts = [{**one, "count": "3" if one["reason"] == TOO_LARGE else "2"} for one in known]
+    assert facts(lines, "refused again") == counts
+    assert {line["event"] for line in lines if line["log_level"] != "debug"} == {
+        "refused",
+        "refused again",
+    }
+
+
+async def test_a_malformed_request_names_the_client_behind_a_proxy(
+    raw: Any, settings: dict[str, Any]
+) -> None:
+    """If its headers could be parsed."""
+    forwarded = b"X-Forwarded-For: 192.0.2.7\r\n\r\n"
+    with capture_logs() as lines:
+        async with running(SERVICE, **behind_a_proxy(settings)) as gateway:
+            for host in (b"Host: a b\r\n", b"Host : a\r\n"):
+                request = b"GET / HTTP/1.1\r\n" + host + forwarded
+                assert (await raw(request, url=gateway.url)).status == 400
+    assert [one["client"] for one in facts(lines, "refused")] == ["192.0.2.7", "127.0.0.1"]
 
 
 async def test_what_no_route_takes_is_counted_too(call: Any, settings: dict[str, Any]) -> None:

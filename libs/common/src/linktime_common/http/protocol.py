@@ -39,6 +39,7 @@ DRAIN_POLL_SECONDS = 0.02
 NOT_HTTP = "The request is not valid HTTP"
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+NoteMalformed = Callable[[web.BaseRequest, int, BaseException | None], None]
 RequestFactory = Callable[
     [
         RawRequestMessage,
@@ -51,6 +52,11 @@ RequestFactory = Callable[
 ]
 
 
+def log_malformed(request: web.BaseRequest, status: int, error: BaseException | None) -> None:
+    """Log a request that is refused before any handler, because its HTTP is malformed."""
+    logs.logger().info("malformed request", status=status, error=error, client=request.remote)
+
+
 class Server(web.Server):
     """aiohttp's low-level server. Passes bodies to `handler` as sent, not decompressed."""
 
@@ -60,9 +66,13 @@ class Server(web.Server):
         *,
         request_factory: RequestFactory,
         fixed_headers: Mapping[str, str],
+        note_malformed: NoteMalformed = log_malformed,
         **options: Any,
     ) -> None:
-        """`fixed_headers` are headers of the responses that do not come from `handler`."""
+        """`fixed_headers` are headers of the responses that do not come from `handler`.
+
+        `note_malformed` is told of each malformed request.
+        """
         super().__init__(
             handler,
             request_factory=request_factory,
@@ -75,6 +85,7 @@ class Server(web.Server):
             **options,
         )
         self._fixed_headers = fixed_headers
+        self.note_malformed = note_malformed
         self.is_draining = False
 
     async def drain(self) -> None:
@@ -207,7 +218,7 @@ class Protocol(IncomingRequests):
     ) -> web.Response:
         identifier = begin_request(None)
         logs.begin_trace(None)  # not that of the connection's last request
-        logs.logger().info("malformed request", status=status, error=error, client=request.remote)
+        self._server.note_malformed(request, status, error)
         code = ErrorCode.MALFORMED_REQUEST if status == BAD_REQUEST else None
         response = error_reply(status, sentence, code=code)
         response.headers[REQUEST_ID] = identifier

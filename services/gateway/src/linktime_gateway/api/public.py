@@ -125,6 +125,16 @@ class PublicRequestHandler:
             )
         return response
 
+    def note_malformed(
+        self, request: web.BaseRequest, status: int, error: BaseException | None
+    ) -> None:
+        """Log or count a request that the server has refused."""
+        # What could not be parsed has no headers.
+        client = (
+            self._client_of(request) if error is None else self._clients.find(request.remote, ())
+        )
+        self._request_log.record_malformed(client, status, error)
+
     def _client_of(self, request: web.BaseRequest) -> str:
         self._proxy_warning.look(request)
         forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())

@@ -10,7 +10,7 @@ from aiohttp.http_parser import RawRequestMessage
 from prometheus_client import Gauge
 
 from linktime_common import logs, tracing
-from linktime_common.http.protocol import Handler, Protocol, Server
+from linktime_common.http.protocol import Handler, NoteMalformed, Protocol, Server
 from linktime_common.tracing import SpanKind, TraceStep
 from linktime_gateway.api.forwarded_response import ForwardedResponse
 from linktime_gateway.api.public_health import HEALTHZ
@@ -30,8 +30,14 @@ IN_PROGRESS = Gauge("linktime_gateway_requests_in_progress", "Public requests in
 class PublicServer(Server):
     """Serves `handler`, which is cancelled when its client disconnects."""
 
-    def __init__(self, handler: PublicHandler, fixed_headers: Mapping[str, str]) -> None:
-        """`fixed_headers` are the headers of responses that do not come from `handler`."""
+    def __init__(
+        self,
+        handler: PublicHandler,
+        fixed_headers: Mapping[str, str],
+        note_malformed: NoteMalformed,
+    ) -> None:
+        """`fixed_headers` are the headers of responses that do not come from `handler`, and
+        `note_malformed` is told of malformed requests, which do not reach it."""
 
         async def counted(request: web.BaseRequest) -> web.StreamResponse | ForwardedResponse:
             step = _step(request)
@@ -42,6 +48,7 @@ class PublicServer(Server):
             cast("Handler", counted),
             request_factory=self._make_request,
             fixed_headers=fixed_headers,
+            note_malformed=note_malformed,
             handler_cancellation=True,
             keepalive_timeout=IDLE_SECONDS,
         )

@@ -1,22 +1,24 @@
 """Measures every request of the public port, and logs those that fail.
 
-Responses below 400 are logged at debug level only, as services log their own; refusals are logged
-by `RefusalLog`; metrics count all.
+Responses below 400 are logged at debug level only, as services log their own; metrics count all.
+What anybody can send without a limit is logged by `RefusalLog`, so that nobody can fill the disk.
 """
 
 import logging
 import time
-from http import HTTPStatus
 from typing import Final
 
 from prometheus_client import Histogram
 
 from linktime_common import logs
+from linktime_common.contracts.error_codes import ErrorCode
+from linktime_common.http.errors import CODES
 from linktime_common.tracing import TraceStep
 from linktime_gateway.domain.limits import Visitor
 from linktime_gateway.domain.route_table import Forward
 from linktime_gateway.use_cases.refusal_log import RefusalLog
 
+ANY_METHOD = "(any)"  # without a route the method is arbitrary text
 BAD_REQUEST: Final = 400
 INTERNAL_ERROR: Final = 500
 REFUSALS: Final = frozenset({401, 403, 429})
@@ -52,8 +54,7 @@ class RequestLog:
         """Measure a request that began at this time of `perf_counter`, log it and name its step."""
         seconds = time.perf_counter() - began
         path = route.path if route else "(none)"
-        # Without a route the method is arbitrary text.
-        names = (method if route else "(any)", path, status)
+        names = (method if route else ANY_METHOD, path, status)
         duration = self._durations.get(names)
         if duration is None:
             duration = self._durations[names] = _DURATION.labels(*names)
@@ -61,9 +62,10 @@ class RequestLog:
         step.serve(*names)
         if status < BAD_REQUEST and not self._logs_all:
             return
-        is_counted = _is_refusal(status, route)
+        is_own = route is None or error is not None
+        is_counted = status in REFUSALS or (is_own and BAD_REQUEST <= status < INTERNAL_ERROR)
         if is_counted:
-            reason = BY_SERVICE if route else HTTPStatus(status).name.lower()
+            reason = _code_of(status) if is_own else BY_SERVICE
             self._refusals.note(visitor, status, error, names[0], route, reason=reason)
         log = self._log.debug if is_counted or status < BAD_REQUEST else self._log.info
         log(
@@ -74,7 +76,11 @@ class RequestLog:
             milliseconds=round(seconds * 1000, 2),
         )
 
+    def record_malformed(self, client: str, status: int, error: BaseException | None) -> None:
+        """Log or count a request of which only the client is known."""
+        reason = ErrorCode.MALFORMED_REQUEST if status == BAD_REQUEST else _code_of(status)
+        self._refusals.note(Visitor(client), status, error, ANY_METHOD, None, reason=reason)
 
-def _is_refusal(status: int, route: Forward | None) -> bool:
-    """Whether a response is a refusal: also of what no route takes, which anybody can send."""
-    return status in REFUSALS or (route is None and BAD_REQUEST <= status < INTERNAL_ERROR)
+
+def _code_of(status: int) -> str:
+    return CODES.get(status, ErrorCode.REQUEST_REFUSED)
