@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from linktime_common.http import lingering
 from linktime_gateway.api import request_bodies
 
 MIB = 1024 * 1024
@@ -183,6 +184,23 @@ async def test_a_slow_body_is_408_and_does_not_reach_the_service(
     )
     assert 0.3 <= time.monotonic() - began < 2
     assert len(world["bookings"].seen) == 20
+
+
+async def test_the_connection_ends_with_the_408(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the client, which is silent and does not close its side."""
+    monkeypatch.setattr(request_bodies, "BODY_SECONDS", 0.1)
+    monkeypatch.setattr(lingering, "QUIET_SECONDS", 60.0)
+    monkeypatch.setattr(lingering, "MOST_SECONDS", 60.0)
+    port = int(gateway.url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{")
+        async with asyncio.timeout(5):
+            assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+    finally:
+        writer.close()
 
 
 async def test_the_time_to_read_the_body_does_not_shorten_the_services_timeout(
