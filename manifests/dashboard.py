@@ -110,6 +110,15 @@ ROWS: dict[str, list[Panel]] = {
             },
         ),
         Panel(
+            "Turns of requests",
+            "short",
+            {
+                "{{service}} used": "sum by (service) (linktime_turns_used)",
+                "{{service}} waiting": "sum by (service) (linktime_turns_waiting)",
+                "{{service}} refused": f"sum by (service) (increase(linktime_turns_refused_total{RATE}))",
+            },
+        ),
+        Panel(
             "Lag of the event loop, 99 %",
             "s",
             {"{{service}}": _quantile(0.99, "linktime_event_loop_lag_seconds", "service")},

@@ -1,9 +1,11 @@
 """The number of database connections: opened, documented and configured."""
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 from tests.hosts import rows
 from tests.pages import codes, table
@@ -121,16 +123,45 @@ async def test_doctor_counts_the_connections_of_a_stack(
             assert (counts.most, counts.processes) == (limit, 1)
             assert counts.may_open == connections.of_process(service, ProcessRole.ALL)
             assert 0 < counts.own <= counts.may_open
-        assert str(shown(found.services)).endswith(f"of {limit}, services may open 56")
+        assert f"of {limit}, services may open 56" in str(shown(found.services))
         return True
 
     # Processes of other tests may have connections for a moment.
     await eventually(counts_what_is_connected)
 
 
-def health(server: str, *, most: int, used: int, may_open: int) -> ServiceHealth:
+async def test_connections_of_other_programs_are_counted_separately(
+    stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """Also if they use the role of the service; they do not change what its processes may open."""
+    urls = {"bookings": stack.file.services["bookings"].internal_url}
+    most = connections.of_process("bookings", ProcessRole.ALL)
+    dsn = stack.file.postgres.databases["bookings"].dsn
+    async with AsyncExitStack() as opened:
+        for _program in range(most + 1):
+            program = await asyncpg.connect(dsn)
+            opened.push_async_callback(program.close)
+        found = await diagnose(http, urls, None, tmp_path, stack.clients)
+    state = found.services["bookings"].state
+    assert state is not None
+    assert state.connections is not None
+    # The test's own pool may be open, too.
+    assert state.connections.others >= most + 1
+    assert state.connections.may_open == most
+    assert f"may open {most}, other programs have {state.connections.others} in" in str(
+        shown(found.services)
+    )
+
+
+def health(server: str, *, most: int, used: int, may_open: int, others: int = 0) -> ServiceHealth:
     counts = DatabaseConnections(
-        server=server, most=most, used=used, own=used // 2, processes=2, may_open=may_open
+        server=server,
+        most=most,
+        used=used,
+        own=used // 2,
+        others=others,
+        processes=2,
+        may_open=may_open,
     )
     state = ServiceState(unpublished_events=0, oldest_event_seconds=0, connections=counts)
     return ServiceHealth(url="http://127.0.0.1", ready=True, state=state)
@@ -140,12 +171,12 @@ def test_doctor_names_a_server_that_is_too_small() -> None:
     """Each server by itself: one is nearly full, one has services that may open too many."""
     services = {
         "scim": health("one", most=50, used=46, may_open=18),
-        "bookings": health("one", most=50, used=46, may_open=18),
+        "bookings": health("one", most=50, used=46, may_open=18, others=2),
         "contacts": health("other", most=50, used=20, may_open=51),
         "webhooks": health("third", most=50, used=45, may_open=50),
     }
     assert connection_problems(services) == [
-        "PostgreSQL has 46 of 50 connections in use (scim 23, bookings 23).",
+        "PostgreSQL has 46 of 50 connections in use (scim 23, bookings 23 and other programs 2).",
         (
             "The services may open 51 database connections (contacts 51 of 2 processes), and "
             "PostgreSQL accepts 50: raise its max_connections, or lower "

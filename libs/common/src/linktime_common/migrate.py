@@ -29,6 +29,8 @@ from linktime_common.sqlstates import reason_of
 
 ACCEPTED_SECONDS = 240.0
 """How long a run waits for a free connection slot: shorter than `linktime run` waits for it."""
+APPLICATION_NAME = "migrations"
+"""Of the connections, as PostgreSQL shows it."""
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 CREATE_HISTORY = """
@@ -132,7 +134,7 @@ async def _connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
     try:
         return await when_accepted(
             lambda: asyncpg.connect(
-                dsn, timeout=CONNECT_SECONDS, server_settings={"application_name": "migrations"}
+                dsn, timeout=CONNECT_SECONDS, server_settings={"application_name": APPLICATION_NAME}
             ),
             within_seconds=ACCEPTED_SECONDS,
             refusals=FULL_OR_STARTING,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from linktime_operator import stack_file
 from linktime_operator.clients import Clients
 from linktime_operator.environment import read
 from linktime_operator.errors import OperatorError
+from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.settings import StateSettings
 
@@ -56,6 +58,8 @@ class RemoteSettings(BaseSettings):
     operator_keys: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_operator_keys)] = {}
     # With the login of a user that may see nodes and queues.
     rabbitmq_management_url: SecretStr | None = None
+    # The days on which the secrets were made, by their names.
+    secrets_made: dict[str, date] | None = None
 
     def urls(self) -> dict[str, str]:
         """Return the configured internal addresses."""
@@ -75,15 +79,24 @@ def state_folder() -> Path:
 
 def running_stack() -> stack_file.StackFile | None:
     """Return the running local stack: LINKTIME_STATE, or the nearest .run going upwards."""
+    found = _running()
+    return None if found is None else found[1]
+
+
+def running_folder() -> Path:
+    """Return the state folder of the running local stack, else the one that a start would use."""
+    found = _running()
+    return state_folder() if found is None else found[0]
+
+
+def _running() -> tuple[Path, stack_file.StackFile] | None:
     named = read(StateSettings).state
-    if named is not None:
-        return stack_file.read(named, SERVICES)
     here = Path.cwd()
-    candidates = [folder / stack_file.FOLDER for folder in (here, *here.parents)]
-    for candidate in (*candidates, state_folder()):
-        found = stack_file.read(candidate, SERVICES)
+    nearest = [folder / stack_file.FOLDER for folder in (here, *here.parents)]
+    for folder in (*nearest, state_folder()) if named is None else (named,):
+        found = stack_file.read(folder, SERVICES)
         if found is not None:
-            return found
+            return folder, found
     return None
 
 
@@ -107,6 +120,15 @@ def addresses() -> tuple[Mapping[str, str], Mapping[str, str]]:
         raise OperatorError(HOW_TO_START)
     urls = {name: service.internal_url for name, service in running.services.items()}
     return urls, running.operator.keys
+
+
+def secrets_made() -> Mapping[str, date] | None:
+    """Return the days on which the secrets were made, by name; None if they are not known."""
+    remote = read(RemoteSettings)
+    if remote.urls():
+        return remote.secrets_made
+    found = _running()
+    return None if found is None else KeptSecrets(found[0] / "secrets").made()
 
 
 def management_url() -> str | None:

@@ -1,6 +1,7 @@
 """Dead-lettered messages, resync and doctor, against a running stack."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -112,6 +113,18 @@ async def test_doctor_finds_all_well(launcher: Launcher, running: dict[str, Any]
     assert "All is well." in (await launcher.command("doctor")).output
 
 
+async def test_doctor_names_an_old_secret(launcher: Launcher, running: object) -> None:
+    """Status 1; the other ones are new."""
+    secret = launcher.state / "secrets" / "bookings-links"
+    now = secret.stat().st_mtime
+    os.utime(secret, (0, 0))
+    old = await launcher.command("doctor", "--json")
+    os.utime(secret, (now, now))
+    assert (old.status, old.json["secretsMade"]["bookings-links"]) == (1, "1970-01-01")
+    (problem,) = old.json["problems"]
+    assert "made on 1970-01-01: bookings-links. Rotate them" in problem
+
+
 async def test_doctor_reports_problems(launcher: Launcher, running: dict[str, Any]) -> None:
     """An unresponsive service, or no stack at all: status 1 and a sentence."""
     elsewhere = {
@@ -121,6 +134,7 @@ async def test_doctor_reports_problems(launcher: Launcher, running: dict[str, An
     sick = await launcher.command("doctor", "--json", env=elsewhere)
     assert sick.status == 1
     assert sick.json["problems"] == ["contacts does not answer at http://127.0.0.1:9."]
+    assert "The ages of the secrets are not known" in sick.json["warnings"][-1]
     nothing = await launcher.command("doctor", env={"LINKTIME_STATE": "/nonexistent"})
     assert nothing.status == 1
     assert "Start one with `make run`" in nothing.output

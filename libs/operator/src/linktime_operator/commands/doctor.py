@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import click
 
@@ -15,11 +16,19 @@ from linktime_operator.locate import (
     addresses,
     management_url,
     public_url,
+    running_folder,
     running_stack,
+    secrets_made,
     state_folder,
 )
-from linktime_operator.operations.connections import shown
-from linktime_operator.operations.doctor import Diagnosis, compared, diagnose, with_problems
+from linktime_operator.operations import connections, secret_ages
+from linktime_operator.operations.doctor import (
+    Diagnosis,
+    compared,
+    dated,
+    diagnose,
+    with_problems,
+)
 from linktime_operator.output import as_row, say, show
 from linktime_operator.stack.management import queue_problems
 
@@ -38,10 +47,12 @@ def doctor(deep: bool, as_json: bool) -> None:
 async def _examine(*, deep: bool, as_json: bool) -> None:
     urls: Mapping[str, str] = {}
     keys: Mapping[str, str] = {}
-    running = obstacle = address = broker = None
+    running = obstacle = address = broker = made = None
+    folder = state_folder()
     try:
         urls, keys = addresses()
         running, address, broker = running_stack(), public_url(), management_url()
+        folder, made = running_folder(), secrets_made()
     except OperatorError as error:
         obstacle = str(error)
     async with open_session() as session:
@@ -50,11 +61,13 @@ async def _examine(*, deep: bool, as_json: bool) -> None:
             session,
             urls,
             running,
-            state_folder(),
+            folder,
             clients,
             obstacle=obstacle,
             public_url=address,
         )
+        if obstacle is None:
+            found = dated(found, made, datetime.now(UTC).date())
         if broker is not None:
             found = with_problems(found, await queue_problems(broker, STACK))
         if deep and obstacle is None:
@@ -76,10 +89,11 @@ def _show(found: Diagnosis) -> None:
         "Python": found.python,
         "tzdata": found.tzdata,
         "PostgreSQL": found.postgres,
-        "database connections": shown(found.services),
+        "database connections": connections.shown(found.services),
         "RabbitMQ": found.rabbitmq,
         "mail server": _mail(found),
         "certificate": _certificate(found),
+        "secrets": secret_ages.shown(found.secrets_made) if found.services else None,
         "free disk": f"{found.free_bytes / 1e9:.1f} GB",
         "open files": found.open_files_limit,
     }

@@ -105,6 +105,8 @@ def _environments(target: DeployTarget, keys: KeptSecrets) -> dict[str, Environm
             "RABBITMQ_DEFAULT_USER": ADMINISTRATOR,
             "RABBITMQ_DEFAULT_PASS": keys.password("rabbitmq"),
         }
+    # Last: some are made above.
+    readers["operator"] = {**readers["operator"], "LINKTIME_SECRETS_MADE": keys.made()}
     return readers
 
 

@@ -33,7 +33,7 @@ def shown(services: Mapping[str, ServiceHealth]) -> str | None:
 def _problems(counts: Counts) -> Iterator[str]:
     most, used = _most(counts), _used(counts)
     if used > most * MOST_USED:
-        each = ", ".join(f"{name} {one.own}" for name, one in counts.items())
+        each = ", ".join(f"{name} {one.own}{_and_others(one)}" for name, one in counts.items())
         yield f"PostgreSQL has {used} of {most} connections in use ({each})."
     may_open = _may_open(counts)
     if may_open > most:
@@ -47,7 +47,13 @@ def _problems(counts: Counts) -> Iterator[str]:
 
 
 def _shown(counts: Counts) -> str:
-    return f"{_used(counts)} of {_most(counts)}, services may open {_may_open(counts)}"
+    others = sum(one.others for one in counts.values())
+    programs = f", other programs have {others} in their databases" if others else ""
+    return f"{_used(counts)} of {_most(counts)}, services may open {_may_open(counts)}{programs}"
+
+
+def _and_others(one: DatabaseConnections) -> str:
+    return f" and other programs {one.others}" if one.others else ""
 
 
 def _most(counts: Counts) -> int:

@@ -5,7 +5,7 @@ import platform
 import resource
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from linktime_operator.operations.certificate import (
 from linktime_operator.operations.comparison import NamedDifference, Report, compare, named
 from linktime_operator.operations.connections import connection_problems
 from linktime_operator.operations.probes import FoundServer, ServiceHealth
+from linktime_operator.operations.secret_ages import secret_problems, secret_warnings
 from linktime_operator.operations.service_problems import (
     hold_problems,
     key_warnings,
@@ -44,8 +45,8 @@ class Diagnosis(WireModel):
     """The result; `problems` are sentences, empty if there are none.
 
     `warnings` are sentences about conditions that need attention although everything runs.
-    `postgres_is_writable`, `mail` and `certificate` are None if unknown, `differences` if nothing
-    was compared.
+    `postgres_is_writable`, `mail`, `certificate` and `secrets_made` (days by name) are None if
+    unknown, `differences` if nothing was compared.
     """
 
     ok: bool = True
@@ -58,6 +59,7 @@ class Diagnosis(WireModel):
     rabbitmq: str | None = None
     mail: MailState | None = None
     certificate: Certificate | None = None
+    secrets_made: dict[str, date] | None = None
     services: dict[str, ServiceHealth] = Field(default_factory=dict)
     differences: list[NamedDifference] | None = None
     free_bytes: int
@@ -129,6 +131,13 @@ async def compared(found: Diagnosis, clients: Clients, report: Report) -> Diagno
     problems = [*found.problems, *map(_difference, differences)]
     update = {"ok": not problems, "problems": problems, "differences": differences}
     return found.model_copy(update=update)
+
+
+def dated(found: Diagnosis, made: Mapping[str, date] | None, today: date) -> Diagnosis:
+    """Add when the secrets were made; an old one is a problem."""
+    warnings = [*found.warnings, *secret_warnings(made)]
+    update = {"secrets_made": made, "warnings": warnings}
+    return with_problems(found.model_copy(update=update), secret_problems(made, today))
 
 
 def with_problems(found: Diagnosis, more: Sequence[str]) -> Diagnosis:

@@ -124,11 +124,13 @@ async def mail(clients: Clients | None) -> MailState | None:
 
 async def postgres(running: StackFile) -> FoundServer:
     """Return its version and whether it is writable."""
-    dsn = next(iter(running.postgres.databases.values())).dsn
+    service, database = next(iter(running.postgres.databases.items()))
     where = f"{running.postgres.host}:{running.postgres.port}"
     try:
         async with asyncio.timeout(CALL_SECONDS):
-            connection = await asyncpg.connect(dsn)
+            connection = await asyncpg.connect(
+                database.dsn, server_settings={"application_name": f"{service} doctor"}
+            )
             try:
                 shown = await connection.fetchval("SHOW server_version")
                 is_writable = await connection.fetchval(IS_WRITABLE)

@@ -4,6 +4,7 @@ import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -12,6 +13,7 @@ from linktime_common.identity import SECRET_BYTES
 from linktime_common.private_files import read_kept, write_private
 from linktime_operator.errors import StackError
 
+_OF_DEMO_HOST = "demo-"
 _URL_SAFE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -63,6 +65,18 @@ class KeptSecrets:
     def remove(self, name: str) -> None:
         """Remove a stored secret, if there is one."""
         (self._folder / name).unlink(missing_ok=True)
+
+    def made(self) -> dict[str, date]:
+        """Return the days, in UTC, on which the secrets were written, without the demo host's.
+
+        They are the modification times of the files, so copies of the folder must keep these.
+        """
+        files = self._folder.glob("[!.]*") if self._folder.is_dir() else ()
+        return {
+            path.name: datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+            for path in sorted(files)
+            if not path.suffix and not path.name.startswith(_OF_DEMO_HOST)
+        }
 
     def _kept(self, name: str, make: Callable[[], str], is_valid: Callable[[str], bool]) -> str:
         found = self.read(name)

@@ -12,13 +12,14 @@ class DatabaseConnections(WireModel):
     """Of the service's PostgreSQL; `server` is the same for all databases of one server.
 
     Ordinary users may have `most` connections together, and have `used`. The service has `own` of
-    them; its `processes` may open `may_open`.
+    them, its `processes` may open `may_open`, and other programs have `others` in its database.
     """
 
     server: str
     most: int
     used: int
     own: int
+    others: int = 0
     processes: int
     may_open: int
 
