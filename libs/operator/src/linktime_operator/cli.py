@@ -5,29 +5,10 @@ import io
 import json
 import logging
 import sys
+from importlib import import_module
 
 import click
 
-from linktime_operator.commands import (
-    bookings,
-    calendars,
-    completion,
-    contacts,
-    credentials,
-    deploy,
-    doctor,
-    holidays,
-    mail,
-    organizations,
-    reconcile,
-    repair,
-    scheduling,
-    stack,
-    time_off,
-    users,
-    webhooks,
-)
-from linktime_operator.commands.base import FAILED
 from linktime_operator.errors import OperatorError, WrongArgument
 from linktime_operator.output import (
     abandon_output,
@@ -41,7 +22,55 @@ NOISY = ("aiormq", "aio_pika")
 """Libraries that log what the command reports; without a handler, logging prints it to stderr."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+# Where each command is: a module of `linktime_operator.commands` and a name in it.
+COMMANDS = {
+    "api-key": ("credentials", "keys"),
+    "booking": ("bookings", "group"),
+    "calendar": ("calendars", "group"),
+    "completion": ("completion", "completion"),
+    "contact": ("contacts", "group"),
+    "dead-letters": ("repair", "parked"),
+    "deploy": ("deploy", "group"),
+    "doctor": ("doctor", "doctor"),
+    "event-type": ("scheduling", "event_types"),
+    "explain": ("scheduling", "explain"),
+    "holidays": ("holidays", "group"),
+    "mail": ("mail", "group"),
+    "org": ("organizations", "group"),
+    "reconcile": ("reconcile", "reconcile"),
+    "republish": ("repair", "republish"),
+    "resync": ("repair", "resync"),
+    "run": ("stack", "run"),
+    "schedule": ("scheduling", "schedules"),
+    "scim-token": ("credentials", "tokens"),
+    "time-off": ("time_off", "group"),
+    "user": ("users", "group"),
+    "webhook": ("webhooks", "group"),
+}
+
+
+class Commands(click.Group):
+    """A group that imports the module of a command when the command is used.
+
+    All of them take a second to import, most of it for libraries that one command needs.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command = getattr(import_module(f"linktime_operator.commands.{module}"), name)
+        assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
+        return command
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(
     package_name="linktime-operator", prog_name="linktime", message="%(prog)s %(version)s"
 )
@@ -51,33 +80,6 @@ def linktime() -> None:
     Commands find a stack on this machine by its .run folder, in the current folder or above it;
     LINKTIME_STATE names another. Users are named by e-mail.
     """
-
-
-for command in (
-    stack.run,
-    doctor.doctor,
-    users.group,
-    credentials.keys,
-    organizations.group,
-    credentials.tokens,
-    scheduling.event_types,
-    scheduling.schedules,
-    scheduling.explain,
-    time_off.group,
-    holidays.group,
-    bookings.group,
-    contacts.group,
-    webhooks.group,
-    mail.group,
-    calendars.group,
-    repair.parked,
-    repair.resync,
-    repair.republish,
-    reconcile.reconcile,
-    deploy.group,
-    completion.completion,
-):
-    linktime.add_command(command)
 
 
 def main() -> None:
@@ -104,7 +106,7 @@ def main() -> None:
         sys.exit(error.exit_status)
     except OSError as error:
         show_error(_in_words(error, is_of_output=abandon_output(error)), as_json=as_json)
-        sys.exit(FAILED)
+        sys.exit(OperatorError.exit_status)
 
 
 def _escape_what_cannot_be_encoded() -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
-from pydantic import BaseModel
 
 from linktime_common.texts import escaped
 from linktime_operator.errors import OperatorError
@@ -19,11 +18,12 @@ from linktime_operator.tables import NOTHING, aligned, table
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+    from pydantic import BaseModel
 
 Row = Mapping[str, Any]
 
 
-def as_row(model: BaseModel) -> dict[str, Any]:
+def as_row(model: "BaseModel") -> dict[str, Any]:
     """Return all fields of the model, in camelCase as on the wire."""
     return model.model_dump(mode="json")
 

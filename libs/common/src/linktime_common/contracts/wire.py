@@ -77,6 +77,7 @@ class WireModel(BaseModel):
     """camelCase on the wire, snake_case in Python; unknown fields are ignored."""
 
     model_config = ConfigDict(
+        defer_build=True,
         alias_generator=to_camel,
         validate_by_name=True,
         validate_by_alias=True,

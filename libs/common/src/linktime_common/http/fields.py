@@ -38,13 +38,17 @@ MOST_EMAIL_CHARACTERS = 254
 class RequestModel(BaseModel):
     """A request body: camelCase names only, unknown fields are rejected."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, strict=False, defer_build=True
+    )
 
 
 class QueryModel(BaseModel):
     """Query parameters; unknown ones are ignored."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="ignore", frozen=True, defer_build=True
+    )
 
 
 def _text(problem_of: Callable[[str], str | None]) -> AfterValidator:
