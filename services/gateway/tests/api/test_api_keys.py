@@ -95,7 +95,7 @@ async def test_an_expired_key_is_refused_although_cached(
     call: Any, world: Any, operator: Any
 ) -> None:
     """The expiry is checked on every use."""
-    soon = datetime.now(UTC) + timedelta(seconds=0.5)
+    soon = datetime.now(UTC) + timedelta(seconds=2)
     made = await operator.make_key(world.directory.add(), expiresAt=format_instant(soon))
     assert (await call("GET", "/api/v1/me", made["key"])).status == 200
 
@@ -103,7 +103,7 @@ async def test_an_expired_key_is_refused_although_cached(
         answer = await call("GET", "/api/v1/me", made["key"])
         return answer if answer.status == 401 else None
 
-    answer = await eventually(expired, within=1)
+    answer = await eventually(expired, within=5)
     assert datetime.now(UTC) >= soon - timedelta(milliseconds=1)
     assert answer.json == {"error": "This API key has expired", "code": "key_expired"}
     assert answer.headers["WWW-Authenticate"] == "Bearer"
