@@ -111,8 +111,8 @@ verify-replicas: web  ## run the tests of races and faults on two processes of e
 	LINKTIME_REPLICAS=2 $(BIN)/python -m pytest -n 2 --dist loadfile $(TOGETHER:%=tests/%)
 	$(BIN)/python -m pytest -m soak tests/faults/test_rolling.py
 
-verify-containers: deployment security  ## try images, start, recovery and upgrade with a container engine (30 min); PREVIOUS=<tag>
-	$(BIN)/python -m verification $(if $(PREVIOUS),--previous $(PREVIOUS))
+verify-containers: deployment security  ## try images, start, recovery and upgrade with a container engine (30 min); PREVIOUS=<tag>, STEPS="edge backup"
+	$(BIN)/python -m verification $(if $(PREVIOUS),--previous $(PREVIOUS)) $(if $(STEPS),--steps $(STEPS))
 
 images:  ## build every image, and list its packages in sbom/
 	deploy/images
