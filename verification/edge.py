@@ -52,6 +52,6 @@ def check_client(checkout: Checkout, client: str, network: str | None = None) ->
 
 def _refused(checkout: Checkout) -> list[str]:
     """Return the clients of the refusals in the gateway's log."""
-    printed = checkout.run("docker compose logs --no-log-prefix gateway")
+    printed = checkout.run(f"docker logs {checkout.container('gateway')}")
     lines = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
     return [line["client"] for line in lines if line["event"] == "refused"]
