@@ -7,7 +7,7 @@ from functools import cached_property, partial
 
 from verification.checkouts import PROJECT, CheckFailed, Checkout
 from verification.edge import BACKEND, EDGE, check_client, check_health
-from verification.guide import follow
+from verification.guide import follow, make_first_user
 from verification.harm import kill, kill_each, restarts, wait_until_back
 from verification.images import BROKEN_IMAGES, NAMES, check_image
 from verification.replicas import STORE_SETTING, count_together
@@ -87,7 +87,7 @@ def readme_with_wrong_command(trial: Trial) -> None:
     text = path.read_text()
     path.write_text(text.replace("operator user create", "operator user make"))
     try:
-        follow(trial.now)
+        make_first_user(trial.now)
     finally:
         path.write_text(text)
 
