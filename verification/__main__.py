@@ -15,7 +15,7 @@ from schema.verify import release_before
 
 from verification.checkouts import ROOT, CheckFailed, Checkout, copies
 from verification.images import NAMES
-from verification.steps import STEPS, Trial, leftovers
+from verification.steps import STEPS, Broken, Trial, leftovers
 from verification.traffic import NO_ANSWER
 
 LOG = ROOT / ".run" / "verification.log"
@@ -62,25 +62,27 @@ def _rows(trial: Trial, chosen: list[str] | None) -> Iterator[Row]:
     """Run the steps, and yield a row for each and for each of its broken inputs."""
     for step in STEPS:
         if chosen is None or step.name in chosen:
-            broken = (
-                _row(f"{step.name}, broken", partial(_find, trial, what, act))
-                for what, act in step.broken.items()
+            found = (
+                _row(f"{step.name}, broken", partial(_find, trial, broken))
+                for broken in step.broken
             )
             if step.broken_first:
-                yield from broken
+                yield from found
             yield _row(step.name, partial(step.run, trial))
-            yield from broken
+            yield from found
         elif any(step.name in other.needs for other in STEPS if other.name in chosen):
             yield _row(step.name, partial(step.run, trial))
 
 
-def _find(trial: Trial, what: str, act: Callable[[Trial], object]) -> str:
+def _find(trial: Trial, broken: Broken) -> str:
     """Run a step with a broken input; raises CheckFailed if it does not find it."""
     try:
-        act(trial)
+        broken.run(trial)
     except CheckFailed as failure:
-        return f"{what}: {str(failure).splitlines()[-1]}"
-    raise CheckFailed(f"{what}: the step did not find it")
+        if broken.found in str(failure):
+            return f"{broken.what}: {str(failure).splitlines()[-1]}"
+        raise CheckFailed(f"{broken.what}: {broken.found!r} was expected in: {failure}") from None
+    raise CheckFailed(f"{broken.what}: the step did not find it")
 
 
 def _row(name: str, act: Callable[[], str]) -> Row:
