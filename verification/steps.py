@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from verification.checkouts import PROJECT, CheckFailed, Checkout
 from verification.edge import BACKEND, EDGE, check_client, check_health
 from verification.guide import follow, make_first_user
-from verification.harm import kill, kill_each, restarts, wait_until_back
+from verification.harm import kill, kill_each, restarts, wait_until_back, wait_until_healthy
 from verification.images import BROKEN_IMAGES, NAMES, check_image
 from verification.replicas import STORE_SETTING, count_together
 from verification.traffic import Api, Traffic, make_host
@@ -132,7 +132,8 @@ def recovery_without_restart(trial: Trial) -> None:
         wait_until_back(trial.now, container, before, within=5)
     finally:
         trial.now.run(f"docker update --restart unless-stopped {container}")
-        trial.now.run("docker compose up -d --wait")
+        trial.now.run(f"docker start {container}")
+        wait_until_healthy(trial.now, container)
 
 
 def recovery_with_lost_booking(trial: Trial) -> None:
