@@ -96,7 +96,7 @@ migrations: $(VENV)/.ready  ## what docs/adding-a-migration.md demands of new mi
 deployment: $(VENV)/.ready  ## render and check deploy/ without a cluster (needs kubectl); LINKTIME_CRDS=<folder> has the operators' schemas
 	$(BIN)/python -m pytest -q -m 'not soak' tests/deploy/test_kubernetes.py tests/deploy/test_compose.py
 
-security: $(VENV)/.ready $(VENV)/checkov/.ready  ## look for known mistakes in manifests and Dockerfiles with checkov (needs kubectl)
+security: $(VENV)/.ready $(VENV)/checkov/.ready  ## look for known mistakes in manifests and the Dockerfile with checkov (needs kubectl)
 	$(BIN)/python -m pytest -q -m deployment tests/deploy/test_checkov.py
 
 $(VENV)/checkov/.ready: requirements-checkov.lock $(VENV)/.ready
@@ -116,8 +116,8 @@ verify-replicas: web  ## run the tests of races and faults on two processes of e
 	LINKTIME_REPLICAS=2 $(BIN)/python -m pytest -n 2 --dist loadfile $(TOGETHER:%=tests/%)
 	$(BIN)/python -m pytest -m soak tests/faults/test_rolling.py
 
-verify-containers: deployment security  ## try images, start, recovery and upgrade with a container engine (30 min); PREVIOUS=<tag>
-	$(BIN)/python -m verification $(if $(PREVIOUS),--previous $(PREVIOUS))
+verify-containers: deployment security  ## try images, start, recovery and upgrade with a container engine (30 min); PREVIOUS=<tag>, STEPS="edge backup"
+	$(BIN)/python -m verification $(if $(PREVIOUS),--previous $(PREVIOUS)) $(if $(STEPS),--steps $(STEPS))
 
 images:  ## build every image, and list its packages in sbom/
 	deploy/images

@@ -1,28 +1,40 @@
-"""`python -m verification [--json FILE] [--previous COMMIT]`: `make verify-containers`.
+"""`make verify-containers`: `python -m verification [--steps STEP…] [--previous COMMIT]`.
 
-Each step is also run with a broken input, which it must find.
+Each step is also run with broken inputs, which it must find.
 """
 
 import argparse
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from schema.verify import release_before
 
 from verification.checkouts import ROOT, CheckFailed, Checkout, copies
 from verification.images import NAMES
-from verification.steps import BROKEN_FIRST, STEPS, Step, Trial, leftovers
+from verification.steps import STEPS, Broken, Trial, leftovers
+from verification.traffic import NO_ANSWER
 
 LOG = ROOT / ".run" / "verification.log"
 TAGS = ("verification", "verification-old", "verification-broken", "before-verification")
+WIDTH = max(len(step.name) for step in STEPS) + len(", broken")
+
+Row = dict[str, object]
 
 
 def main() -> int:
     """Run the steps until one fails, print a table, and remove everything."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m verification", description=__doc__)
     parser.add_argument("--json", type=Path, help="also write the result to this file")
+    parser.add_argument(
+        "--steps",
+        nargs="+",
+        choices=[step.name for step in STEPS],
+        help="only these, after those that they need; default: all",
+    )
     parser.add_argument(
         "--previous",
         help="the commit or tag to upgrade from; default: the newest release before this commit",
@@ -30,13 +42,14 @@ def main() -> int:
     options = parser.parse_args()
     LOG.parent.mkdir(exist_ok=True)
     LOG.write_text("")
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
     with copies(LOG, options.previous or release_before("HEAD^")) as (now, old):
         trial = Trial(now, old)
         try:
-            for step in STEPS:
-                rows += _tried(step, trial)
-                if not rows[-1]["passed"]:
+            for row in _rows(trial, options.steps):
+                print(_line(row), row["found"], sep="  ", flush=True)
+                rows.append(row)
+                if not row["passed"]:
                     break
         finally:
             _remove(now)
@@ -45,57 +58,54 @@ def main() -> int:
     return _report(rows)
 
 
-def _tried(step: Step, trial: Trial) -> list[dict[str, object]]:
-    """Return a row for the step, and one for its broken input."""
-    if step.name in BROKEN_FIRST:
-        rows = [_run_broken(step, trial)]
-        return rows if not rows[0]["passed"] else [*rows, _run(step, trial)]
-    rows = [_run(step, trial)]
-    return rows if not rows[0]["passed"] else [*rows, _run_broken(step, trial)]
+def _rows(trial: Trial, chosen: list[str] | None) -> Iterator[Row]:
+    """Run the steps, and yield a row for each and for each of its broken inputs."""
+    for step in STEPS:
+        if chosen is None or step.name in chosen:
+            found = (
+                _row(f"{step.name}, broken", partial(_find, trial, broken))
+                for broken in step.broken
+            )
+            if step.broken_first:
+                yield from found
+            yield _row(step.name, partial(step.run, trial))
+            yield from found
+        elif any(step.name in other.needs for other in STEPS if other.name in chosen):
+            yield _row(step.name, partial(step.run, trial))
 
 
-def _run(step: Step, trial: Trial) -> dict[str, object]:
+def _find(trial: Trial, broken: Broken) -> str:
+    """Run a step with a broken input; raises CheckFailed if it does not find it."""
+    try:
+        broken.run(trial)
+    except CheckFailed as failure:
+        if broken.found in str(failure):
+            return f"{broken.what}: {str(failure).splitlines()[-1]}"
+        raise CheckFailed(f"{broken.what}: {broken.found!r} was expected in: {failure}") from None
+    raise CheckFailed(f"{broken.what}: the step did not find it")
+
+
+def _row(name: str, act: Callable[[], str]) -> Row:
     began = time.monotonic()
     try:
-        found, passed = step.run(trial), True
-    except CheckFailed as failure:
-        found, passed = str(failure), False
-    return _row(step.name, passed, began, found)
+        found, passed = act(), True
+    except (CheckFailed, *NO_ANSWER) as failure:
+        found, passed = f"{type(failure).__name__}: {failure}", False
+    seconds = round(time.monotonic() - began, 1)
+    return {"step": name, "passed": passed, "seconds": seconds, "found": found}
 
 
-def _run_broken(step: Step, trial: Trial) -> dict[str, object]:
-    began = time.monotonic()
-    try:
-        step.broken(trial)
-    except CheckFailed as failure:
-        return _row(f"{step.name}, broken", True, began, f"found: {str(failure).splitlines()[-1]}")
-    return _row(f"{step.name}, broken", False, began, "the step did not find it")
-
-
-def _row(name: str, passed: bool, began: float, found: str) -> dict[str, object]:
-    row = {
-        "step": name,
-        "passed": passed,
-        "seconds": round(time.monotonic() - began, 1),
-        "found": found,
-    }
-    print(_line(row), flush=True)
-    return row
-
-
-def _line(row: dict[str, object]) -> str:
+def _line(row: Row) -> str:
     state = "passed" if row["passed"] else "FAILED"
-    return f"{row['step']:<20} {state}  {row['seconds']:>7} s  {row['found']}"
+    return f"{row['step']:<{WIDTH}}  {state}  {row['seconds']:>7} s"
 
 
-def _report(rows: list[dict[str, object]]) -> int:
+def _report(rows: list[Row]) -> int:
     failed = [row for row in rows if not row["passed"]]
     total = sum(float(str(row["seconds"])) for row in rows)
     print(f"\n{len(rows) - len(failed)} of {len(rows)} passed in {total:.0f} s; output: {LOG}")
     for row in rows:
-        print(
-            f"  {row['step']:<20} {'passed' if row['passed'] else 'FAILED'}  {row['seconds']:>7} s"
-        )
+        print(f"  {_line(row)}")
     return 1 if failed else 0
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PROJECT = "linktime-verification"
+SUBNET = "10.231.78.0/24"
+"""Of its published port: an installation beside it has the default, or its own."""
 SECONDS = 900
 LAST_LINES = 40
 
@@ -41,21 +43,24 @@ class Checkout:
     def status(
         self, script: str, *, given: str | None = None, seconds: int = SECONDS
     ) -> tuple[int, str]:
-        """Return the exit code, and what was printed on both streams."""
+        """Return the exit code, and both streams together; raises CheckFailed if it is late."""
         with self.log.open("a") as log:
             log.write(f"$ {script.strip()}\n")
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            cwd=self.folder,
-            env=self.environment,
-            input=given,
-            stdin=subprocess.DEVNULL if given is None else None,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=seconds,
-        )
+        try:
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", script],
+                cwd=self.folder,
+                env=self.environment,
+                input=given,
+                stdin=subprocess.DEVNULL if given is None else None,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                timeout=seconds,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CheckFailed(f"`{script.strip()}` has not ended after {seconds} s") from error
         with self.log.open("a") as log:
             log.write(done.stdout)
         return done.returncode, done.stdout
@@ -63,6 +68,7 @@ class Checkout:
     @property
     def environment(self) -> dict[str, str]:
         return {
+            "LINKTIME_EDGE_SUBNET": SUBNET,
             **os.environ,
             "COMPOSE_PROJECT_NAME": PROJECT,
             "LINKTIME_VERSION": self.version,

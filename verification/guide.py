@@ -19,8 +19,16 @@ def blocks(checkout: Checkout) -> list[str]:
 
 def follow(checkout: Checkout) -> str:
     """Run what comes after the first start: settings, the first user and a request."""
-    _install, settings, first_user = blocks(checkout)
+    _install, settings, _first_user = blocks(checkout)
     checkout.run(settings)
+    make_first_user(checkout)
+    checkout.operator("doctor")
+    return f"{len(blocks(checkout))} blocks"
+
+
+def make_first_user(checkout: Checkout) -> None:
+    """Run the commands for the first user, and the request; raises CheckFailed."""
+    _install, _settings, first_user = blocks(checkout)
     commands, request = first_user.split("curl ", 1)
     printed = checkout.run(commands)
     shown = re.findall(r"lt_live_\w+", printed)  # the prefix alone, and the key
@@ -30,5 +38,3 @@ def follow(checkout: Checkout) -> str:
     answered = checkout.run(f"curl --silent --show-error --fail {request}")
     if '"startTime"' not in answered:
         raise CheckFailed(f"no free time was answered: {answered[:300]}")
-    checkout.operator("doctor")
-    return f"{len(blocks(checkout))} blocks"

@@ -9,6 +9,19 @@ from verification.checkouts import CheckFailed, Checkout
 NAMES = (OPERATOR, *SERVICES)
 LABELS = ("title", "version", "revision", "licenses")
 USER = "10001"
+BASE = "python:3.13-slim-trixie"
+OF_BASE, OF_VENV = "/usr/local/lib/python3.13/site-packages", "/venv/lib"
+BROKEN_IMAGES = (
+    ("no version", 'LABEL org.opencontainers.image.version=""', "has the labels"),
+    ("pip", f"COPY --from={BASE} {OF_BASE}/pip {OF_BASE}/pip", "installers ['pip']"),
+    ("the user root", "USER 0", "user 0"),
+    (
+        "the packages of the gateway",
+        f"COPY --from=linktime/gateway:verification {OF_VENV} {OF_VENV}",
+        "differs",
+    ),
+)
+"""What an image must not have, the line of a Dockerfile that brings it, and what is found."""
 INSTALLERS = ("pip", "setuptools", "ensurepip", "flit_core")
 # Run by each Python of the image: the one of /venv and the base's.
 LOOK = f"""

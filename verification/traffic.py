@@ -13,6 +13,7 @@ from uuid import uuid4
 from verification.checkouts import CheckFailed, Checkout
 
 OK, CREATED, SERVER_ERROR = 200, 201, 500
+NO_ANSWER = (OSError, http.client.HTTPException, ValueError)
 EMAIL = "traffic@example.org"
 SLUG = "traffic"
 PAUSE_SECONDS = 0.5
@@ -28,7 +29,7 @@ class Api:
     key: str
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """Return status and JSON; raises OSError or HTTPException without an answer."""
+        """Return status and JSON; raises NO_ANSWER."""
         connection = http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=20)
         sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         try:
@@ -118,7 +119,7 @@ class Traffic:
             self.requests += 1
             try:
                 status, body = self.api.book(start, **{"Idempotency-Key": key})
-            except (OSError, http.client.HTTPException, ValueError) as error:
+            except NO_ANSWER as error:
                 self._failed(f"{type(error).__name__}: {error}")
                 continue
             if status == CREATED:

@@ -12,31 +12,20 @@ from verification.traffic import OK, Api, Traffic, make_host
 SETTING = "GATEWAY_LIMIT_API_KEY=1000000/minute"
 SECRETS, SETTINGS = "deploy/compose/secrets", "deploy/compose/settings"
 UPGRADE = "deploy/compose/upgrade"
-# What version 0.1.0 and older documented, with tags.
-OLDER_INSTALLATION = f"""
-docker build -q -f libs/operator/Dockerfile -t linktime/operator:$LINKTIME_VERSION .
-docker run --rm --user "$(id -u):$(id -g)" -v "$PWD/{SECRETS}:/secrets" \\
-    linktime/operator:$LINKTIME_VERSION deploy secrets compose /secrets
-echo '{SETTING}' >> {SECRETS}/gateway.env
-docker compose up -d --build --wait
-"""
 
 
 def install_older(old: Checkout) -> Api:
-    """Install the previous version as it documents it, and make a host."""
-    if (old.folder / "deploy/compose/install").exists():
-        (old.folder / SETTINGS / "gateway.env").write_text(SETTING + "\n")
-        old.run("deploy/compose/install")
-    else:
-        old.run(OLDER_INSTALLATION)
+    """Install the previous version, and make a host."""
+    (old.folder / SETTINGS / "gateway.env").write_text(SETTING + "\n")
+    old.run("deploy/compose/install")
     return make_host(old)
 
 
 def check_out(old: Checkout, now: Checkout) -> None:
     """Let the new tree have what is not checked in, as `git checkout` does."""
     for name in (SECRETS, SETTINGS):
-        if (old.folder / name).exists():
-            shutil.copytree(old.folder / name, now.folder / name, dirs_exist_ok=True)
+        shutil.rmtree(now.folder / name)
+        shutil.copytree(old.folder / name, now.folder / name)
 
 
 def upgrade(old: Checkout, now: Checkout) -> str:

@@ -1,4 +1,4 @@
-"""One Dockerfile builds every service's image, with the service's name as argument."""
+"""One Dockerfile builds every image, with the name as argument, and each has what its lock has."""
 
 import os
 import subprocess
@@ -17,9 +17,15 @@ IMAGES = ("libs/operator", *(f"services/{name}" for name in SERVICES))
 IN_THE_IMAGE = {"python_version": "3.13", "python_full_version": "3.13.0"}
 
 
-def test_there_is_one_dockerfile_for_all_services() -> None:
-    """Other Dockerfiles are not for services."""
-    assert list((ROOT / "services").glob("**/Dockerfile*")) == [ROOT / "services" / "Dockerfile"]
+def test_there_is_one_dockerfile_and_no_two_of_its_stages_are_alike() -> None:
+    """Beside the folders of installed packages."""
+    kept = subprocess.run(
+        ["git", "ls-files", "*Dockerfile*"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert kept.stdout.split() == ["deploy/Dockerfile"]
+    text = (ROOT / "deploy/Dockerfile").read_text().replace("\\\n", "")
+    installed = [line for line in text.splitlines() if line.startswith("RUN")]
+    assert len(set(installed)) == len(installed)
 
 
 def pins(lock: Path) -> dict[str, str]:

@@ -222,7 +222,7 @@ def test_a_monitor_of_a_missing_port_is_found(rendered: list[Rendered]) -> None:
 
 def test_the_ports_are_those_of_the_image(production: list[Document]) -> None:
     exposed = re.search(
-        r"^EXPOSE (.+)$", (ROOT / "services" / "Dockerfile").read_text(), re.MULTILINE
+        r"^EXPOSE (.+)$", (ROOT / "deploy" / "Dockerfile").read_text(), re.MULTILINE
     )
     assert exposed is not None
     used = {

@@ -6,7 +6,7 @@ from linktime_common.contracts.internal_api.inventory import MOST_ROWS
 from linktime_common.contracts.internal_api.service_state import ServiceState
 from linktime_common.contracts.wire import format_instant
 from linktime_operator.operations import dead_letters
-from linktime_operator.operations.probes import ServiceHealth
+from linktime_operator.operations.probes import CALL_SECONDS, ServiceHealth
 
 OLD_EVENT_SECONDS = 60.0
 
@@ -35,9 +35,10 @@ def refused_key_problems(services: Mapping[str, ServiceHealth], keys: Collection
     `keys` has the services of which the operator has one.
     """
     return [
-        f"{name} is ready, but does not answer this command: the operator's key is not one that it "
-        f"accepts, or it has too many requests. If its log has `identity refused`, restart it with "
-        f"the present key, or give this command the service's key in LINKTIME_OPERATOR_KEYS."
+        f"{name} is ready, but does not answer this command within {CALL_SECONDS:.0f} s: it is "
+        f"slow, has too many requests, or does not accept the operator's key. If its log "
+        f"has `identity refused`, restart it with the present key, or give this command the "
+        f"service's key in LINKTIME_OPERATOR_KEYS."
         for name, health in services.items()
         if name in keys and health.ready and health.state is None
     ]
