@@ -6,6 +6,9 @@ import type { Typed } from "./form.ts";
 
 type BookRequest = Schemas["PublicBookRequest"];
 
+/** The request asks for the booking too: the event type may have changed since the page was opened. */
+export type Booked = Required<Schemas["BookedByInviteeReply"]>;
+
 export interface Attempt {
   request: BookRequest;
   key: string;
@@ -14,7 +17,7 @@ export interface Attempt {
   isUnknown: boolean;
   /** Neither while the answer is awaited. */
   refused?: Refused;
-  reply?: Schemas["BookedByInviteeReply"];
+  reply?: Booked;
   /** The refusal arrived when the form was not shown. */
   isMissed?: boolean;
 }
@@ -31,19 +34,25 @@ export const newAttempt = (request: BookRequest, typed: Typed): Attempt => ({
   isUnknown: false,
 });
 
-/** Sends it, and keeps it before and after. */
+/** The starts that are asked for at the moment. */
+const awaited = new Set<string>();
+
+/** Sends it, and keeps it before and after. Of two clicks at once only the first one sends. */
 export async function send(attempt: Attempt, keep: (attempt: Attempt) => void): Promise<void> {
   const { request, key, typed, isUnknown } = attempt;
+  if (awaited.has(request.startTime)) return;
+  awaited.add(request.startTime);
   const sent = { request, key, typed, isUnknown };
   keep(sent);
   try {
-    const reply = await call<Schemas["BookedByInviteeReply"]>("/api/bookings?expand=booking", request, key);
-    announce("booked", { bookingId: reply.bookingId, start: request.startTime });
+    const reply = await call<Booked>("/api/bookings?expand=booking", request, key);
+    announce("booked", { bookingId: reply.bookingId, start: reply.booking.startTime });
     keep({ ...sent, isUnknown: false, reply });
   } catch (error) {
     const refused = error as Refused;
     announce("error", { code: refused.code });
-    // A limit says nothing about a request that was sent before.
-    keep({ ...sent, isUnknown: refused.isUnknown || (isUnknown && refused.retryAfter > 0), refused });
+    keep({ ...sent, isUnknown: refused.isUnknown || (isUnknown && refused.isUndecided), refused });
+  } finally {
+    awaited.delete(request.startTime);
   }
 }

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 
+import { Refused } from "../shared/api.ts";
 import type { Slots } from "../shared/slots.ts";
 import type { Attempt } from "./attempt.ts";
 import { shownStart } from "./start.ts";
@@ -13,9 +14,20 @@ export type Attempts = Record<number, Attempt | undefined>;
 const isOpen = (attempt: Attempt | undefined): boolean =>
   !!attempt && !attempt.reply && (!attempt.refused || attempt.isUnknown);
 
-export function useAttempts(slots: Slots, goTo: (start: number) => void) {
+/** Those of the page in another language. Its answers no longer arrive, so what was open may be sent again. */
+function resumed(kept: Attempts): Attempts {
+  const lost = { isUnknown: true, refused: new Refused("away") };
+  const found: Attempts = {};
+  for (const [start, attempt] of Object.entries(kept)) {
+    if (attempt?.reply) found[Number(start)] = attempt;
+    else if (attempt && isOpen(attempt)) found[Number(start)] = { ...attempt, ...lost };
+  }
+  return found;
+}
+
+export function useAttempts(slots: Slots, goTo: (start: number) => void, kept: Attempts = {}) {
   // Above the form, as an answer may arrive when the form is no longer shown.
-  const [attempts, setAttempts] = useState<Attempts>({});
+  const [attempts, setAttempts] = useState<Attempts>(() => resumed(kept));
   return {
     attempts,
     isOpen: (start: number) => isOpen(attempts[start]),

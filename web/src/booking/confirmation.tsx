@@ -3,29 +3,31 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { AddToCalendar } from "../shared/add-to-calendar.tsx";
-import type { Schemas } from "../shared/api.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import type { Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { wayTo } from "../shared/way-to.ts";
+import { showAbout } from "./about.ts";
+import type { Booked } from "./attempt.ts";
 import type { BookingData } from "./main.tsx";
 
 export interface ConfirmationProps {
   page: Page<BookingData>;
   view: View;
-  booked: Schemas["BookedByInviteeReply"];
-  /** That was asked for. */
-  start: number;
+  booked: Booked;
   email: string;
 }
 
-export function Confirmation({ page, view, booked, email, ...asked }: ConfirmationProps) {
+export function Confirmation({ page, view, booked, email }: ConfirmationProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
-  const { eventType } = page.data;
-  const start = booked.booking ? Date.parse(booked.booking.startTime) : asked.start;
-  const end = start + eventType.durationMinutes * 60_000;
+  const { booking } = booked;
+  const { eventType, location } = booking;
+  const [start, end] = [Date.parse(booking.startTime), Date.parse(booking.endTime)];
+  useEffect(() => {
+    heading.current?.focus();
+    showAbout(eventType.name, (end - start) / 60_000, location);
+  }, []);
   return (
     <section class="done">
       <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
@@ -39,12 +41,12 @@ export function Confirmation({ page, view, booked, email, ...asked }: Confirmati
       <AddToCalendar
         appointment={{
           uid: `${booked.bookingId}@${page.data.uidDomain}`,
-          sequence: booked.booking?.sequence ?? 0,
-          changed: page.now(),
-          title: t("calendar.title", { event: eventType.name, host: eventType.host.name }),
+          sequence: booking.sequence,
+          changed: Date.parse(booking.updatedAt),
+          title: t("calendar.title", { event: eventType.name, host: booking.host.name }),
           start,
           end,
-          place: booked.booking?.location ?? eventType.location ?? "",
+          place: location ?? "",
           details: t("calendar.details", { link: booked.manageUrl }),
         }}
       />

@@ -1,7 +1,8 @@
 /** The form: who books, and the answers to the event type's questions. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { call } from "../shared/api.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import { Nearest } from "../shared/nearest.tsx";
@@ -9,10 +10,21 @@ import { Notice } from "../shared/notice.tsx";
 import { isFramed, type Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
+import { SendButton } from "../shared/send-button.tsx";
+import { showAbout } from "./about.ts";
 import { isRepeatable, newAttempt, send, type Attempt } from "./attempt.ts";
 import { Fields } from "./fields.tsx";
-import { problemsOf, refusedFields, requestOf, type Problems, type Typed } from "./form.ts";
+import {
+  areAnswersRefused,
+  isFormChanged,
+  problemsOf,
+  refusedFields,
+  requestOf,
+  type Problems,
+  type Typed,
+} from "./form.ts";
 import type { BookingData } from "./main.tsx";
+import { prefilled } from "./prefill.ts";
 
 export interface Props {
   page: Page<BookingData>;
@@ -22,6 +34,8 @@ export interface Props {
   /** To book this start. */
   attempt: Attempt | undefined;
   onAttempt: (start: number, attempt: Attempt) => void;
+  /** The host has changed it since. */
+  onEventType: (eventType: BookingData["eventType"]) => void;
   onType: (id: string, value: string) => void;
   onStart: (start: number) => void;
   onBack: (slotsChanged: boolean) => void;
@@ -31,21 +45,37 @@ export function Details(props: Props) {
   const { page, view, start, attempt } = props;
   const { eventType } = page.data;
   const [found, setFound] = useState<Problems>({});
+  const [outdated, setOutdated] = useState<Attempt["refused"]>();
   const heading = useRef<HTMLHeadingElement>(null);
   const form = useRef<HTMLFormElement>(null);
+  const given = useMemo(() => prefilled(new URLSearchParams(location.search), eventType.questions), [eventType]);
   const refused = attempt?.refused;
   const isSending = !!attempt && !refused;
   const isUnknown = !!attempt?.isUnknown;
   // While it is unknown whether the booking was made, only the same one may be sent again.
   const isLocked = isSending || isUnknown;
-  const typed = attempt && isLocked ? attempt.typed : props.typed;
-  const refusedOnes = attempt && refused ? refusedFields(refused, attempt.typed, eventType.questions) : {};
-  const isInFields = Object.keys(refusedOnes).length > 0;
+  const typed = attempt && isLocked ? attempt.typed : { ...given, ...props.typed };
+  const refusedOnes = attempt && refused ? refusedFields(refused, attempt.request, eventType.questions) : {};
+  const isChanged = !!refused && (isFormChanged(refused) || refused === outdated);
+  const isInFields = Object.keys(refusedOnes).length > 0 && !isChanged;
 
   useEffect(() => heading.current?.focus(), []);
   useEffect(() => {
     form.current?.querySelector<HTMLElement>("[aria-invalid='true']")?.focus();
   }, [found, refused]);
+  useEffect(() => {
+    if (!refused || !areAnswersRefused(refused)) return;
+    // Without an answer the next refusal reads it.
+    call<BookingData["eventType"]>(`/api/public/${eventType.host.username}/${eventType.slug}`).then(
+      (read) => {
+        if (JSON.stringify(read.questions) !== JSON.stringify(eventType.questions)) setOutdated(refused);
+        props.onEventType(read);
+        setFound(problemsOf(typed, read.questions));
+        showAbout(read.name, read.durationMinutes, read.location);
+      },
+      () => undefined,
+    );
+  }, [refused]);
 
   const repeat = (next: Attempt) => void send(next, (kept) => props.onAttempt(start, kept));
   const submit = () => {
@@ -102,13 +132,13 @@ export function Details(props: Props) {
           />
         </fieldset>
         {refused && !isInFields && !timeProblem(refused.code) && (
-          <Notice refused={refused} onRetry={isSame ? submit : undefined} />
+          <Notice
+            refused={refused}
+            texts={isChanged ? { [refused.code]: "error.form_changed" } : {}}
+            onRetry={isSame ? submit : undefined}
+          />
         )}
-        {!isSame && (
-          <button type="submit" class="primary" aria-disabled={isSending}>
-            {isSending ? t("details.sending") : t("details.book")}
-          </button>
-        )}
+        {!isSame && <SendButton isSending={isSending} label="details.book" sending="details.sending" />}
       </form>
     </section>
   );

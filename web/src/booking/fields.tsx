@@ -34,7 +34,7 @@ function Answer({ question, ...state }: State & { question: Question }) {
   if (question.type === "checkbox") return <Checkbox {...common} />;
   if (question.type === "select") return <Select options={question.options} {...common} />;
   if (question.type === "phone") return <Field type="tel" autocomplete="tel" most={50} {...common} />;
-  return <Field type={question.type} most={5000} {...common} />;
+  return <Field type={question.type} most={question.type === "text" ? 500 : 5000} {...common} />;
 }
 
 interface Common extends State {

@@ -5,17 +5,17 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 
 import "../style/main.css";
 import { announce } from "../shared/announce.ts";
+import { takeKept, useLanguages } from "../shared/language.ts";
 import type { Schemas } from "../shared/api.ts";
 import { monthOf } from "../shared/month.ts";
 import { readPage, type Page } from "../shared/page.ts";
 import { Picker, type View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
-import { missedOf, useAttempts } from "./attempts.ts";
+import { missedOf, useAttempts, type Attempts } from "./attempts.ts";
 import type { Props as DetailsProps } from "./details.tsx";
 import { Confirmation, Details, fetchParts, Missed } from "./later.tsx";
 import type { Typed } from "./form.ts";
-import { prefilled } from "./prefill.ts";
 import { useFocusOnReturn, useStart } from "./start.ts";
 
 /** The API knows no date after 9999, and a month is read with the days around it. */
@@ -28,20 +28,28 @@ export interface BookingData {
   uidDomain: string;
 }
 
-function Booking({ page }: { page: Page<BookingData> }) {
+/** What stays in another language. */
+interface Kept {
+  view: View;
+  typed: Typed;
+  attempts: Attempts;
+}
+
+function Booking({ written }: { written: Page<BookingData> }) {
+  const [kept] = useState(takeKept<Kept>);
+  const [page, setPage] = useState(written);
   const { eventType, months } = page.data;
   const slots = useMemo(
     () => new Slots(`/api/public/${eventType.host.username}/${eventType.slug}/slots`, months),
-    [eventType],
+    [],
   );
-  const [view, setView] = useState<View>(() => ({
-    zone: page.zone,
-    hour12: page.formats.hour12,
-    ...firstDay(page, slots),
-  }));
-  const [start, goTo] = useStart();
-  const [typed, setTyped] = useState<Typed>(() => prefilled(new URLSearchParams(location.search), eventType.questions));
-  const { attempts, isOpen, keep, dropAnswered } = useAttempts(slots, goTo);
+  const [view, setView] = useState<View>(
+    () => kept?.view ?? { zone: page.zone, hour12: page.formats.hour12, ...firstDay(page, slots) },
+  );
+  const [start, goTo] = useStart(!!kept);
+  const [typed, setTyped] = useState<Typed>(kept?.typed ?? {});
+  const { attempts, isOpen, keep, dropAnswered } = useAttempts(slots, goTo, kept?.attempts);
+  useLanguages(() => ({ view, typed, attempts }));
   const missed = missedOf(attempts, start);
   useEffect(fetchParts, []);
   useFocusOnReturn(start, missed.length > 0);
@@ -66,6 +74,10 @@ function Booking({ page }: { page: Page<BookingData> }) {
           typed={typed}
           attempt={attempts[start]}
           onAttempt={keep}
+          onEventType={(found) => {
+            slots.forget();
+            setPage({ ...page, data: { ...page.data, eventType: found } });
+          }}
           onType={(id, value) => setTyped((before) => ({ ...before, [id]: value }))}
         />
       ) : (
@@ -80,9 +92,9 @@ type ChosenProps = Omit<DetailsProps, "onBack"> & { slots: Slots };
 /** The form of a start, or the booking that was made of it. */
 function Chosen({ slots, attempt, ...props }: ChosenProps) {
   if (attempt?.reply) {
-    const { page, view, start } = props;
+    const { page, view } = props;
     const { reply, request } = attempt;
-    return <Confirmation page={page} view={view} booked={reply} start={start} email={request.inviteeEmail} />;
+    return <Confirmation page={page} view={view} booked={reply} email={request.inviteeEmail} />;
   }
   const back = (slotsChanged: boolean) => {
     if (slotsChanged) slots.forget();
@@ -102,4 +114,4 @@ function firstDay(page: Page<BookingData>, slots: Slots): Pick<View, "month" | "
 }
 
 const root = document.getElementById("app");
-if (root) render(<Booking page={readPage<BookingData>()} />, root);
+if (root) render(<Booking written={readPage<BookingData>()} />, root);

@@ -6,7 +6,7 @@ import type { View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
 import { localDate } from "../shared/zones.ts";
 import { isRepeatable, send, type Attempt } from "./attempt.ts";
-import { refusedFields } from "./form.ts";
+import { isFormChanged, refusedFields } from "./form.ts";
 import type { BookingData } from "./main.tsx";
 
 interface Props {
@@ -21,10 +21,11 @@ export function Missed({ page, view, missed, onOpen, onAttempt }: Props) {
   return (
     <div class="missed">
       {missed.map(([start, attempt]) => {
-        const { refused, typed } = attempt;
+        const { refused, request } = attempt;
         if (!refused) return null;
-        const areFields = Object.keys(refusedFields(refused, typed, page.data.eventType.questions)).length > 0;
-        const text = areFields ? "error.fields" : timeProblem(refused.code);
+        const isChanged = isFormChanged(refused);
+        const areFields = isChanged || Object.keys(refusedFields(refused, request, page.data.eventType.questions)).length > 0;
+        const text = isChanged ? "error.form_changed" : areFields ? "error.fields" : timeProblem(refused.code);
         const open = () => {
           onOpen(start);
           if (isRepeatable(attempt)) void send(attempt, (kept) => onAttempt(start, kept));

@@ -7,13 +7,14 @@ export function shownStart(): number | null {
   return (history.state as { start?: number } | null)?.start ?? null;
 }
 
-export function useStart(): [number | null, (start: number) => void] {
-  const [start, setStart] = useState<number | null>(null);
+/** `isKept`: the page is loaded in another language, and shows what it showed before. */
+export function useStart(isKept: boolean): [number | null, (start: number) => void] {
+  const [start, setStart] = useState(isKept ? shownStart() : null);
   useEffect(() => {
     const onPopState = () => setStart(shownStart());
     addEventListener("popstate", onPopState);
     // After a reload the times are shown, which the history has before this step; what was typed is lost.
-    if (history.state) history.back();
+    if (history.state && !isKept) history.back();
     return () => removeEventListener("popstate", onPopState);
   }, []);
   const goTo = (chosen: number) => {

@@ -1,26 +1,45 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { useLanguages } from "../shared/language.ts";
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
 import type { Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
+import { SendButton } from "../shared/send-button.tsx";
+import { severalLines } from "../shared/texts.ts";
 import type { Change } from "./change.ts";
 import type { Booking, ManageData } from "./main.tsx";
 import { Refusal } from "./refusal.tsx";
+
+/** What stays in another language. */
+export interface Kept {
+  reason: string;
+}
 
 interface Props {
   page: Page<ManageData>;
   booking: Booking;
   view: View;
+  /** What was typed in another language. */
+  kept: Kept | undefined;
   change: Change;
   onBack: () => void;
 }
 
-export function Cancel({ page, booking, view, change, onBack }: Props) {
-  const [reason, setReason] = useState("");
+export function Cancel({ page, booking, view, kept, change, onBack }: Props) {
+  const [reason, setReason] = useState(kept?.reason ?? "");
   const heading = useRef<HTMLHeadingElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const isRefused = !!change.refused?.body.details?.["reason"];
+  useLanguages(() => ({ reason }) satisfies Kept);
   useEffect(() => heading.current?.focus(), []);
-  const send = () => change.send(reason.trim() ? { reason: reason.trim() } : {}, { name: "cancel" });
+  useEffect(() => {
+    if (isRefused) field.current?.focus();
+  }, [change.refused]);
+  const send = () => {
+    const text = severalLines(reason);
+    change.send(text ? { reason: text } : {}, { name: "cancel" });
+  };
   return (
     <section class="details">
       <h1 ref={heading} tabIndex={-1}>
@@ -42,19 +61,25 @@ export function Cancel({ page, booking, view, change, onBack }: Props) {
           </label>
           <textarea
             id="reason"
+            ref={field}
+            aria-invalid={isRefused}
+            aria-describedby={isRefused ? "reason-problem" : undefined}
             rows={3}
             dir="auto"
             maxLength={1000}
             value={reason}
             onInput={(event) => setReason(event.currentTarget.value)}
           />
+          {isRefused && (
+            <p class="problem" id="reason-problem">
+              {t("field.invalid")}
+            </p>
+          )}
         </div>
-        <Refusal change={change} onRepeat={change.repeat} />
+        {!isRefused && <Refusal change={change} onRepeat={change.repeat} />}
         <p class="actions">
           {change.next === "send" && (
-            <button type="submit" class="primary danger" aria-disabled={change.isSending}>
-              {t("cancel.confirm")}
-            </button>
+            <SendButton isSending={change.isSending} label="cancel.confirm" sending="cancel.sending" isDanger />
           )}
           {change.next !== "see" && (
             <button type="button" class="secondary" onClick={onBack}>

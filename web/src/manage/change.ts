@@ -47,8 +47,11 @@ export function useChange(path: string, before: Booking, onChanged: (booking: Bo
   const [isSending, setSending] = useState(false);
   const attempt = useRef<Sent | null>(null);
   const from = useRef(OVERVIEW);
+  const isAwaited = useRef(false);
   const post = async (sent: Sent) => {
-    if (isSending) return;
+    // Of two clicks at once only the first one sends.
+    if (isAwaited.current) return;
+    isAwaited.current = true;
     attempt.current = sent;
     from.current = sent.from;
     setSending(true);
@@ -63,6 +66,7 @@ export function useChange(path: string, before: Booking, onChanged: (booking: Bo
       setMissed(refusal.isUnknown || !isSame(sent.from, shownStep()));
       setRefused(refusal);
     } finally {
+      isAwaited.current = false;
       setSending(false);
     }
   };

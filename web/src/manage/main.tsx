@@ -6,13 +6,14 @@ import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import "../style/main.css";
 import { announce } from "../shared/announce.ts";
 import type { Schemas } from "../shared/api.ts";
+import { takeKept } from "../shared/language.ts";
 import { t } from "../shared/messages.ts";
 import { monthOf } from "../shared/month.ts";
 import { readPage, type Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
-import { Cancel } from "./cancel.tsx";
+import { Cancel, type Kept } from "./cancel.tsx";
 import { changeOf, useChange, type Change } from "./change.ts";
 import { Move } from "./move.tsx";
 import { Overview } from "./overview.tsx";
@@ -34,7 +35,8 @@ const PATH = `/api/public/bookings/${location.pathname.split("/")[2] ?? ""}`;
 function Manage({ page }: { page: Page<ManageData> }) {
   const slots = useMemo(() => new Slots(`${PATH}/slots`), []);
   const { booking, keep, read } = usePresent(PATH, page.data.booking);
-  const [step, goTo] = useStep();
+  const [kept] = useState(takeKept<Kept>);
+  const [step, goTo] = useStep(!!kept);
   const [news, setNews] = useState<"moved" | "cancelled" | null>(null);
   const [view, setView] = useState(() => viewOf(page, booking));
   const finish = (changed: Booking, what: "moved" | "cancelled") => {
@@ -68,7 +70,7 @@ function Manage({ page }: { page: Page<ManageData> }) {
           onStart={(start) => press({ name: "move", ...(start ? { start } : {}) })}
         />
       ) : shown.name === "cancel" ? (
-        <Cancel {...common} change={changeOf(cancelling, shown)} />
+        <Cancel {...common} kept={kept} change={changeOf(cancelling, shown)} />
       ) : (
         <Overview {...common} news={news} focused={step !== null} onStep={(name) => press({ name })} />
       )}

@@ -6,6 +6,7 @@ import { Nearest } from "../shared/nearest.tsx";
 import type { Page } from "../shared/page.ts";
 import { Picker, type View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
+import { SendButton } from "../shared/send-button.tsx";
 import type { Slots } from "../shared/slots.ts";
 import type { Change } from "./change.ts";
 import type { Booking, ManageData } from "./main.tsx";
@@ -64,9 +65,7 @@ export function Move({ page, booking, view, slots, start, change, onView, onBack
           )}
           {change.next === "send" && (
             <p class="actions">
-              <button type="button" class="primary" aria-disabled={change.isSending} onClick={send}>
-                {t("move.confirm")}
-              </button>
+              <SendButton isSending={change.isSending} label="move.confirm" sending="move.sending" onClick={send} />
             </p>
           )}
         </>

@@ -52,7 +52,7 @@ export function Overview({ page, booking, view, news, focused, onStep }: Props) 
         </p>
       )}
       {booking.cancellationReason && (
-        <p class="quiet">
+        <p class="quiet lines">
           {t("manage.reason")} <bdi>{booking.cancellationReason}</bdi>
         </p>
       )}

@@ -21,15 +21,15 @@ function record(step: Step): void {
   history[depthOf(step) > depthOf(shownStep()) ? "pushState" : "replaceState"](step, "");
 }
 
-/** Null is the overview before anything was pressed. */
-export function useStep(): [Step | null, (step: Step) => void] {
-  const [step, setStep] = useState<Step | null>(null);
+/** Null is the overview before anything was pressed. `isKept`: the page is loaded in another language, at its step. */
+export function useStep(isKept: boolean): [Step | null, (step: Step) => void] {
+  const [step, setStep] = useState<Step | null>(isKept ? shownStep() : null);
   useEffect(() => {
     const onPopState = () => setStep(shownStep());
     addEventListener("popstate", onPopState);
     // After a reload the booking is shown, which the history has before these steps; what was typed is lost.
     const depth = depthOf(shownStep());
-    if (depth) history.go(-depth);
+    if (depth && !isKept) history.go(-depth);
     return () => removeEventListener("popstate", onPopState);
   }, []);
   const goTo = (next: Step) => {

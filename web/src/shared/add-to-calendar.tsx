@@ -4,10 +4,8 @@ import { googleLink, icsFile, outlookLink, type Appointment } from "./calendar-l
 import { t } from "./messages.ts";
 
 export function AddToCalendar({ appointment }: { appointment: Appointment }) {
-  const file = useMemo(
-    () => URL.createObjectURL(new Blob([icsFile(appointment)], { type: "text/calendar" })),
-    [appointment.uid, appointment.sequence],
-  );
+  const text = icsFile(appointment);
+  const file = useMemo(() => URL.createObjectURL(new Blob([text], { type: "text/calendar" })), [text]);
   return (
     <section aria-labelledby="calendars">
       <h3 id="calendars">{t("calendar.add")}</h3>

@@ -9,7 +9,10 @@ const SECONDS = 10;
 
 /** The API's answer to a request that it refused, or the lack of one. */
 export class Refused extends Error {
-  /** `offline` and `away` are ours: there was no answer, so a write may have happened. */
+  /**
+   * `offline` and `away` are ours: there was no answer, so a write may have happened. So is `refused`, by something
+   * before the API, such as a proxy.
+   */
   constructor(
     readonly code: string,
     readonly body: Partial<ErrorBody> = {},
@@ -21,6 +24,11 @@ export class Refused extends Error {
   get isUnknown(): boolean {
     return this.code === "offline" || this.code === "away";
   }
+
+  /** It did not reach what decides about a write, so it says nothing about the same request sent before. */
+  get isUndecided(): boolean {
+    return this.code === "refused" || this.code === "rate_limited" || this.retryAfter > 0;
+  }
 }
 
 export async function call<Reply>(path: string, body?: unknown, key?: string): Promise<Reply> {
@@ -28,7 +36,6 @@ export async function call<Reply>(path: string, body?: unknown, key?: string): P
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
   let response: Response;
-  let content: unknown;
   try {
     response = await fetch(path, {
       headers,
@@ -36,14 +43,14 @@ export async function call<Reply>(path: string, body?: unknown, key?: string): P
       cache: "no-store",
       ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     });
-    content = await response.json();
+    if (response.ok) return (await response.json()) as Reply;
   } catch {
     throw new Refused(navigator.onLine ? "away" : "offline");
   }
-  if (response.ok) return content as Reply;
-  const error = content as ErrorBody;
-  const seconds = Number(response.headers.get("Retry-After")) || 0;
-  throw new Refused(response.status >= 500 ? "away" : error.code, error, seconds);
+  const { status, headers: given } = response;
+  const error: Partial<ErrorBody> = await response.json().catch(() => ({}));
+  const code = status >= 500 ? "away" : status === 429 ? "rate_limited" : (error?.code ?? "refused");
+  throw new Refused(code, error ?? {}, Number(given.get("Retry-After")) || 0);
 }
 
 /** A new Idempotency-Key. `crypto.randomUUID` exists only on HTTPS and the local machine. */

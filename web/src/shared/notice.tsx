@@ -13,6 +13,7 @@ const TEXTS: Record<string, MessageKey> = {
   event_type_inactive: "error.gone",
   event_type_not_found: "error.gone",
   host_not_found: "error.gone",
+  rate_limited: "error.limited_moment",
 };
 
 interface Props {
@@ -31,7 +32,7 @@ export function Notice({ refused, about, texts, onRetry }: Props) {
     // What had the focus was disabled or removed.
     if (document.activeElement === document.body) box.current?.focus();
   }, [refused]);
-  const isLimited = refused.code === "rate_limited";
+  const isLimited = refused.code === "rate_limited" && refused.retryAfter > 0;
   return (
     <div class="notice" role="alert" tabIndex={-1} ref={box}>
       {about && <strong>{about}</strong>}

@@ -129,6 +129,21 @@ def test_no_name_adds_a_header_or_an_address(kind: Kind, name: str) -> None:
     assert "\n" not in message["Subject"]
 
 
+@pytest.mark.parametrize("kind", [Kind.CANCELLED, Kind.HOST_CANCELLED, Kind.HOST_RESCHEDULED])
+def test_a_reason_of_several_lines_adds_no_header(kind: Kind) -> None:
+    """Its lines are marked in the text, and it is in neither header nor calendar part."""
+    mail = sample(kind, "en")
+    message = parsed(replace(mail, facts={**mail.facts, "reason": INJECTION}))
+    assert message.items() == parsed(mail).items()
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert "> a\n> Bcc: victim@" in text.get_content().replace("\r\n", "\n")
+    attached = [one for one in message.walk() if one.get_content_maintype() != "multipart"]
+    for part in attached:
+        if part.get_content_type() in {"text/calendar", "application/ics"}:
+            assert "victim" not in str(part.get_content())
+
+
 def test_names_arrive_as_they_are_written() -> None:
     """Quotes, commas, emoji and other scripts survive encoding and folding."""
     for name in (

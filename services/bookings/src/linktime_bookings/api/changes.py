@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StringConstraints
 
-from linktime_common.http.fields import OneLine
+from linktime_common.http.fields import SeveralLines
 
 WAIT_SECONDS = 4.0
 """Includes the shorter deadlines of reserving the host's time."""
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), OneLine]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), SeveralLines]
 
 IgnoreRules = Annotated[
     StrictBool,
