@@ -16,11 +16,14 @@ interface Props {
   onBack: () => void;
 }
 
+/** As the API takes it. */
+const oneLine = (text: string) => text.trim().replace(/\s+/g, " ");
+
 export function Cancel({ page, booking, view, change, onBack }: Props) {
   const [reason, setReason] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const send = () => change.send(reason.trim() ? { reason: reason.trim() } : {}, { name: "cancel" });
+  const send = () => change.send({ reason: oneLine(reason), sequence: booking.sequence }, { name: "cancel" });
   return (
     <section class="details">
       <h1 ref={heading} tabIndex={-1}>
