@@ -16,15 +16,16 @@ color:#fff;font:600 1rem/1.25 system-ui;cursor:pointer}
 .linktime-close:focus-visible,.linktime-button:focus-visible{outline:3px solid;outline-offset:2px}
 .linktime-close:focus-visible{outline-offset:-3px}
 .linktime-view{position:relative;outline:none}
-.linktime-outline{position:absolute;inset:0;padding:2rem 1rem;overflow:hidden;opacity:.09;pointer-events:none}
+.linktime-cover{position:absolute;inset:0;overflow:hidden}
+.linktime-outline{padding:2rem 1rem;opacity:.09}
 .linktime-outline::before,.linktime-outline::after{content:"";display:block}
 .linktime-outline::before{width:min(15rem,60%);height:2rem;margin-bottom:2rem;border-radius:.5rem;background:currentColor}
 .linktime-outline::after{max-width:26rem;height:17.5rem;
 background:repeating-linear-gradient(90deg,currentColor 0 11%,#0000 0 14.8%);
 mask:repeating-linear-gradient(#000 0 2.5rem,#0000 0 3rem)}
-.linktime-note{position:relative;margin:0;padding:1rem;background:Canvas;color:CanvasText}
-.linktime-note button{display:block;min-height:2.75rem;margin-top:.75rem;padding:.5rem 1.25rem;font:inherit;cursor:pointer}
-.linktime-slow{position:absolute;inset:0 0 auto}
+.linktime-note{padding:1rem}
+.linktime-note button{display:block;min-height:2.75rem;margin-top:.75rem;padding:.5rem 1.25rem;
+border:1px solid;border-radius:.625rem;background:none;color:inherit;font:inherit;cursor:pointer}
 @media(max-width:40rem){.linktime-popup{width:100vw;height:100dvh;border-radius:0}}
 `;
 

@@ -31,10 +31,13 @@ export function show(base: string, options: Options, place: Element, fit: boolea
   const id = crypto.getRandomValues(new Uint32Array(2)).join("-");
   const element = document.createElement("div");
   const frame = document.createElement("iframe");
-  const outline = document.createElement("div");
+  const [cover, outline] = [document.createElement("div"), document.createElement("div")];
   element.className = "linktime-view";
   element.tabIndex = -1;
+  // Above the reserved place, so that the site does not move.
+  cover.className = "linktime-cover";
   outline.className = "linktime-outline";
+  cover.append(outline);
   element.append(frame);
   const width = place.clientWidth || innerWidth;
   const reserved = RESERVED.find(({ below }) => width < below)?.height ?? RESERVED_WIDE;
@@ -56,17 +59,15 @@ export function show(base: string, options: Options, place: Element, fit: boolea
     frame.contentWindow?.location.replace(address);
   };
   const [slow, failed] = [noteWith(texts().slow, address, again), noteWith(texts().failed, address, again)];
-  // Above the reserved place, so that the site does not move.
-  slow.classList.add("linktime-slow");
   const wait = () => {
     slow.remove();
     failed.remove();
     frame.style.display = "block";
     frame.style.visibility = "hidden";
-    element.append(outline);
+    element.append(cover);
     clearTimeout(timer);
     stopWaiting();
-    stopWaiting = afterSight(element, SLOW_MILLISECONDS, () => element.append(slow));
+    stopWaiting = afterSight(element, SLOW_MILLISECONDS, () => cover.prepend(slow));
   };
   wait();
   frame.onload = () => {
@@ -76,8 +77,7 @@ export function show(base: string, options: Options, place: Element, fit: boolea
     clearTimeout(timer);
     timer = setTimeout(() => {
       frame.style.display = "none";
-      outline.remove();
-      slow.remove();
+      cover.remove();
       element.append(failed);
       receive({ id, type: "error", code: "not_shown" });
     }, ANSWER_MILLISECONDS);
@@ -90,8 +90,7 @@ export function show(base: string, options: Options, place: Element, fit: boolea
       clearTimeout(timer);
       frame.style.display = "block";
       frame.style.visibility = "";
-      outline.remove();
-      slow.remove();
+      cover.remove();
       failed.remove();
     }
     if (message.type === "resize" && fit) {
