@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import Page
+from playwright.async_api import Page, Route
 from tests.hosts import Host, rows
 from tests.web.visitor import Visitor
 
@@ -45,6 +45,12 @@ Steps = Callable[[Visitor, Page], Awaitable[None]]
 
 async def nothing(_visitor: Visitor, page: Page) -> None:
     await page.locator("h1").first.wait_for()
+
+
+async def stay_without_scripts(_visitor: Visitor, page: Page) -> None:
+    """Without them also while the picture is taken, as it shows what only such a browser shows."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("Emulation.setScriptExecutionDisabled", {"value": True})
 
 
 @dataclass(frozen=True)
@@ -208,6 +214,17 @@ async def cancel(visitor: Visitor, page: Page) -> None:
     await page.locator(".struck").wait_for()
 
 
+async def move_elsewhere(visitor: Visitor, page: Page) -> None:
+    """Move the booking in another tab."""
+    await ask_to_cancel(visitor, page)
+    other = await visitor.context.new_page()
+    await other.goto(page.url)
+    await other.locator(".actions .primary").click()
+    await other.locator(".times .time").nth(2).click()
+    await other.locator(".actions .primary").click()
+    await page.locator(".notice").wait_for()
+
+
 def changed(host: Host, statement: str, *arguments: object) -> Steps:
     """Return steps to a booking after this change in the database."""
 
@@ -233,6 +250,22 @@ async def find_none(_visitor: Visitor, page: Page) -> None:
 
 async def frame_shown(_visitor: Visitor, page: Page) -> None:
     await page.frame_locator("#live iframe").locator(".time").first.wait_for()
+
+
+def frame_refused(path: str, *, hangs: bool) -> Steps:
+    """Return steps to a frame whose page hangs, or cannot be reached; until its note is shown."""
+
+    async def refuse(route: Route) -> None:
+        if not hangs:
+            await route.abort()
+
+    async def steps(_visitor: Visitor, page: Page) -> None:
+        await page.route(f"**{path}", refuse)
+        await page.reload()
+        await page.locator("#live").scroll_into_view_if_needed()
+        await page.locator(".linktime-note").wait_for()
+
+    return steps
 
 
 async def open_popup(visitor: Visitor, page: Page) -> None:
@@ -293,12 +326,15 @@ def scenes(places: Places) -> dict[str, Scene]:
         "moved": Scene(intro, confirm_move, dated=True),
         "cancel": Scene(intro, ask_to_cancel, dated=True),
         "cancelled": Scene(intro, cancel, dated=True),
+        "moved-elsewhere": Scene(intro, move_elsewhere, dated=True),
         "unknown": Scene("/nobody-here"),
         "link-not-valid": Scene("/manage/abc"),
         "gone": Scene(f"{places.offer}/{host.event_type}"),
-        "no-scripts": Scene(intro, settings={"scripts": False}),
+        "no-scripts": Scene(intro, stay_without_scripts, settings={"scripts": False}),
         "demo": Scene(demo, frame_shown),
-        "popup": Scene(demo, open_popup),
+        "embed-hangs": Scene(demo, frame_refused(intro, hangs=True)),
+        "embed-fails": Scene(demo, frame_refused(intro, hangs=False)),
+        "popup": Scene(demo, open_popup, is_whole=False),
         "reference": Scene(REFERENCE, reference, is_whole=False),
         "reference-form": Scene(REFERENCE, reference_form, is_whole=False),
         "reference-outline": Scene("/docs", is_whole=False, settings={"scripts": False}),

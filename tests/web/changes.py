@@ -129,6 +129,15 @@ async def the_host_cancels(host: Host) -> None:
     assert answer.status == 200, answer
 
 
+async def the_host_moves(host: Host) -> None:
+    """To another free time."""
+    (booking,) = (await host.call("GET", "/api/v1/bookings")).body["data"]
+    free = [one for one in await host.slots() if one != booking["startTime"]]
+    body = {"newStartTime": free[6]}
+    answer = await host.call("POST", f"/api/v1/bookings/{booking['id']}/reschedule", body)
+    assert answer.status == 200, answer
+
+
 @asynccontextmanager
 async def strict_gateway(stack: Stack, http: aiohttp.ClientSession) -> AsyncIterator[str]:
     """Run a second gateway, with low limits; yields its address."""

@@ -58,7 +58,8 @@ async def test_by_keyboard(host: Host, visit: Open) -> None:
     await page.locator(".month[aria-busy='false']").wait_for()
     await page.keyboard.press("Enter")
     await page.locator("#times:focus").wait_for()
-    assert await page.locator("#times").inner_text() in chosen
+    heading = await page.locator("#times").inner_text()
+    assert set(heading.split()) < set(chosen.replace(",", "").split())
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await page.locator(".details h2:focus").wait_for()

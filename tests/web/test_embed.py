@@ -1,7 +1,7 @@
 """Pages in frames of another site: in place, in a popup, behind a button."""
 
 import pytest
-from playwright.async_api import Frame, expect
+from playwright.async_api import Frame, Route, expect
 from tests.hosts import Host
 from tests.web.changes import hold_requests
 from tests.web.checks import tab_to
@@ -247,6 +247,40 @@ async def test_the_colours_are_those_of_the_site(
     frame = await shown(visitor)
     colour = "getComputedStyle(document.querySelector('.sheet')).backgroundColor"
     assert await frame.evaluate(colour) == background
+
+
+@pytest.mark.parametrize("fate", ["hangs", "fails"])
+async def test_a_page_that_is_asked_for_again(owner: Host, open_site: Open, fate: str) -> None:
+    """Until it arrives its outline is shown, and a note with a button; both vanish with it."""
+    visitor = await open_site('<div id="place"></div>')
+    page = visitor.page
+    link = f"{owner.username}/{owner.event_type}"
+    asked: list[str] = []
+
+    async def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) > 1:
+            await route.continue_()
+        elif fate == "fails":
+            await route.abort()
+
+    await page.route(f"**/{link}", answer)
+    await until(page, "typeof LinkTime.inline === 'function'")
+    await page.evaluate("(link) => void LinkTime.inline('#place', { link })", link)
+    outline = page.locator(".linktime-outline")
+    await outline.wait_for()
+    again = page.get_by_role("status").get_by_role("button", name="Try again")
+    await again.wait_for()
+    await expect(outline).to_have_count(1 if fate == "hangs" else 0)
+    await check_accessibility(page.main_frame)
+    steps = await page.evaluate("history.length")
+    await again.press("Enter")
+    await page.locator(".linktime-view:focus").wait_for()
+    await shown(visitor)
+    await expect(outline).to_have_count(0)
+    await expect(again).to_have_count(0)
+    assert len(asked) == 2
+    assert await page.evaluate("history.length") == steps
 
 
 @pytest.mark.parametrize(("language", "text"), [("en", "takes longer"), ("de-AT", "länger")])

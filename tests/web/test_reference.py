@@ -16,6 +16,11 @@ HAS_INK = """(ink) => {
   const code = document.querySelector("#reference code");
   return code !== null && getComputedStyle(code).color === ink;
 }"""
+# Each class that the body has had, also for one frame.
+SEEN_SCHEMES = """new MutationObserver(() => {
+  window.schemes ??= new Set();
+  for (const name of document.body?.classList ?? []) schemes.add(name);
+}).observe(document, {subtree: true, childList: true, attributeFilter: ["class"]});"""
 STORED = """async () => JSON.stringify([
   {...localStorage}, {...sessionStorage}, document.cookie, await indexedDB.databases(),
 ])"""
@@ -93,11 +98,18 @@ async def test_a_narrow_page_does_not_scroll_sideways(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_colours_of_the_other_scheme_are_never_shown(visit: Open, scheme: str) -> None:
+    """Not even for the moment in which Scalar starts."""
+    visitor = await shown(visit, scheme=scheme, init=SEEN_SCHEMES)
+    await visitor.page.wait_for_function(HAS_INK, arg=INK[scheme])
+    assert await visitor.page.evaluate("[...schemes]") == [f"{scheme}-mode"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_the_page_is_accessible(visit: Open, scheme: str) -> None:
     """In both schemes, but for one rule within Scalar's element."""
     visitor = await shown(visit, "/docs#api/tag/contacts/createContact", scheme=scheme)
     await visitor.page.get_by_role("button", name="Test Request").first.wait_for()
-    # It is first shown in the colours of the other scheme for a moment.
     await visitor.page.wait_for_function(HAS_INK, arg=INK[scheme])
     rules = {"type": "tag", "values": RULES}
     assert await visitor.broken_rules(rules, without=SCALARS_OWN) == []

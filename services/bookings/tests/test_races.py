@@ -165,7 +165,7 @@ async def test_cancel_during_reschedule(
     reply = await moving
     assert (reply.status, reply.body["error"]) == (
         409,
-        "This booking was changed by another request at the same moment",
+        "This booking was changed by another request meanwhile",
     )
     assert await events(database) == ["booking.created", "booking.cancelled"]
     assert len(availability.in_state("freed")) == 2

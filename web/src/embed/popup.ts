@@ -2,25 +2,10 @@
 
 import { addressOf, type Options } from "./address.ts";
 import type { Message } from "./protocol.ts";
+import { style } from "./style.ts";
 import { texts } from "./texts.ts";
 import { show, type View } from "./view.ts";
 
-// Classes, so that a site's rules for all buttons do not apply, but its own for these classes can.
-// A sheet that a script makes is allowed by any Content-Security-Policy.
-const STYLE = `
-.linktime-popup{box-sizing:border-box;width:min(66rem,100vw - 2rem);height:min(48rem,100dvh - 2rem);
-max-width:none;max-height:none;padding:0;border:0;border-radius:1rem;overflow:hidden}
-.linktime-popup[open]{display:grid;grid-template-rows:auto minmax(0,1fr)}
-.linktime-popup::backdrop{background:rgb(0 0 0/.5)}
-.linktime-close{justify-self:end;width:2.75rem;height:2.75rem;margin:.25rem;border:0;border-radius:50%;
-background:none;color:inherit;font:1.75rem/1 system-ui;cursor:pointer}
-.linktime-button{position:fixed;inset-block-end:1rem;inset-inline-end:1rem;z-index:2147483000;
-min-height:3rem;max-width:calc(100vw - 2rem);padding:.75rem 1.5rem;border:0;border-radius:1.5rem;background:#0c5c4c;
-color:#fff;font:600 1rem/1.25 system-ui;cursor:pointer}
-.linktime-close:focus-visible,.linktime-button:focus-visible{outline:3px solid;outline-offset:2px}
-.linktime-close:focus-visible{outline-offset:-3px}
-@media(max-width:40rem){.linktime-popup{width:100vw;height:100dvh;border-radius:0}}
-`;
 /** Between floating buttons, in pixels. */
 const GAP = 8;
 const popups = new Map<string, View>();
@@ -89,13 +74,4 @@ function makePopup(base: string, options: Options, forget: () => void, receive: 
   // What was typed is kept for the next time; after a booking it begins again.
   dialog.addEventListener("close", () => isDone && remove());
   return { id: view.id, element: dialog, remove };
-}
-
-let hasStyle = false;
-function style(): void {
-  if (hasStyle) return;
-  hasStyle = true;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }

@@ -38,7 +38,7 @@ export function Cancel({ page, booking, view, kept, change, onBack }: Props) {
   }, [change.refused]);
   const send = () => {
     const text = severalLines(reason);
-    change.send(text ? { reason: text } : {}, { name: "cancel" });
+    change.send({ ...(text && { reason: text }), sequence: booking.sequence }, { name: "cancel" });
   };
   return (
     <section class="details">

@@ -17,7 +17,7 @@ import { Cancel, type Kept } from "./cancel.tsx";
 import { changeOf, useChange, type Change } from "./change.ts";
 import { Move } from "./move.tsx";
 import { Overview } from "./overview.tsx";
-import { usePresent } from "./present.ts";
+import { usePresent, type News } from "./present.ts";
 import { Refusal } from "./refusal.tsx";
 import { isSame, OVERVIEW, useStep, type Step } from "./step.ts";
 
@@ -34,14 +34,12 @@ const PATH = `/api/public/bookings/${location.pathname.split("/")[2] ?? ""}`;
 
 function Manage({ page }: { page: Page<ManageData> }) {
   const slots = useMemo(() => new Slots(`${PATH}/slots`), []);
-  const { booking, keep, read } = usePresent(PATH, page.data.booking);
+  const { booking, news, ...present } = usePresent(PATH, page.data.booking);
   const [kept] = useState(takeKept<Kept>);
   const [step, goTo] = useStep(!!kept);
-  const [news, setNews] = useState<"moved" | "cancelled" | null>(null);
   const [view, setView] = useState(() => viewOf(page, booking));
   const finish = (changed: Booking, what: "moved" | "cancelled") => {
-    keep(changed);
-    setNews(what);
+    present.finish(changed);
     goTo(OVERVIEW);
     if (what === "cancelled") announce("cancelled", { bookingId: changed.id });
     else announce("rescheduled", { bookingId: changed.id, start: changed.startTime });
@@ -52,13 +50,24 @@ function Manage({ page }: { page: Page<ManageData> }) {
   const press = (next: Step) => {
     moving.forget();
     cancelling.forget();
+    present.forgetNews();
     goTo(next);
+    // Before anything is chosen or typed for a booking that is not so any more.
+    void present.read();
   };
   const shown = step && booking.status !== "CANCELLED" ? step : OVERVIEW;
-  useOutcome(shown, booking, [moving, cancelling], read);
+  useOutcome(shown, booking, [moving, cancelling], present.read);
+  useEffect(() => {
+    if (step && !isSame(step, shown)) goTo(OVERVIEW);
+  }, [booking.status, step]);
   const common = { page, booking, view, onBack: () => goTo(OVERVIEW) };
   return (
     <>
+      {news === "elsewhere" && (
+        <p class="notice" role="alert">
+          {t("manage.elsewhere")}
+        </p>
+      )}
       <Missed step={shown} moving={moving} cancelling={cancelling} goTo={goTo} />
       {shown.name === "move" ? (
         <Move
@@ -72,7 +81,7 @@ function Manage({ page }: { page: Page<ManageData> }) {
       ) : shown.name === "cancel" ? (
         <Cancel {...common} kept={kept} change={changeOf(cancelling, shown)} />
       ) : (
-        <Overview {...common} news={news} focused={step !== null} onStep={(name) => press({ name })} />
+        <Overview {...common} isChanged={news !== null} focused={step !== null} onStep={(name) => press({ name })} />
       )}
     </>
   );
@@ -84,12 +93,13 @@ function viewOf(page: Page<ManageData>, booking: Booking): View {
   return { zone: page.zone, hour12: page.formats.hour12, month: monthOf(date), date };
 }
 
-/** On the way back from a change whose answer was lost, what became of it is read. */
-function useOutcome(step: Step, booking: Booking, changes: Change[], read: () => Promise<void>): void {
+/** What became of a change is read: on the way back if its answer was lost, and at once if the booking is not as shown. */
+function useOutcome(step: Step, booking: Booking, changes: Change[], read: (news?: News) => Promise<void>): void {
   // Before the booking is painted, so that it is never shown with a refusal that it answers.
   useLayoutEffect(() => changes.forEach((change) => change.settle()), [booking.updatedAt]);
   useEffect(() => {
-    if (step.name === "overview" && changes.some((change) => change.refused?.isUnknown)) void read();
+    if (changes.some((change) => change.next === "see")) void read();
+    else if (step.name === "overview" && changes.some((change) => change.refused?.isUnknown)) void read("own");
   }, [step, ...changes.map((change) => change.refused)]);
 }
 

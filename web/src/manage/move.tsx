@@ -31,7 +31,10 @@ export function Move({ page, booking, view, slots, start, change, onView, onBack
   useEffect(() => heading.current?.focus(), [start === undefined]);
   const [from, to] = [Date.parse(booking.startTime), Date.parse(booking.endTime)];
   const { refused } = change;
-  const send = () => change.send({ newStartTime: new Date(start ?? from).toISOString() }, { name: "move", start: start ?? from });
+  const send = () => {
+    const newStartTime = new Date(start ?? from).toISOString();
+    change.send({ newStartTime, sequence: booking.sequence }, { name: "move", start: start ?? from });
+  };
   return (
     <section class="details wide">
       <button type="button" class="link back" onClick={start === undefined ? onBack : () => onStart()}>

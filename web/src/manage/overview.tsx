@@ -15,13 +15,14 @@ interface Props {
   page: Page<ManageData>;
   booking: Booking;
   view: View;
-  news: "moved" | "cancelled" | null;
+  /** Since the page was opened. */
+  isChanged: boolean;
   /** Whether the heading gets the focus: what had it is no longer shown. */
   focused: boolean;
   onStep: (name: "move" | "cancel") => void;
 }
 
-export function Overview({ page, booking, view, news, focused, onStep }: Props) {
+export function Overview({ page, booking, view, isChanged, focused, onStep }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   // The booking may be read again and have less buttons.
   const section = useKeptFocus();
@@ -33,7 +34,7 @@ export function Overview({ page, booking, view, news, focused, onStep }: Props) 
   const isPast = end <= page.now();
   const until = booking.changeableUntil;
   const isChangeable = !isCancelled && !isPast && until !== null && Date.parse(until) > page.now();
-  const state = isCancelled ? "manage.cancelled" : isPast ? "manage.past" : news ? "manage.moved" : "manage.booked";
+  const state = isCancelled ? "manage.cancelled" : isPast ? "manage.past" : isChanged ? "manage.moved" : "manage.booked";
   return (
     <section class={isCancelled ? "overview struck" : "overview"} ref={section}>
       <p class={isCancelled || isPast ? "state off" : "state"} role="status">

@@ -21,6 +21,8 @@ createApiReference("#reference", {
   ],
   // Nothing is asked of others: no fonts, no telemetry, no proxy, no links to their products.
   withDefaultFonts: false,
+  // Without it Scalar begins in light colours and asks for the device's scheme when they are shown.
+  darkMode: matchMedia("(prefers-color-scheme: dark)").matches,
   telemetry: false,
   mcp: { disabled: true },
   hideClientButton: true,

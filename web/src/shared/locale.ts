@@ -18,6 +18,8 @@ export interface Formats {
   time: (instant: number, zone: string, hour12: boolean) => string;
   /** A date such as 2026-11-28. */
   date: (date: string) => string;
+  /** Without its year. */
+  dayOfYear: (date: string) => string;
   shortDate: (date: string) => string;
   month: (month: string) => string;
   dayNumber: (date: string) => string;
@@ -63,6 +65,7 @@ export function formatsOf(locale: string): Formats {
       return formatter.format(instant);
     },
     date: utc({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+    dayOfYear: utc({ weekday: "long", day: "numeric", month: "long" }),
     shortDate: utc({ weekday: "short", day: "numeric", month: "short" }),
     month: utc({ month: "long", year: "numeric" }),
     dayNumber: utc({ day: "numeric" }),

@@ -123,7 +123,8 @@ export function Picker({ page, slots, view, isOpen, present, onView, onStart }: 
         {date && (
           <>
             <h2 id="times" ref={heading} tabIndex={-1}>
-              {page.formats.date(date)}
+              {/* The month's title has the year. */}
+              {page.formats.dayOfYear(date)}
             </h2>
             <p class="visually-hidden" role="status">
               {plural("day.times", days.get(date)?.length ?? 0, { date: page.formats.date(date) })}

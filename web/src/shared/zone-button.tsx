@@ -29,8 +29,9 @@ export function ZoneButton({ zone, now, hour12, formats, onZone, onHour12 }: Pro
   const toggle = async () => {
     if (isOpen) return close();
     // Only those who change the zone load the search and its list of places.
-    const loaded = await import("./zone-search.tsx").catch(() => null);
-    setSearch(() => loaded?.ZoneSearch ?? null);
+    // Not asked for offline: Chromium would keep the failure until the page is reloaded.
+    const loaded = navigator.onLine && (await import("./zone-search.tsx").catch(() => null));
+    setSearch(() => (loaded ? loaded.ZoneSearch : null));
     setOpen(!!loaded);
     setOffline(!loaded);
   };

@@ -96,6 +96,23 @@ async def test_reschedule(invitee: Invitee, host: Caller, database: Database) ->
     assert (await host.book(slot(4))).status == 409
 
 
+async def test_a_change_of_an_earlier_state(invitee: Invitee, host: Caller) -> None:
+    """It is refused, by either side; one that is repeated with its key is the one that was made."""
+    for _ in range(2):
+        assert (await invitee.move(4, key="m", sequence=0)).status == 200
+    outdated = {"sequence": 0}
+    again = {"newStartTime": wire(slot(4)), **outdated}
+    refused = [
+        await invitee.cancel(outdated),
+        await invitee.move(4, **outdated),
+        await host.post(f"/{invitee.booking_id}/cancel", outdated),
+        await host.post(f"/{invitee.booking_id}/reschedule", again),
+    ]
+    assert {(one.status, one.body["code"]) for one in refused} == {(409, "booking_changed")}
+    assert (await invitee.cancel({"sequence": -1})).status == 400
+    assert (await invitee.cancel({"sequence": 1})).status == 200
+
+
 async def test_reschedule_to_a_refused_time(
     invitee: Invitee, availability: FakeAvailability
 ) -> None:

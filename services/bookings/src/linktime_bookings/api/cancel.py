@@ -6,7 +6,7 @@ from aiohttp import web
 
 from linktime_bookings.api import invitees
 from linktime_bookings.api.bookings import NOT_FOUND, TAG
-from linktime_bookings.api.changes import WAIT_SECONDS, Reason
+from linktime_bookings.api.changes import WAIT_SECONDS, ExpectedSequence, Reason
 from linktime_bookings.api.expanding import (
     ChangedByInviteeReply,
     ChangedReply,
@@ -24,14 +24,19 @@ from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import write
 
-OVER: Refusals = {BookingAlreadyCancelled: "The booking is cancelled already, or has ended"}
+OVER: Refusals = {
+    BookingAlreadyCancelled: "The booking is cancelled already, has ended, or was changed"
+}
 INVITEES_OVER: Refusals = {
-    BookingAlreadyCancelled: "The booking is cancelled already, has ended, or is too soon"
+    BookingAlreadyCancelled: (
+        "The booking is cancelled already, has ended, is too soon, or was changed"
+    )
 }
 
 
 class CancelRequest(RequestModel):
     reason: Reason | None = None
+    sequence: ExpectedSequence | None = None
 
 
 @Operation(
@@ -52,6 +57,7 @@ async def post_cancel(request: web.Request) -> web.Response:
         host_id=auth.user_id(request),
         booking_id=path_id(request, "id", otherwise=BookingNotFound),
         reason=body.reason or None,
+        sequence=body.sequence,
         by="host",
     )
     return await _write(request, command, changed(request))
@@ -76,6 +82,7 @@ async def post_cancel_by_link(request: web.Request) -> web.Response:
         host_id=link.host_id,
         booking_id=link.booking_id,
         reason=body.reason or None,
+        sequence=body.sequence,
         by="invitee",
     )
     render = changed_by_invitee(request)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from linktime_bookings.api import invitees
 from linktime_bookings.api.bookings import NOT_FOUND, TAG
-from linktime_bookings.api.changes import WAIT_SECONDS, IgnoreRules, Reason
+from linktime_bookings.api.changes import WAIT_SECONDS, ExpectedSequence, IgnoreRules, Reason
 from linktime_bookings.api.expanding import (
     ChangedByInviteeReply,
     ChangedReply,
@@ -32,6 +32,7 @@ EXAMPLE = {"newStartTime": "2026-03-02T14:00:00.000Z", "reason": "A clash"}
 class RescheduleByLinkRequest(RequestModel):
     new_start_time: Moment
     reason: Reason | None = None
+    sequence: ExpectedSequence | None = None
 
 
 class RescheduleRequest(RescheduleByLinkRequest):
@@ -40,11 +41,11 @@ class RescheduleRequest(RescheduleByLinkRequest):
 
 HOSTS_REFUSED: Refusals = NOT_FOUND | {
     SlotTaken: "The time is taken, or outside the event type's rules; or the booking is cancelled, "
-    "or has ended"
+    "has ended, or was changed"
 }
 INVITEES_REFUSED: Refusals = invitees.INVALID_LINK | {
-    SlotTaken: "The time is taken or outside the rules; or the booking is cancelled, has ended, or "
-    "is too soon"
+    SlotTaken: "The time is taken or outside the rules; or the booking is cancelled, has ended, "
+    "is too soon, or was changed"
 }
 
 
@@ -70,6 +71,7 @@ async def post_reschedule(request: web.Request) -> web.Response:
         booking_id=path_id(request, "id", otherwise=BookingNotFound),
         starts_at=body.new_start_time,
         reason=body.reason or None,
+        sequence=body.sequence,
         by="host",
         ignore_rules=body.ignore_rules,
     )
@@ -99,6 +101,7 @@ async def post_reschedule_by_link(request: web.Request) -> web.Response:
         booking_id=link.booking_id,
         starts_at=body.new_start_time,
         reason=body.reason or None,
+        sequence=body.sequence,
         by="invitee",
     )
     render = changed_by_invitee(request)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from linktime_bookings.domain.errors import (
     BookingAlreadyCancelled,
+    BookingChanged,
     BookingEnded,
     ChangeTooLate,
     InvalidAnswers,
@@ -160,6 +161,11 @@ class Booking:
             raise BookingEnded(booking_id=self.id)
         if by == "invitee" and self.changeable_until <= now:
             raise ChangeTooLate(booking_id=self.id)
+
+    def refuse_other_sequence(self, expected: int | None) -> None:
+        """Raise BookingChanged unless this is the state that is expected; None is any."""
+        if expected not in {None, self.sequence}:
+            raise BookingChanged(booking_id=self.id)
 
     def cancel(self, *, reason: str | None, now: datetime, by: By = "host") -> Self:
         """Return the cancelled booking; raises as `refuse_change`."""

@@ -26,7 +26,7 @@ class BookingEnded(Refusal):
 
 
 class BookingChanged(Refusal):
-    """This booking was changed by another request at the same moment."""
+    """This booking was changed by another request meanwhile."""
 
 
 class SlotTaken(Refusal):

@@ -24,6 +24,7 @@ class CancelBooking:
     booking_id: UUID
     reason: str | None
     by: CancelledBy
+    sequence: int | None = None
 
 
 async def cancel_booking(
@@ -31,7 +32,8 @@ async def cancel_booking(
 ) -> Booking:
     """Cancel the booking, publish the event and free the host's time; return it cancelled.
 
-    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded, ChangeTooLate.
+    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded, ChangeTooLate,
+    BookingChanged.
     """
     async with asyncio.timeout_at(attempt.deadline - AFTER_COMMIT_SECONDS):
         async with deps.database.connection() as connection:
@@ -53,6 +55,7 @@ async def _cancel(
         booking = await bookings.lock(
             connection, host_id=command.host_id, booking_id=command.booking_id
         )
+        booking.refuse_other_sequence(command.sequence)
         cancelled = booking.cancel(reason=command.reason, now=now, by=command.by)
         await attempt.keep(connection, cancelled)
         await write_cancellation(connection, cancelled, context, by=command.by)

@@ -29,6 +29,7 @@ class RescheduleBooking:
     starts_at: datetime
     reason: str | None
     by: RescheduledBy
+    sequence: int | None = None
     ignore_rules: bool = False
 
 
@@ -58,6 +59,7 @@ async def reschedule_booking(
                 connection, host_id=command.host_id, booking_id=command.booking_id
             )
         booking.refuse_change(now=deps.clock.now(), by=command.by)
+        booking.refuse_other_sequence(command.sequence)
         if booking.starts_at == command.starts_at:
             return booking
         move = await with_hold(attempt, lambda held: _move(booking, command, deps, attempt, held))
