@@ -10,6 +10,7 @@ from yarl import URL
 from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
+from linktime_common.redaction import ERASED_EMAIL
 from linktime_contacts.api import contact_files
 from linktime_contacts.domain.contact import Contact
 from linktime_contacts.store import contacts
@@ -108,6 +109,15 @@ async def test_an_import_reports_each_row_that_failed(
     events = await pending_events(owner_id)
     assert {(one["type"], one["data"]["source"]) for one in events} == {("contact.created", "api")}
     assert {one["subject"] for one in events} == {one["id"] for one in body["data"]}
+
+
+async def test_nobody_has_the_address_of_erased_persons(call: Call) -> None:
+    details = {"email": "This address stands for persons who were erased"}
+    contact = {"name": "Erased", "email": ERASED_EMAIL}
+    status, answer = await call(new_id(), "POST", PATH, contact)
+    assert (status, answer["details"]) == (400, details)
+    _status, report = await send(call, new_id(), f"name,email\nErased,{ERASED_EMAIL}\n")
+    assert report["failed"] == [{"line": 2, "email": ERASED_EMAIL, "details": details}]
 
 
 async def test_an_import_changes_contacts_that_are_found_by_the_email(call: Call, get: Get) -> None:
