@@ -21,10 +21,14 @@ async def book(host: Host, email: str, start: str) -> str:
         "notes": f"Write to {email}",
     }
     answer = await host.call(
-        "POST", "/api/v1/bookings?expand=booking", body, headers={"Idempotency-Key": uuid4().hex}
+        "POST", "/api/v1/bookings?expand=booking", body, headers=key(f"book-{uuid4().hex}-{email}")
     )
     assert answer.status == 201, answer
     return str(answer.body["bookingId"])
+
+
+def key(text: str) -> dict[str, str]:
+    return {"Idempotency-Key": text}
 
 
 async def contact_of(browser: Browser, email: str) -> str:
@@ -39,7 +43,8 @@ async def contact_of(browser: Browser, email: str) -> str:
 
 
 async def plant(host: Host, browser: Browser, email: str, phone: str) -> tuple[str, str]:
-    """Let the person occur everywhere; return the ids of contact and booking."""
+    """Let the person occur everywhere, also within ids and keys; return the ids of contact and
+    booking."""
     booking = await book(host, email, (await host.slots())[0])
     cancelled = await book(host, email, (await host.slots())[0])
     contact = await contact_of(browser, email)
@@ -47,13 +52,23 @@ async def plant(host: Host, browser: Browser, email: str, phone: str) -> tuple[s
         "PATCH",
         f"/api/v1/contacts/{contact}",
         {"phone": phone, "notes": f"Knows {email}"},
-        headers={"Idempotency-Key": uuid4().hex},
+        headers=key(f"{email}-changed"),
     )
     assert changed.status == 200, changed
     reason = {"reason": f"{email} asked for it"}
-    assert (await host.call("POST", f"/api/v1/bookings/{cancelled}/cancel", reason)).status == 200
-    message = {"contactPhone": phone, "body": f"I am {email}", "externalMessageId": uuid4().hex}
-    assert (await host.call("POST", "/api/ingest/messages", MESSAGE | message)).status == 201
-    call = {"contactPhone": phone, "summary": f"Was {email}", "externalCallId": uuid4().hex}
-    assert (await host.call("POST", "/api/ingest/calls", CALL | call)).status == 201
+    path, request_id = f"/api/v1/bookings/{cancelled}/cancel", {"X-Request-Id": f"by-{phone}-1"}
+    assert (await host.call("POST", path, reason, headers=request_id)).status == 200
+    message = {"contactPhone": phone, "body": f"I am {email}", "externalMessageId": f"{email}-1"}
+    call = {
+        "contactPhone": phone,
+        "summary": f"Was {email}",
+        "externalCallId": f"call-{phone}",
+        "agentId": f"{email}-agent",
+        "bookingId": f"for-{email}",
+    }
+    for kind, body in (("messages", MESSAGE | message), ("calls", CALL | call)):
+        answer = await host.call(
+            "POST", f"/api/ingest/{kind}", body, headers=key(f"{kind}-{email}")
+        )
+        assert answer.status == 201, answer
     return contact, booking

@@ -6,10 +6,12 @@ from uuid import uuid4
 import aiohttp
 from tests.browsers import Browser, sign_up
 from tests.hosts import rows
-from tests.persons import NAME, book, contact_of, plant
+from tests.persons import NAME, book, contact_of, key, plant
 from tests.receiver import Receiver
 from tests.searches import covers, tables_with
+from tests.shapes import CALL, MESSAGE
 
+from linktime_common.redaction import ERASED_EMAIL
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
@@ -66,6 +68,32 @@ async def test_no_database_has_an_erased_person(
     assert (await host.call("GET", f"/api/v1/contacts/{contact}")).status == 404
     await book(host, email, (await host.slots())[0])
     assert await contact_of(browser, email) != contact
+
+
+async def test_a_repeat_of_an_erased_persons_request_changes_nothing(
+    stack: Stack, http: aiohttp.ClientSession
+) -> None:
+    """The key and the ids of the source are stored as hashes, and still name what they named."""
+    host, browser = await sign_up(stack, http)
+    email, phone = f"repeated-{uuid4().hex[:12]}@example.com", f"+4930{uuid4().int % 10**8:08}"
+    contact = {"name": NAME, "email": email, "phone": phone}
+    added = await host.call("POST", "/api/v1/contacts", contact, headers=key(f"add-{email}"))
+    assert added.status == 201, added
+    message = MESSAGE | {"contactPhone": phone, "externalMessageId": f"{email}-1"}
+    sent = await host.call("POST", "/api/ingest/messages", message)
+    call = CALL | {"contactPhone": phone, "externalCallId": f"call-{email}"}
+    made = await host.call("POST", "/api/ingest/calls", call)
+    path = f"/dashboard/api/contacts/{added.body['id']}/erase"
+    await wait_for_end(stack, browser, (await browser.call("POST", path)).body)
+    assert await tables_with(stack, email, phone) == set()
+    repeated = await host.call("POST", "/api/v1/contacts", contact, headers=key(f"add-{email}"))
+    assert (repeated.status, repeated.body["email"]) == (201, ERASED_EMAIL)
+    assert repeated.headers["Idempotent-Replayed"] == "true"
+    assert (await host.call("GET", f"/api/v1/contacts?search={email}")).body["data"] == []
+    again = await host.call("POST", "/api/ingest/messages", message)
+    assert (again.status, again.body) == (200, sent.body)
+    again = await host.call("POST", "/api/ingest/calls", call)
+    assert (again.status, again.body) == (200, made.body)
 
 
 async def test_another_hosts_contact_of_the_same_person_stays(

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 import pytest
 
-from linktime_common import copies, erasure
+from linktime_common import copies, erased_keys, erasure
 from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.copies import PAGE
 from linktime_common.erased_person import ErasedPerson
@@ -17,7 +17,7 @@ from linktime_common.erasure import ErasureRound, add_round, do_rounds
 from linktime_common.ids import new_id
 from linktime_common.migrate import ERASURE, IDEMPOTENCY, MESSAGING, migrate
 from linktime_common.postgres import Connection, Database, connect
-from linktime_common.redaction import ERASED_EMAIL
+from linktime_common.redaction import ERASED_EMAIL, hashed
 from linktime_local.testing.databases import TemplateDatabases
 
 OWNER, CONTACT = new_id(), new_id()
@@ -91,6 +91,12 @@ class Service:
         assert row is not None
         return tuple(row)
 
+    async def keys(self) -> list[str]:
+        """Return all Idempotency-Keys, sorted."""
+        async with self.database.connection() as connection:
+            rows = await connection.fetch("SELECT key FROM idempotency_records")
+        return sorted(row["key"] for row in rows)
+
     async def become_due(self) -> None:
         await self.run("UPDATE erasure_rounds SET due_at = now()")
 
@@ -111,7 +117,7 @@ def event(owner: UUID = OWNER, email: str = EMAIL) -> bytes:
     return orjson.dumps({"ownerid": str(owner), "data": data})
 
 
-@pytest.mark.parametrize("module", [copies, erasure])
+@pytest.mark.parametrize("module", [copies, erased_keys, erasure])
 async def test_statements_fit_the_schema(service: Service, module: Any) -> None:
     found = [one for name, one in vars(module).items() if name.isupper() and isinstance(one, str)]
     assert found
@@ -174,6 +180,77 @@ async def test_a_round_that_is_requested_twice_is_one(service: Service) -> None:
     await service.request(REQUEST.model_copy(update={"aggregate_version": 2}))
     await service.work()
     assert sorted(service.confirmed) == [1, 2]
+
+
+async def test_keys_with_the_address_are_hashed(service: Service) -> None:
+    """Those of the host and of invitees; a client makes keys of what it knows."""
+    mine, theirs = f"book-{EMAIL}", "Book-Zoe%40Example.com-1"
+    await service.run(ADD_ANSWER, f"user {OWNER}", mine, b"{}")
+    await service.run(ADD_ANSWER, "event type 1", theirs, b"{}")
+    await service.run(ADD_ANSWER, f"user {new_id()}", mine, b"{}")
+    await service.run(ADD_ANSWER, f"user {OWNER}", "another", b"{}")
+    for number in (1, 2):
+        await service.request(REQUEST.model_copy(update={"aggregate_version": number}))
+        await service.work()
+    assert await service.keys() == sorted([hashed(mine), hashed(theirs), mine, "another"])
+
+
+async def test_an_older_record_of_a_hashed_key_is_replaced(service: Service) -> None:
+    """The same key was used again after a day, and before the old record was deleted."""
+    key = f"book-{EMAIL}"
+    await service.run(ADD_ANSWER, f"user {OWNER}", hashed(key), b"old")
+    await service.run(ADD_ANSWER, f"user {OWNER}", key, b"new")
+    await service.request()
+    await service.work()
+    async with service.database.connection() as connection:
+        rows = await connection.fetch("SELECT key, answer FROM idempotency_records")
+    assert [(*row,) for row in rows] == [(hashed(key), b"new")]
+
+
+async def test_a_write_in_progress_keeps_its_key_and_one_given_up_is_removed(
+    service: Service,
+) -> None:
+    kept, given_up = f"in-progress-{EMAIL}", f"given-up-{EMAIL}"
+    for key in (kept, given_up):
+        await service.run(ADD_ANSWER, f"user {OWNER}", key, b"{}")
+    await service.run("UPDATE idempotency_records SET status = NULL, answer = NULL")
+    await service.run(
+        "UPDATE idempotency_records SET claimed_until = now() + interval '1 hour' WHERE key = $1",
+        kept,
+    )
+    await service.request()
+    await service.work()
+    assert await service.keys() == [kept]
+
+
+async def test_keys_are_read_on_every_page(service: Service) -> None:
+    """A key that sorts behind a page of others, and the many that are changed themselves."""
+    add = f"""
+        INSERT INTO idempotency_records
+               (scope, key, method, path, fingerprint, memory, claim, claimed_until, status, answer)
+        SELECT 'user {OWNER}', $1 || n, 'POST', '/', '', '{{}}', gen_random_uuid(), now(), 200, ''
+          FROM generate_series(1, {erased_keys.PAGE + 10}) AS n
+    """
+    for start in ("a", f"b-{EMAIL}-"):
+        await service.run(add, start)
+    await service.request()
+    await service.work()
+    assert [one for one in await service.keys() if EMAIL in one] == []
+
+
+async def test_the_error_of_a_parked_message_goes_with_its_person(service: Service) -> None:
+    """It may quote the message."""
+    await service.run(ADD_PARKED, "booking.created.v1", event())
+    await service.run(
+        "UPDATE parked_messages SET reason = $1, stack = $1, headers = $2",
+        f"ValueError: {EMAIL}",
+        {"x-last-error": EMAIL, "x-attempt": 3},
+    )
+    await service.request()
+    await service.work()
+    async with service.database.connection() as connection:
+        rows = await connection.fetch("SELECT reason, stack, headers FROM parked_messages")
+    assert [(*row,) for row in rows] == [("ValueError", None, {"x-attempt": 3})]
 
 
 async def test_a_parked_request_to_erase_keeps_its_addresses(service: Service) -> None:

@@ -21,6 +21,8 @@ BERLIN, NEW_YORK, ROME = "Europe/Berlin", "America/New_York", "Europe/Rome"
         ("(212) 555-0100", "US/Eastern", "+12125550100"),
         ("06 1234 5678", ROME, "+390612345678"),
         ("98765 43210", "Asia/Calcutta", "+919876543210"),
+        ("＋４９３０１２３４５６", None, "+4930123456"),
+        ("（０３０）　１２３４５６", BERLIN, "+4930123456"),
         # A number with + that was accepted as it was stays as it is.
         ("+15550100", None, "+15550100"),
     ],
@@ -82,3 +84,8 @@ def test_part_of_a_number_is_searched_as_it_is_stored(
     written: str, timezone: str | None, expected: str | None
 ) -> None:
     assert phones.searched(written, timezone) == expected
+
+
+def test_full_width_digits_are_searched_and_may_be_national() -> None:
+    assert phones.may_be_national("０３０　１２３４５６")
+    assert phones.searched("＋４９３０１２３４５６", None) == "+4930123456"

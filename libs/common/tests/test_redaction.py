@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from linktime_common.contracts.events.contacts import ContactState
-from linktime_common.redaction import ERASED_EMAIL, ERASED_NAME, redacted
+from linktime_common.redaction import ERASED_EMAIL, ERASED_NAME, redacted, without_addresses
 
 ADDRESSES = ["zoe@example.com", "+4930123456"]
 
@@ -66,3 +66,16 @@ def test_every_optional_text_of_a_contact_is_removed() -> None:
 )
 def test_other_fields_and_longer_addresses_stay(document: Any) -> None:
     assert redacted(document, ADDRESSES) == document
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("by-+4930123456-1", f"by-{ERASED_EMAIL}-1"),
+        ("tel:%2B4930123456", f"tel:{ERASED_EMAIL}"),
+        ("+49301234567", "+49301234567"),
+    ],
+)
+def test_a_number_is_found_within_a_longer_word(text: str, expected: str) -> None:
+    """Its + begins it; used to be taken for a part of an address, as in an e-mail."""
+    assert without_addresses(text, ADDRESSES) == expected

@@ -10,7 +10,7 @@ from services.webhooks.tests.rows import add_attempt, end_all, live
 
 from linktime_common.contracts.events.bookings import BookingCreated
 from linktime_common.erased_person import ErasedPerson
-from linktime_common.redaction import ERASED_EMAIL
+from linktime_common.redaction import ERASED_EMAIL, hashed
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.delivery import DeliveryState
 from linktime_webhooks.store import erasure
@@ -81,6 +81,16 @@ async def test_an_answer_that_came_between_two_rounds_is_erased(deps: Deps) -> N
     await add_attempt(deps.database, *ids, body=b"Zoe is here")
     await erasure.erase(deps.database, of(owner))
     assert await rows(deps, "SELECT response_body FROM attempts") == [(b"",)]
+
+
+async def test_a_request_id_with_the_number_is_hashed(deps: Deps) -> None:
+    owner, id_ = uuid4(), "by-+4930123456-1"
+    await subscribe(deps, owner, URL)
+    await take_in(deps, booking_created(owner))
+    async with deps.database.connection() as connection:
+        await connection.execute("UPDATE events SET request_id = $1", id_)
+    await erasure.erase(deps.database, of(owner))
+    assert await rows(deps, "SELECT request_id FROM events") == [(hashed(id_),)]
 
 
 async def test_events_are_read_page_by_page(deps: Deps) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.erased_person import ErasedPerson
 from linktime_common.idempotency import user_scope
+from linktime_common.messaging import intake
 from linktime_common.postgres import Database
 
 PAGE = 500
@@ -40,7 +41,15 @@ PARKED = """
      LIMIT $2
 """
 
-SAVE_PARKED = "UPDATE parked_messages SET body = $2 WHERE id = $1"
+# The text of an error may quote the message; a replay needs the trace alone.
+SAVE_PARKED = f"""
+    UPDATE parked_messages
+       SET body = $2,
+           reason = split_part(reason, ':', 1),
+           stack = NULL,
+           headers = headers - '{intake.LAST_ERROR}'
+     WHERE id = $1
+"""  # noqa: S608 - the name is a constant
 
 # Answers to other callers, such as an invitee, are found by the ids in them.
 ANSWERS = """

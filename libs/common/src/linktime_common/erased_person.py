@@ -14,9 +14,11 @@ from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.redaction import (
     ERASED_EMAIL,
     OF_HOST,
+    hashed,
     is_person,
     plain,
     redacted,
+    spellings,
     with_texts_redacted,
 )
 
@@ -49,6 +51,19 @@ class ErasedPerson:
     def _emails(self) -> frozenset[str]:
         # With that of persons who are erased already: an answer may be stored in between.
         return frozenset({*self.emails, ERASED_EMAIL})
+
+    @cached_property
+    def _spellings(self) -> Sequence[str]:
+        return [one.lower() for one in spellings(self.addresses)]
+
+    def is_named_in(self, text: str) -> bool:
+        """Return whether one of the addresses occurs in the text, also within a longer word."""
+        lower = text.lower()
+        return any(one in lower for one in self._spellings)
+
+    def hashed(self, identifier: str) -> str:
+        """Return the identifier, or its hash if one of the addresses occurs in it."""
+        return hashed(identifier) if self.is_named_in(identifier) else identifier
 
     def without_person(self, body: bytes, *, stored_at: datetime) -> bytes:
         """Return the JSON document without the person; the same bytes if it has nothing of it.

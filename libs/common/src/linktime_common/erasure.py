@@ -12,6 +12,7 @@ from linktime_common.clock import SystemClock
 from linktime_common.contracts.events.base import PersonErased
 from linktime_common.contracts.events.contacts import ErasureRequested
 from linktime_common.copies import erase_copies
+from linktime_common.erased_keys import erase_keys
 from linktime_common.erased_person import ErasedPerson, person_of
 from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection, Database
@@ -98,6 +99,7 @@ async def do_rounds(database: Database, erase: EraseOwn, confirm: Confirm) -> No
         further = await erase(database, one.person)
         person = replace(one.person, ids=[*one.person.ids, *further])
         is_published = await erase_copies(database, person)
+        await erase_keys(database, person)
         async with database.transaction() as connection:
             name = (person.owner_id, one.erasure_id, one.number)
             if not is_published:

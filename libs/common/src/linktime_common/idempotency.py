@@ -22,6 +22,7 @@ import orjson
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection, Database
+from linktime_common.redaction import hashed
 
 KEPT = timedelta(hours=24)
 RELEASE_SECONDS = 0.3
@@ -30,10 +31,20 @@ PRUNE_BATCH = 1000
 Result = TypeVar("Result")
 
 # An expired record is started over; one without a response and with an expired claim is resumed.
+# One whose key had the address of an erased person is known by the hash of the key.
 CLAIM = """
     INSERT INTO idempotency_records AS known
            (scope, key, method, path, fingerprint, memory, claim, claimed_until)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8::interval)
+    SELECT $1, $2, $3, $4, $5, $6, $7, now() + $8::interval
+     WHERE NOT EXISTS (
+           SELECT
+             FROM idempotency_records
+            WHERE scope = $1
+              AND key = $10
+              AND method = $3
+              AND path = $4
+              AND created_at >= now() - $9::interval
+           )
     ON CONFLICT (scope, key, method, path) DO UPDATE
        SET fingerprint = excluded.fingerprint,
            memory = CASE WHEN known.created_at < now() - $9::interval
@@ -54,7 +65,9 @@ CLAIM = """
 READ = """
     SELECT fingerprint, status, answer
       FROM idempotency_records
-     WHERE scope = $1 AND key = $2 AND method = $3 AND path = $4
+     WHERE scope = $1 AND key IN ($2, $5) AND method = $3 AND path = $4
+     ORDER BY created_at DESC
+     LIMIT 1
 """
 
 REMEMBER = """
@@ -113,6 +126,7 @@ class Record:
     ) -> None:
         self.database = database
         self._name = name
+        self._hashed_key = hashed(name[1])
         canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         self._fingerprint = hashlib.sha256(pepper.encode() + canonical).digest()
         self._claim = new_id()
@@ -122,7 +136,14 @@ class Record:
         try:
             async with self.database.connection() as connection:
                 known: dict[str, str] | None = await connection.fetchval(
-                    CLAIM, *self._name, self._fingerprint, dict(memory), self._claim, lease, KEPT
+                    CLAIM,
+                    *self._name,
+                    self._fingerprint,
+                    dict(memory),
+                    self._claim,
+                    lease,
+                    KEPT,
+                    self._hashed_key,
                 )
         except asyncio.CancelledError:
             await self.release()  # the claim may have been committed
@@ -135,7 +156,7 @@ class Record:
         Raises KeyReused when the key was used with another body.
         """
         async with self.database.connection() as connection:
-            row = await connection.fetchrow(READ, *self._name)
+            row = await connection.fetchrow(READ, *self._name, self._hashed_key)
         if row is None:
             return None
         if row["fingerprint"] != self._fingerprint:

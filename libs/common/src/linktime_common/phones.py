@@ -5,6 +5,7 @@ table `zone.tab` of the tz database. A zone that is no place (`UTC`) has no coun
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
@@ -47,6 +48,7 @@ def read(text: str, timezone: str | None) -> str:
     plans change. Without `+` it must be a number of the country: a part of one, without its area
     code, would be stored as another number.
     """
+    text = _plain(text)
     if E164.fullmatch(text):
         return text
     number = _parsed(text, timezone)
@@ -60,6 +62,7 @@ def read(text: str, timezone: str | None) -> str:
 
 def may_be_national(text: str) -> bool:
     """Return whether the text can be a number that only a country's rules can read."""
+    text = _plain(text)
     return bool(_WRITTEN.fullmatch(text)) and not text.startswith("+")
 
 
@@ -68,6 +71,7 @@ def searched(text: str, timezone: str | None) -> str | None:
 
     None if it is no number. Without a country for it, its digits are searched.
     """
+    text = _plain(text)
     if not _WRITTEN.fullmatch(text):
         return None
     number = _parsed(text, timezone)
@@ -86,6 +90,11 @@ def _is_dialled_with_trunk_prefix(timezone: str | None) -> bool:
     region = region_of(timezone) if timezone else None
     rules = PhoneMetadata.metadata_for_region(region) if region else None
     return rules is not None and rules.national_prefix == TRUNK_PREFIX
+
+
+def _plain(text: str) -> str:
+    """Return the text without other forms of the same characters, such as full-width digits."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def _is_whole(number: PhoneNumber) -> bool:

@@ -1,9 +1,10 @@
 """JSON documents and texts without the personal data of an invitee or contact."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from itertools import chain, count
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from linktime_common.contracts.events.contacts import ContactState
 
@@ -99,6 +100,19 @@ def spellings(addresses: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*addresses, *encoded]))
 
 
+def hashed(identifier: str) -> str:
+    """Return what replaces an identifier with an address in it, so that it still identifies.
+
+    Whoever knows the identifier finds what it names: rows are looked up by both.
+    """
+    return f"sha256:{sha256(identifier.encode()).hexdigest()}"
+
+
+def with_hash(identifier: str) -> list[str]:
+    """Return the texts under which a row with this identifier may be stored."""
+    return [identifier, hashed(identifier)]
+
+
 def _renamed(fields: dict[str, Any], addresses: Sequence[str]) -> dict[str, Any]:
     """Return the fields with `addresses` replaced in their names; equal names get numbers."""
     found: dict[str, Any] = {}
@@ -113,14 +127,24 @@ def _without_address(text: str, address: str) -> str:
     lower, wanted = text.lower(), address.lower()
     if len(lower) != len(text):  # a letter whose lowercase is two
         lower = text
+    is_in_a_longer_one = _is_in_an_email if "@" in unquote(address) else _is_in_a_phone
     parts, begin, found = [], 0, lower.find(wanted)
     while found >= 0:
         end = found + len(wanted)
-        if not (_continues(text[max(found - 1, 0) : found]) or _goes_on(text[end : end + 2])):
+        if not is_in_a_longer_one(text[max(found - 1, 0) : found], text[end : end + 2]):
             parts += [text[begin:found], ERASED_EMAIL]
             begin = end
         found = lower.find(wanted, end)
     return "".join([*parts, text[begin:]])
+
+
+def _is_in_an_email(before: str, after: str) -> bool:
+    return _continues(before) or _goes_on(after)
+
+
+def _is_in_a_phone(_before: str, after: str) -> bool:
+    # It begins with its +.
+    return after[:1].isdigit()
 
 
 def _continues(before: str) -> bool:

@@ -17,6 +17,7 @@ NOT_AN_INSTANT = "Expected an ISO 8601 date and time such as 2026-03-01T14:00:00
 NOT_ONE_LINE = "Must be one line without control characters"
 NOT_PLAIN = "Must have no control characters other than line breaks and tabs"
 TOO_FINE = "Must be in whole milliseconds, such as 14:00:00.250Z"
+OF_ERASED = "This address stands for persons who were erased"
 NOT_A_PHONE = "Expected a phone number such as +4930123456"
 
 WRONG: list[tuple[str, Any, str, str]] = [
@@ -40,6 +41,7 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("notes", "a\u001b[2Jb", "notes", NOT_PLAIN),
     ("notes", "a\u202eb", "notes", NOT_PLAIN),
     ("inviteeName", 7, "inviteeName", "Expected a text"),
+    ("inviteeEmail", "Erased@erased.invalid", "inviteeEmail", OF_ERASED),
     ("inviteeEmail", "grace", "inviteeEmail", "Invalid email format"),
     ("inviteeEmail", "a" * 250 + "@b.example", "inviteeEmail", "Invalid email format"),
     ("inviteeEmail", ["grace@navy.example"], "inviteeEmail", "Expected a text"),

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability, FakeContacts
 
 from linktime_common.contracts.internal_api.contacts import FoundContact, IdentifiedContact
+from linktime_common.postgres import Database
+from linktime_common.redaction import ERASED_EMAIL
 
 ZOE = "zoe+work@example.com"
 
@@ -220,3 +222,17 @@ async def test_misspelled_filters_are_named(host: Caller) -> None:
     """They are ignored, and the response says so."""
     reply = await host.get("", stauts="CANCELLED", order="asc")
     assert reply.headers["LinkTime-Ignored-Parameters"] == "stauts"
+
+
+async def test_erased_bookings_are_not_found_by_the_address_that_they_share(
+    host: Caller, database: Database, contacts: FakeContacts
+) -> None:
+    """Neither by the address nor by a contact that has it from an earlier version."""
+    booking = await host.booked(slot(0))
+    async with database.connection() as connection:
+        change = "UPDATE bookings SET invitee_email = $2 WHERE id = $1"
+        await connection.execute(change, UUID(booking), ERASED_EMAIL)
+    contact = contacts.known[host.host_id, ERASED_EMAIL] = a_contact(ERASED_EMAIL)
+    assert await found(host) == [booking]
+    assert await found(host, inviteeEmail=ERASED_EMAIL) == []
+    assert await found(host, contactId=str(contact.id)) == []

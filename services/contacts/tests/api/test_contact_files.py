@@ -1,6 +1,7 @@
 """Export and import of contacts as CSV, over HTTP."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,12 +9,23 @@ from yarl import URL
 
 from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+from linktime_common.redaction import ERASED_EMAIL
 from linktime_contacts.api import contact_files
+from linktime_contacts.domain.contact import Contact
+from linktime_contacts.store import contacts
 from linktime_local.testing.services import Running
+from linktime_local.testing.waiting import eventually
 
 from .calls import Call, Get, PendingEvents
 
 PATH = "/api/v1/contacts"
+WAITING = """
+    SELECT count(*)
+      FROM pg_stat_activity
+     WHERE datname = current_database()
+       AND wait_event_type = 'Lock'
+"""
 FILE = """name,email,phone,company,notes
 Zoë Quinn,zoe@example.com,(030) 123456,Example GmbH,
 ,bo@example.com,,,
@@ -97,6 +109,15 @@ async def test_an_import_reports_each_row_that_failed(
     events = await pending_events(owner_id)
     assert {(one["type"], one["data"]["source"]) for one in events} == {("contact.created", "api")}
     assert {one["subject"] for one in events} == {one["id"] for one in body["data"]}
+
+
+async def test_nobody_has_the_address_of_erased_persons(call: Call) -> None:
+    details = {"email": "This address stands for persons who were erased"}
+    contact = {"name": "Erased", "email": ERASED_EMAIL}
+    status, answer = await call(new_id(), "POST", PATH, contact)
+    assert (status, answer["details"]) == (400, details)
+    _status, report = await send(call, new_id(), f"name,email\nErased,{ERASED_EMAIL}\n")
+    assert report["failed"] == [{"line": 2, "email": ERASED_EMAIL, "details": details}]
 
 
 async def test_an_import_changes_contacts_that_are_found_by_the_email(call: Call, get: Get) -> None:
@@ -231,3 +252,32 @@ async def test_imports_at_once_and_repeated(call: Call, get: Get) -> None:
     first = await send(call, owner_id, "name,email\nNew,new@example.com\n", key="k")
     assert first[1]["created"] == 1
     assert await send(call, owner_id, "name,email\nNew,new@example.com\n", key="k") == first
+
+
+async def test_an_import_changes_a_contact_that_is_added_meanwhile(
+    call: Call, get: Get, stored: Database
+) -> None:
+    """The second of two equal imports used to report that the contact exists."""
+    owner_id, now = new_id(), datetime(2026, 3, 1, tzinfo=UTC)
+    ann = Contact(
+        id=new_id(),
+        owner_id=owner_id,
+        name="Ann",
+        email="ann@example.com",
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
+
+    async def waits() -> bool:
+        async with stored.connection() as watching:
+            return bool(await watching.fetchval(WAITING))
+
+    async with stored.transaction() as connection:
+        assert await contacts.insert(connection, ann)
+        file = "name,email,company\nAnn,ann@example.com,Example\nBo,bo@example.com,\n"
+        asked = asyncio.ensure_future(send(call, owner_id, file))
+        await eventually(waits, what="the import waits for the contact")
+    assert await asked == (200, {"created": 1, "updated": 1, "unchanged": 0, "failed": []})
+    _status, found = await get(owner_id, f"/contacts/{ann.id}")
+    assert found["company"] == "Example"

@@ -28,6 +28,8 @@ from .messages import a_message
         ({"contactPhone": None}, "contactPhone"),
         ({"ourPhone": "4930999999"}, "ourPhone"),
         ({"body": 5}, "body"),
+        ({"body": None, "status": None}, "body"),
+        ({"body": " ", "media": [], "status": None}, "body"),
         ({"body": "x" * 20_001}, "body"),
         ({"body": "a\x00"}, "body"),
         ({"media": "https://example.com"}, "media"),

@@ -22,7 +22,7 @@ async def spoke(call: Call, owner_id: Any, *phones: str) -> None:
         message = {"channel": "SMS", "ourPhone": "+4930999999", "sentAt": "2026-03-01T09:00:00Z"}
         spoken = {"startedAt": "2026-03-01T09:00:00Z", "durationSeconds": 1, "status": "COMPLETED"}
         for path, body in (
-            ("messages", message | {"externalMessageId": phone}),
+            ("messages", message | {"externalMessageId": phone, "body": "Hi"}),
             ("calls", spoken | {"externalCallId": phone}),
         ):
             status, _ = await call(owner_id, "POST", f"/api/ingest/{path}", ingested | body)

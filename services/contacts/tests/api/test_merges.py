@@ -94,7 +94,7 @@ async def test_meetings_threads_and_calls_go_along(
     message = {"channel": "SMS", "ourPhone": "+4930999999", "sentAt": "2026-03-01T09:00:00Z"}
     spoken = {"startedAt": "2026-03-01T09:00:00Z", "durationSeconds": 1, "status": "COMPLETED"}
     for path, body in (
-        ("messages", message | {"externalMessageId": "1"}),
+        ("messages", message | {"externalMessageId": "1", "body": "Hi"}),
         ("calls", spoken | {"externalCallId": "1"}),
     ):
         assert (await call(owner_id, "POST", f"/api/ingest/{path}", ingested | body))[0] == 201

@@ -9,7 +9,7 @@ import pytest
 from linktime_common.erased_person import ErasedPerson
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
-from linktime_common.redaction import ERASED_EMAIL
+from linktime_common.redaction import ERASED_EMAIL, hashed
 from linktime_contacts.store import erased_texts
 
 NOW = datetime.now(UTC)
@@ -148,15 +148,53 @@ async def test_a_message_on_its_way_into_an_erased_thread_is_erased_next(store: 
     assert await store.rows(MESSAGES) == [(True, None, [])]
 
 
+@pytest.mark.parametrize("column", ["source", "external_id"])
+async def test_ids_with_the_address_are_hashed(store: Store, column: str) -> None:
+    """Also of messages and calls with others: a source makes ids of what it knows."""
+    id_ = f"from-Zoe@Example.com-{column}"
+    thread = await store.thread(LEA)
+    await store.run(ADD_MESSAGE, OWNER, thread, "Hi", NOW)
+    await store.run(ADD_CALL, OWNER, LEA, NOW, "Hi")
+    for table in ("messages", "calls"):
+        await store.run(f"UPDATE {table} SET {column} = $1", id_)
+    await store.run("UPDATE calls SET agent_id = $1, booking_id = $1", id_)
+    for _ in range(2):
+        await store.erase()
+    for table in ("messages", "calls"):
+        found = await store.rows(f"SELECT {column} FROM {table} WHERE owner_id = $1")
+        assert found == [(hashed(id_),)]
+    ids = await store.rows("SELECT agent_id, booking_id FROM calls WHERE owner_id = $1")
+    assert ids == [(hashed(id_), hashed(id_))]
+
+
+async def test_an_id_whose_hash_is_taken_gets_another_one(store: Store) -> None:
+    """Two rows can have one id if a process of the version before stored the second one."""
+    thread = await store.thread(LEA)
+    for id_ in ("zoe@example.com-1", hashed("zoe@example.com-1")):
+        await store.run(ADD_MESSAGE, OWNER, thread, "Hi", NOW)
+        await store.run(
+            "UPDATE messages SET external_id = $1 WHERE external_id NOT LIKE '%:%'"
+            " AND external_id NOT LIKE '%@%'",
+            id_,
+        )
+    await store.erase()
+    found = await store.rows("SELECT external_id FROM messages WHERE owner_id = $1")
+    assert len(found) == 2
+    assert "zoe" not in str(found)
+
+
 async def test_rows_are_read_page_by_page(store: Store) -> None:
     """All of the person's messages are emptied, whatever their number."""
     thread = await store.thread(ZOE)
     many = f"""
         INSERT INTO messages (id, owner_id, conversation_id, source, external_id, direction,
                               content, media, sent_at)
-        SELECT gen_random_uuid(), $1, $2, 'crm', n, 'INBOUND', 'Zoë', '[]', $3
+        SELECT gen_random_uuid(), $1, $2, 'crm', 'zoe@example.com-' || n, 'INBOUND', 'Zoë', '[]',
+               $3
           FROM generate_series(1, {erased_texts.PAGE + 10}) AS n
     """
     await store.run(many, OWNER, thread, NOW)
     await store.erase()
     assert {content for _, content, _ in await store.rows(MESSAGES)} == {None}
+    named = "SELECT id FROM messages WHERE owner_id = $1 AND external_id LIKE '%@%'"
+    assert await store.rows(named) == []

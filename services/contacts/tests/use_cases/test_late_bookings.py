@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from linktime_common.clock import SystemClock
-from linktime_common.contracts.events.bookings import BookingCreated, BookingState
+from linktime_common.contracts.events.bookings import BookingCreated, BookingState, BookingStatus
 from linktime_common.contracts.internal_api.resync import VersionedBooking
 from linktime_common.ids import new_id
 from linktime_common.keyset import Order
@@ -20,12 +20,12 @@ from linktime_contacts.use_cases.rebuild import rebuild
 Record = Callable[[Database, BookingState], Awaitable[None]]
 
 
-async def consume(database: Database, booking: BookingState) -> None:
+async def consume(database: Database, booking: BookingState, version: int = 1) -> None:
     event = BookingCreated(
         occurred_at=booking.created_at,
         owner_id=booking.host.id,
         aggregate_id=booking.id,
-        aggregate_version=1,
+        aggregate_version=version,
         booking=booking,
     )
     async with database.transaction() as connection:
@@ -66,3 +66,23 @@ async def test_readers_of_changes_find_what_a_late_booking_adds_and_fills(
         late = booking(owner_id, invitee_phone=phone)
         await record(database, late)
         assert await changed_since(database, owner_id, read_at) == [(phone, late.created_at)]
+
+
+async def test_readers_of_changes_find_contacts_whose_meetings_change(
+    database: Database, booking: Callable[..., BookingState]
+) -> None:
+    """`meetingCount` was different, and `updatedAt` was not; an old event changes neither."""
+    owner_id = new_id()
+    first, second = booking(owner_id), booking(owner_id)
+    await consume(database, first)
+    for version, one in ((1, second), (2, cancelled(first))):
+        read_at = datetime.now(UTC)
+        await consume(database, one, version)
+        assert len(await changed_since(database, owner_id, read_at)) == 1
+    read_at = datetime.now(UTC)
+    await consume(database, first)
+    assert await changed_since(database, owner_id, read_at) == []
+
+
+def cancelled(booking: BookingState) -> BookingState:
+    return booking.model_copy(update={"status": BookingStatus.CANCELLED})

@@ -19,7 +19,9 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from linktime_common import languages, phones, texts, timezones, urls
+from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.wire import Instant
+from linktime_common.redaction import ERASED_EMAIL
 
 # A company's own mail server may be under .local or .test.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -108,6 +110,12 @@ def _check_email(value: str) -> str:
     return checked.normalized
 
 
+def _refuse_erased(value: str) -> str:
+    if lowercase_key(value) == ERASED_EMAIL:
+        raise PydanticCustomError("email", "This address stands for persons who were erased")
+    return value
+
+
 def read_phone(value: str, timezone: str | None) -> str:
     """Return the number as E.164; raises PydanticCustomError."""
     try:
@@ -185,14 +193,15 @@ SearchOfQuery = BeforeValidator(_search_of_query)
 Digits = BeforeValidator(_read_digits)
 """For a whole number in a query, after its limits: int would also accept 1_0, +1 and 1.0."""
 
-EmailAddress = Annotated[
+_AnyEmail = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
     OneLine,
     AfterValidator(_check_email),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": MOST_EMAIL_CHARACTERS}),
 ]
-QueryEmail = Annotated[EmailAddress, BeforeValidator(_email_of_query)]
+EmailAddress = Annotated[_AnyEmail, AfterValidator(_refuse_erased)]
+QueryEmail = Annotated[_AnyEmail, BeforeValidator(_email_of_query)]
 """An e-mail address in a query."""
 
 _PHONE_SCHEMA = WithJsonSchema(

@@ -1,7 +1,6 @@
 """Hosts, event types and offers."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -17,11 +16,11 @@ from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.slots import Availability, ReservedTime
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span, day_span
 from linktime_common.timezones import zone as zone_called
+from linktime_common.transliteration import transliterated
 
 MOST_SLUG_CHARACTERS = 60
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
-_NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
 # Reserved for pages about the host, which share /<username>/… with event types.
 RESERVED_SLUGS = frozenset({"embed", "manage"})
 MOST_NUMBERED = 1_000
@@ -169,7 +168,5 @@ def _with_ending(slug: str, ending: str) -> str:
 
 def slug_from(name: str) -> str:
     """Return a slug for a name: `intro-call-30-min`, or `meeting` without Latin letters."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    words = _NOT_IN_A_SLUG.sub("-", plain).strip("-")
-    slug = words[:MOST_SLUG_CHARACTERS].strip("-") or "meeting"
+    slug = transliterated(name)[:MOST_SLUG_CHARACTERS].strip("-") or "meeting"
     return f"{slug}-meeting" if slug in RESERVED_SLUGS else slug

@@ -18,6 +18,7 @@ from linktime_common.http.enumerations import match
 from linktime_common.http.fields import QueryEmail
 from linktime_common.http.operations import Operation
 from linktime_common.http.spans import Spanned
+from linktime_common.redaction import ERASED_EMAIL
 
 
 def _read_status(value: str) -> BookingStatus | None:
@@ -97,4 +98,5 @@ async def _emails(query: ListQuery, host_id: UUID, deps: Deps) -> list[str] | No
         emails = await deps.contacts.emails_of(owner_id=host_id, contact_id=query.contact_id)
         of_contact = set(map(lowercase_key, emails))
         keys = of_contact if keys is None else keys & of_contact
-    return None if keys is None else list(keys)
+    # Erased persons share one address, so nobody's bookings are found by it.
+    return None if keys is None else list(keys - {ERASED_EMAIL})

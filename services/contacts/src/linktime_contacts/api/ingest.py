@@ -140,8 +140,10 @@ class MessageRequest(RequestModel):
         return Thread(self.channel, self.contact_phone, self.our_phone)
 
     def message(self, now: datetime) -> Message:
-        """Return the message; raises InvalidRequest when it is from the future."""
+        """Return the message; raises InvalidRequest when it is from the future or says nothing."""
         _refuse_future("sentAt", self.sent_at, now)
+        if not ((self.body or "").strip() or self.media or self.status):
+            raise bodies.invalid("body", "A message needs a text, media or a status")
         return Message(
             source=self.source,
             external_id=self.external_message_id,

@@ -8,6 +8,7 @@ from asyncpg import Record
 
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
+from linktime_common.redaction import with_hash
 from linktime_contacts.domain.call import Call, CallStatus
 from linktime_contacts.domain.direction import Direction
 
@@ -41,8 +42,8 @@ LOCK = f"""
     SELECT id, {CALL}
       FROM calls
      WHERE owner_id = $1
-       AND source = $2
-       AND external_id = $3
+       AND source = ANY ($2)
+       AND external_id = ANY ($3)
        FOR NO KEY UPDATE
 """  # noqa: S608 - the columns are a constant
 
@@ -153,9 +154,12 @@ async def insert(connection: Connection, owner_id: UUID, call_id: UUID, call: Ca
     return bool(await connection.fetchval(INSERT, owner_id, call_id, *CALL.values(call)))
 
 
-async def lock(connection: Connection, owner_id: UUID, call: Call) -> tuple[UUID, Call]:
-    """Lock and return the existing call with this source and external id."""
-    (row,) = await connection.fetch(LOCK, owner_id, call.source, call.external_id)
+async def lock(connection: Connection, owner_id: UUID, call: Call) -> tuple[UUID, Call] | None:
+    """Lock and return the call with this source and external id, or None."""
+    names = with_hash(call.source), with_hash(call.external_id)
+    row = await connection.fetchrow(LOCK, owner_id, *names)
+    if row is None:
+        return None
     fields = CALL.fields(row)
     return row["id"], Call(
         **{

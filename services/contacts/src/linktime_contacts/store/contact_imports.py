@@ -31,8 +31,6 @@ LOCK_BY_EMAILS = f"""
        FOR UPDATE OF contacts
 """  # noqa: S608 - the columns are a constant
 
-INSERT = contacts.INSERT.replace("RETURNING true", "RETURNING id")
-
 
 async def lock_by_emails(
     connection: Connection, owner_id: UUID, emails: Sequence[str]
@@ -43,19 +41,17 @@ async def lock_by_emails(
     return {row["key"]: Contact(**contacts.COLUMNS.fields(row)) for row in rows}
 
 
-async def insert(connection: Connection, new: Sequence[Contact]) -> set[UUID]:
-    """Insert the contacts whose e-mail is free; return their ids.
-
-    Raises ContactEmailTaken as `contacts.insert`.
-    """
+async def insert(connection: Connection, new: Sequence[Contact]) -> None:
+    """Insert the contacts; raises ContactEmailTaken if another one has an e-mail of them."""
     # In one order, so that two imports do not wait for each other.
     ordered = sorted(new, key=lambda contact: lowercase_key(contact.email))
     values = [contacts.values_of(contact) for contact in ordered]
     try:
-        rows = await connection.fetchmany(INSERT, values)
+        rows = await connection.fetchmany(contacts.INSERT, values)
     except asyncpg.UniqueViolationError as error:
         raise ContactEmailTaken from error
-    return {row["id"] for row in rows}
+    if len(rows) < len(new):
+        raise ContactEmailTaken
 
 
 async def save(connection: Connection, changed: Sequence[Contact]) -> None:

@@ -85,6 +85,22 @@ SAVE = f"""
        AND id = $2
 """  # noqa: S608 - the columns are a constant
 
+# Before the meeting is changed, as those who delete and merge contacts lock them.
+LOCK_OF_BOOKING = """
+    SELECT id
+      FROM contacts
+     WHERE owner_id = $1
+       AND id = (SELECT contact_id FROM meetings WHERE owner_id = $1 AND booking_id = $2)
+       FOR NO KEY UPDATE
+"""
+
+TOUCH = """
+    UPDATE contacts
+       SET updated_at = greatest(updated_at, $3)
+     WHERE owner_id = $1
+       AND id = $2
+"""
+
 # The foreign key sets contact_id of its meetings to NULL.
 DELETE = "DELETE FROM contacts WHERE owner_id = $1 AND id = $2"
 
@@ -154,6 +170,17 @@ async def save(connection: Connection, contact: Contact) -> None:
     # e-mail that the other still had.
     except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError) as error:
         raise ContactEmailTaken(contact_id=contact.id) from error
+
+
+async def lock_of_booking(connection: Connection, owner_id: UUID, booking_id: UUID) -> UUID | None:
+    """Lock the contact of the booking's meeting, as `lock_by_email`; return its id, or None."""
+    found: UUID | None = await connection.fetchval(LOCK_OF_BOOKING, owner_id, booking_id)
+    return found
+
+
+async def touch(connection: Connection, owner_id: UUID, contact_id: UUID, *, now: datetime) -> None:
+    """Let lists of changes find a locked contact whose meetings have changed."""
+    await connection.execute(TOUCH, owner_id, contact_id, now)
 
 
 async def delete(connection: Connection, owner_id: UUID, contact_id: UUID) -> None:

@@ -14,6 +14,8 @@ from linktime_common.redaction import spellings, with_texts_redacted
 from linktime_contacts.domain.instants import MOST_AHEAD_MINUTES
 
 PAGE = 500
+IDS = ("agent_id", "booking_id")
+"""Ids of other systems, which may have an address within a longer word."""
 AHEAD = timedelta(minutes=MOST_AHEAD_MINUTES)
 """A sender's clock may be that much ahead."""
 
@@ -47,6 +49,21 @@ MESSAGES = """
      LIMIT $7
 """
 
+# A repeat is found by the hash. If another row has it already, the id of this one is added.
+HASH_MESSAGE = """
+    UPDATE messages
+       SET source = $3,
+           external_id = CASE WHEN EXISTS (SELECT
+                                             FROM messages
+                                            WHERE owner_id = $1 AND source = $3
+                                              AND external_id = $4 AND id <> $2)
+                              THEN $4 || ' ' || id ELSE $4 END
+     WHERE owner_id = $1
+       AND id = $2
+"""
+
+HASH_CALL = HASH_MESSAGE.replace("messages", "calls")
+
 EMPTY_MESSAGES = """
     UPDATE messages
        SET content = NULL, media = '[]'
@@ -67,11 +84,11 @@ CALLS = """
            coalesce(contact_phone = ANY ($5), false) OR coalesce(booking_id = ANY ($8), false)
                AS is_own,
            CASE WHEN lower(concat_ws(' ', agent_name, agent_id, end_reason, summary, transcript,
-                                     metadata, recording_url)) LIKE ANY ($6)
+                                     metadata, recording_url, booking_id)) LIKE ANY ($6)
                 THEN jsonb_build_object('agent_name', agent_name, 'agent_id', agent_id,
                                         'end_reason', end_reason, 'summary', summary,
                                         'transcript', transcript, 'metadata', metadata,
-                                        'recording_url', recording_url)
+                                        'recording_url', recording_url, 'booking_id', booking_id)
            END AS texts
       FROM calls
      WHERE owner_id = $1
@@ -94,7 +111,7 @@ SAVE_CALL = """
        SET agent_name = $3::jsonb ->> 'agent_name', agent_id = $3::jsonb ->> 'agent_id',
            end_reason = $3::jsonb ->> 'end_reason', summary = $3::jsonb ->> 'summary',
            transcript = $3::jsonb -> 'transcript', metadata = $3::jsonb -> 'metadata',
-           recording_url = $3::jsonb ->> 'recording_url'
+           recording_url = $3::jsonb ->> 'recording_url', booking_id = $3::jsonb ->> 'booking_id'
      WHERE owner_id = $1
        AND id = $2
 """
@@ -107,9 +124,11 @@ async def erase(database: Database, person: ErasedPerson) -> Sequence[UUID]:
     async with database.connection() as connection:
         found = await connection.fetch(CONVERSATIONS, owner_id, phones)
     threads = [row["id"] for row in found]
-    await _erase(database, person, until, (MESSAGES, EMPTY_MESSAGES, SAVE_MESSAGE), threads)
+    await _erase(
+        database, person, until, (MESSAGES, EMPTY_MESSAGES, SAVE_MESSAGE, HASH_MESSAGE), threads
+    )
     ids = [str(one) for one in person.ids]
-    await _erase(database, person, until, (CALLS, EMPTY_CALLS, SAVE_CALL), phones, ids)
+    await _erase(database, person, until, (CALLS, EMPTY_CALLS, SAVE_CALL, HASH_CALL), phones, ids)
     async with database.connection() as connection:
         await connection.execute(RENAME_CONVERSATIONS, owner_id, phones, until)
     return ()
@@ -119,11 +138,11 @@ async def _erase(
     database: Database,
     person: ErasedPerson,
     until: datetime,
-    statements: tuple[str, str, str],
+    statements: tuple[str, str, str, str],
     own: Sequence[UUID] | Sequence[str],
     *more: Sequence[str],
 ) -> None:
-    page, empty, save = statements
+    page, empty, save, rename = statements
     owner_id, after = person.owner_id, ("", "")
     patterns = [f"%{_escaped(address.lower())}%" for address in spellings(person.addresses)]
     while True:
@@ -132,7 +151,11 @@ async def _erase(
             for row in rows:
                 if row["texts"] is not None:
                     texts: Any = with_texts_redacted(row["texts"], person.addresses)
+                    texts |= {id_: person.hashed(texts[id_]) for id_ in IDS if texts.get(id_)}
                     await connection.execute(save, owner_id, row["id"], texts)
+                names = (row["source"], row["external_id"])
+                if names != (kept := tuple(map(person.hashed, names))):
+                    await connection.execute(rename, owner_id, row["id"], *kept)
             # Of the person's own the rest is emptied, too.
             await connection.execute(empty, owner_id, [row["id"] for row in rows if row["is_own"]])
         if len(rows) < PAGE:

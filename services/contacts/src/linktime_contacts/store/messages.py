@@ -9,6 +9,7 @@ from asyncpg import Record
 
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
+from linktime_common.redaction import with_hash
 from linktime_contacts.domain.direction import Direction
 from linktime_contacts.domain.message import Message, MessageStatus, StoredMessage
 
@@ -21,8 +22,8 @@ FIND = f"""
     SELECT id, conversation_id, {MESSAGE}
       FROM messages
      WHERE owner_id = $1
-       AND source = $2
-       AND external_id = $3
+       AND source = ANY ($2)
+       AND external_id = ANY ($3)
 """  # noqa: S608 - the columns are a constant
 
 INSERT = f"""
@@ -65,7 +66,8 @@ async def lock(connection: Connection, owner_id: UUID, message: Message) -> None
 
 async def find(connection: Connection, owner_id: UUID, message: Message) -> StoredMessage | None:
     """Return the message with this source and external id, or None."""
-    row = await connection.fetchrow(FIND, owner_id, message.source, message.external_id)
+    names = with_hash(message.source), with_hash(message.external_id)
+    row = await connection.fetchrow(FIND, owner_id, *names)
     return _stored(row) if row else None
 
 

@@ -68,7 +68,7 @@ async def _advance_one(deps: Deps) -> bool:
         erasure = await erasures.lock_due(connection, now)
         if erasure is None:
             return False
-        found = await _with_late_contacts(connection, erasure)
+        found = await _with_late_contacts(connection, erasure, now)
         if found == erasure and erasure.round >= LAST_ROUND:
             await erasures.save(connection, erasure.finished(now))
         else:
@@ -84,7 +84,7 @@ async def _request(connection: Connection, erasure: Erasure, now: datetime) -> N
     await outbox.add(connection, event)
 
 
-async def _with_late_contacts(connection: Connection, erasure: Erasure) -> Erasure:
+async def _with_late_contacts(connection: Connection, erasure: Erasure, now: datetime) -> Erasure:
     """Erase what events from before the request have written since.
 
     A contact has the creation time of its first booking. A later one is a new contact, and one that
@@ -97,6 +97,8 @@ async def _with_late_contacts(connection: Connection, erasure: Erasure) -> Erasu
             continue
         named = {"owner_id": contact.owner_id, "contact_id": contact.id}
         bookings = await meetings.erase(connection, **named, until=until)
+        if bookings:
+            await contacts.touch(connection, contact.owner_id, contact.id, now=now)
         is_new = contact.created_at > until
         if is_new or await meetings.has_any(connection, **named):
             erasure = erasure.with_bookings(bookings)

@@ -1,6 +1,7 @@
 """Add and change many contacts."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -61,8 +62,14 @@ async def import_contacts(
 ) -> Imported:
     """Add the contacts whose e-mail is new, change the others; the report is by line.
 
-    Raises ContactEmailTaken if one of them was merged meanwhile; then nothing is imported.
+    If one of them was added or merged meanwhile, it begins again and finds that one.
     """
+    while True:
+        with suppress(ContactEmailTaken):
+            return await _import(command, deps, attempt)
+
+
+async def _import(command: ImportContacts, deps: Deps, attempt: WriteAttempt[Imported]) -> Imported:
     now = whole_milliseconds(deps.clock.now())
     async with deps.database.transaction() as connection:
         report = Imported(failed=list(command.failed))
@@ -70,7 +77,7 @@ async def import_contacts(
         emails = [row.fields.email for row in rows.values()]
         known = await contact_imports.lock_by_emails(connection, command.owner_id, emails)
         await _change(connection, rows, known, report, now=now)
-        new = {key: row for key, row in rows.items() if key not in known}
+        new = [row for key, row in rows.items() if key not in known]
         await _add(connection, command, new, report, now=now)
         report.failed.sort(key=lambda failed: failed.line)
         await attempt.keep(connection, report)
@@ -114,13 +121,13 @@ async def _change(
 async def _add(
     connection: Connection,
     command: ImportContacts,
-    rows: Mapping[str, ImportRow],
+    rows: Sequence[ImportRow],
     report: Imported,
     *,
     now: datetime,
 ) -> None:
-    new = {
-        row.line: Contact(
+    new = [
+        Contact(
             **vars(row.fields),
             id=new_id(),
             owner_id=command.owner_id,
@@ -128,15 +135,12 @@ async def _add(
             created_at=now,
             updated_at=now,
         )
-        for row in rows.values()
-    }
-    added = await contact_imports.insert(connection, list(new.values()))
-    events = []
-    for line, contact in new.items():
-        if contact.id not in added:
-            details = {"email": ContactEmailTaken.sentence}
-            report.failed.append(FailedRow(line, contact.email, details))
-            continue
-        report.created += 1
-        events.append(contact_created(contact, NO_MEETINGS, source=command.source, occurred_at=now))
+        for row in rows
+    ]
+    await contact_imports.insert(connection, new)
+    report.created += len(new)
+    events = [
+        contact_created(contact, NO_MEETINGS, source=command.source, occurred_at=now)
+        for contact in new
+    ]
     await outbox.add_all(connection, events)

@@ -22,16 +22,20 @@ async def ingest_call(command: IngestCall, deps: Deps, attempt: WriteAttempt[Ing
     """Insert the call, or merge it into the stored one."""
     call_id = new_id()
     async with deps.database.transaction() as connection:
-        if await calls.insert(connection, command.owner_id, call_id, command.call):
-            ingested = Ingested(call_id, is_new=True)
-        else:
-            ingested = Ingested(await _merge(connection, command), is_new=False)
+        # Not the insert alone: of an erased person's call it knows only the hash of the id.
+        while (stored_id := await _merge(connection, command)) is None:
+            if await calls.insert(connection, command.owner_id, call_id, command.call):
+                break
+        ingested = Ingested(stored_id or call_id, is_new=stored_id is None)
         await attempt.keep(connection, ingested)
     return ingested
 
 
-async def _merge(connection: Connection, command: IngestCall) -> UUID:
-    call_id, stored = await calls.lock(connection, command.owner_id, command.call)
+async def _merge(connection: Connection, command: IngestCall) -> UUID | None:
+    found = await calls.lock(connection, command.owner_id, command.call)
+    if found is None:
+        return None
+    call_id, stored = found
     merged = stored.merged(command.call)
     if merged != stored:
         await calls.save(connection, command.owner_id, call_id, merged)

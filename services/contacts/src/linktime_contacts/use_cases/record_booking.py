@@ -1,6 +1,7 @@
 """Record a booking as a meeting; the first event of a booking creates or completes its contact."""
 
 from datetime import datetime
+from uuid import UUID
 
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.bookings import BookingState
@@ -39,10 +40,21 @@ async def record_booking(
     ):
         if await is_deleted(connection, owner_id):
             return False
-        return await meetings.update(connection, meeting, owner_id=owner_id, version=version)
+        return await _change(connection, meeting, owner_id=owner_id, version=version, now=now)
     if booking.invitee_email != ERASED_EMAIL:
         await _add_contact(connection, booking, meeting, occurred_at, now)
     return True
+
+
+async def _change(
+    connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int, now: datetime
+) -> bool:
+    # A contact that gets the meeting by a merge meanwhile is changed by that.
+    contact_id = await contacts.lock_of_booking(connection, owner_id, meeting.booking_id)
+    is_changed = await meetings.update(connection, meeting, owner_id=owner_id, version=version)
+    if is_changed and contact_id is not None:
+        await contacts.touch(connection, owner_id, contact_id, now=now)
+    return is_changed
 
 
 def _contact_of(booking: BookingState, now: datetime) -> Contact:
@@ -85,7 +97,9 @@ async def _link_existing(
     if existing is None:
         return False
     filled = existing.filled(name=booking.invitee_name, phone=booking.invitee_phone, now=now)
-    if filled != existing:
+    if filled == existing:
+        await contacts.touch(connection, existing.owner_id, existing.id, now=now)
+    else:
         await contacts.save(connection, filled)
         await contact_aliases.replace_changed(connection, existing, filled)
     await meetings.link(

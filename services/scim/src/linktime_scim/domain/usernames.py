@@ -1,10 +1,10 @@
 """Usernames: the allowed ones, and those derived from a person's name."""
 
 import re
-import unicodedata
 from datetime import datetime, timedelta
 
 from linktime_common.contracts.usernames import RESERVED_USERNAMES
+from linktime_common.transliteration import transliterated
 
 MOST_CHARACTERS = 39
 FEWEST_CHARACTERS = 2
@@ -16,10 +16,6 @@ MOST_FORMER = 10
 """How many usernames of one account are kept for it."""
 
 _ALLOWED = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
-_APOSTROPHES = re.compile("['’ʼ`´]")
-_OTHERS = re.compile(r"[^a-z0-9]+")
-# Letters that do not decompose are replaced by their Unicode name: ø, ł, đ, æ, œ, ı.
-_LATIN = re.compile(r"LATIN SMALL (?:LETTER|LIGATURE) (?:DOTLESS )?([A-Z]{1,2})(?: WITH .+)?")
 
 
 class UsernameNotAllowed(ValueError):
@@ -48,7 +44,7 @@ def candidates(name: str, *, random: str) -> list[str]:
 
     A name without Latin letters or digits gives `host-<random>`.
     """
-    base = _transliterated(name)
+    base = transliterated(name)
     if len(base) < FEWEST_CHARACTERS:
         return [f"host-{random}"]
     numbered = [base[:MOST_CHARACTERS].rstrip("-")]
@@ -60,18 +56,3 @@ def candidates(name: str, *, random: str) -> list[str]:
 
 def _with_ending(base: str, ending: str) -> str:
     return f"{base[: MOST_CHARACTERS - len(ending) - 1].rstrip('-')}-{ending}"
-
-
-def _transliterated(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", name).casefold())
-    ascii_only = "".join(map(_ascii, plain)).lower()
-    return _OTHERS.sub("-", ascii_only).strip("-")
-
-
-def _ascii(character: str) -> str:
-    if character.isascii():
-        return character
-    if unicodedata.combining(character):
-        return ""
-    found = _LATIN.fullmatch(unicodedata.name(character, ""))
-    return found[1] if found else "-"

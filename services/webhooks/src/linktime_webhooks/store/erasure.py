@@ -17,14 +17,20 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 NIL = UUID(int=0)
 
 EVENTS = """
-    SELECT created_at, id, occurred_at, CASE WHEN owner_id = $1 THEN body END AS body
+    SELECT created_at, id, occurred_at, request_id, CASE WHEN owner_id = $1 THEN body END AS body
       FROM events
      WHERE (created_at, id) > ($2, $3)
      ORDER BY created_at, id
      LIMIT $4
 """
 
-SAVE_EVENT = "UPDATE events SET body = $4 WHERE owner_id = $1 AND created_at = $2 AND id = $3"
+SAVE_EVENT = """
+    UPDATE events
+       SET body = $4, request_id = $5
+     WHERE owner_id = $1
+       AND created_at = $2
+       AND id = $3
+"""
 
 # Also of webhooks that were deleted: their deliveries stay as long as those of others.
 ENDPOINTS = "SELECT id FROM endpoints WHERE owner_id = $1 ORDER BY id"
@@ -77,16 +83,18 @@ async def _erase_events(database: Database, person: ErasedPerson) -> list[UUID]:
     while True:
         async with database.connection() as connection:
             rows = await connection.fetch(EVENTS, person.owner_id, *after, PAGE)
-            for created_at, event_id, occurred_at, body in rows:
+            for created_at, event_id, occurred_at, request_id, body in rows:
                 if body is None:
                     continue
                 if person.is_in(body, stored_at=occurred_at):
                     found.append(event_id)
                 erased = person.without_person(body, stored_at=occurred_at)
-                if erased != body:
-                    await connection.execute(
-                        SAVE_EVENT, person.owner_id, created_at, event_id, erased
-                    )
+                # Clients make it, perhaps of a phone number.
+                is_before = occurred_at <= person.requested_at
+                kept_id = person.hashed(request_id) if request_id and is_before else request_id
+                if (erased, kept_id) != (body, request_id):
+                    name = (person.owner_id, created_at, event_id)
+                    await connection.execute(SAVE_EVENT, *name, erased, kept_id)
         if len(rows) < PAGE:
             return found
         after = (rows[-1]["created_at"], rows[-1]["id"])
