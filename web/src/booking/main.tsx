@@ -1,13 +1,12 @@
 /** The page of one event type: choose a time, say who you are, booked. */
 
-import { render } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import "../style/main.css";
 import { announce } from "../shared/announce.ts";
 import type { Schemas } from "../shared/api.ts";
 import { monthOf } from "../shared/month.ts";
-import { readPage, type Page } from "../shared/page.ts";
+import { readPage, show, type Page } from "../shared/page.ts";
 import { Picker, type View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
@@ -46,7 +45,7 @@ function Booking({ page }: { page: Page<BookingData> }) {
   useEffect(fetchParts, []);
   useFocusOnReturn(start, missed.length > 0);
 
-  const show = (next: View) => {
+  const showView = (next: View) => {
     if (next.date && next.date !== view.date) announce("date_selected", { date: next.date });
     setView(next);
   };
@@ -69,7 +68,7 @@ function Booking({ page }: { page: Page<BookingData> }) {
           onType={(id, value) => setTyped((before) => ({ ...before, [id]: value }))}
         />
       ) : (
-        <Picker {...common} isOpen={isOpen} onView={show} />
+        <Picker {...common} isOpen={isOpen} onView={showView} />
       )}
     </>
   );
@@ -101,5 +100,4 @@ function firstDay(page: Page<BookingData>, slots: Slots): Pick<View, "month" | "
   return { month: first === undefined ? monthOf(today) : monthOf(localDate(first, page.zone)), date: null };
 }
 
-const root = document.getElementById("app");
-if (root) render(<Booking page={readPage<BookingData>()} />, root);
+show(<Booking page={readPage<BookingData>()} />);

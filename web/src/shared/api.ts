@@ -38,13 +38,15 @@ export async function call<Reply>(path: string, body?: unknown, key?: string): P
     });
     content = await response.json();
   } catch {
-    throw new Refused(navigator.onLine ? "away" : "offline");
+    throw noAnswer();
   }
   if (response.ok) return content as Reply;
   const error = content as ErrorBody;
   const seconds = Number(response.headers.get("Retry-After")) || 0;
   throw new Refused(response.status >= 500 ? "away" : error.code, error, seconds);
 }
+
+export const noAnswer = (): Refused => new Refused(navigator.onLine ? "away" : "offline");
 
 /** A new Idempotency-Key. `crypto.randomUUID` exists only on HTTPS and the local machine. */
 export const newKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");
