@@ -6,6 +6,7 @@ from playwright.async_api import Page, Route, expect
 from tests.hosts import Host, rows
 from tests.web.changes import hold_answers
 from tests.web.checks import check
+from tests.web.sites import until
 from tests.web.visitor import Open, Visitor
 
 BOOKED = ".done h2"
@@ -204,6 +205,6 @@ async def test_a_reload_adds_no_step(host: Host, visit: Open) -> None:
     await page.locator(FORM).wait_for()
     await page.reload()
     await page.locator(TIME).first.wait_for()
-    await page.wait_for_function("history.state === null")
+    await until(page, "history.state === null")
     await page.go_back()
     await page.get_by_role("heading", name="There is nothing here").wait_for()

@@ -5,6 +5,7 @@ from tests.hosts import Host
 from tests.web import changes
 from tests.web.changes import book_as_invitee, hold_answers
 from tests.web.checks import check
+from tests.web.sites import until
 from tests.web.visitor import Open
 
 LATER = "{ const before = Date.now; Date.now = () => before() + 120_000; }"
@@ -42,7 +43,7 @@ async def test_the_browsers_way_back_is_one_step(host: Host, visit: Open) -> Non
     await page.go_forward()
     await press(page, "Move booking")
     await page.get_by_text("Moved", exact=True).wait_for()
-    await page.wait_for_function("!history.state")
+    await until(page, "!history.state")
     await page.go_back()
     await page.wait_for_url("**/embed/demo")
 

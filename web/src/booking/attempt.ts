@@ -17,6 +17,8 @@ export interface Attempt {
   reply?: Schemas["BookedByInviteeReply"];
   /** The refusal arrived when the form was not shown. */
   isMissed?: boolean;
+  /** The reply arrived before the page was loaded again. */
+  isOld?: boolean;
 }
 
 /** Whether the same request may be sent again. */

@@ -1,6 +1,6 @@
 /** The form: who books, and the answers to the event type's questions. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { t } from "../shared/messages.ts";
 import { Moment } from "../shared/moment.tsx";
@@ -13,6 +13,7 @@ import { isRepeatable, newAttempt, send, type Attempt } from "./attempt.ts";
 import { Fields } from "./fields.tsx";
 import { problemsOf, refusedFields, requestOf, type Problems, type Typed } from "./form.ts";
 import type { BookingData } from "./main.tsx";
+import { prefilled } from "./prefill.ts";
 
 export interface Props {
   page: Page<BookingData>;
@@ -33,12 +34,13 @@ export function Details(props: Props) {
   const [found, setFound] = useState<Problems>({});
   const heading = useRef<HTMLHeadingElement>(null);
   const form = useRef<HTMLFormElement>(null);
+  const given = useMemo(() => prefilled(new URLSearchParams(location.search), eventType.questions), [eventType]);
   const refused = attempt?.refused;
   const isSending = !!attempt && !refused;
   const isUnknown = !!attempt?.isUnknown;
   // While it is unknown whether the booking was made, only the same one may be sent again.
   const isLocked = isSending || isUnknown;
-  const typed = attempt && isLocked ? attempt.typed : props.typed;
+  const typed = attempt && isLocked ? attempt.typed : { ...given, ...props.typed };
   const refusedOnes = attempt && refused ? refusedFields(refused, attempt.typed, eventType.questions) : {};
   const isInFields = Object.keys(refusedOnes).length > 0;
 

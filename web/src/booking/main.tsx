@@ -11,11 +11,9 @@ import { Picker, type View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
 import { missedOf, useAttempts } from "./attempts.ts";
-import type { Props as DetailsProps } from "./details.tsx";
-import { Confirmation, Details, fetchParts, Missed } from "./later.tsx";
+import { Chosen, fetchParts, Missed } from "./later.tsx";
 import type { Typed } from "./form.ts";
-import { prefilled } from "./prefill.ts";
-import { useFocusOnReturn, useStart } from "./start.ts";
+import { useFocusOnReturn } from "./start.ts";
 
 /** The API knows no date after 9999, and a month is read with the days around it. */
 const LAST = "9998-12-31";
@@ -38,9 +36,8 @@ function Booking({ page }: { page: Page<BookingData> }) {
     hour12: page.formats.hour12,
     ...firstDay(page, slots),
   }));
-  const [start, goTo] = useStart();
-  const [typed, setTyped] = useState<Typed>(() => prefilled(new URLSearchParams(location.search), eventType.questions));
-  const { attempts, isOpen, keep, dropAnswered } = useAttempts(slots, goTo);
+  const [typed, setTyped] = useState<Typed>({});
+  const { attempts, start, goTo, back, isOpen, keep, dropAnswered } = useAttempts(slots);
   const missed = missedOf(attempts, start);
   useEffect(fetchParts, []);
   useFocusOnReturn(start, missed.length > 0);
@@ -54,7 +51,7 @@ function Booking({ page }: { page: Page<BookingData> }) {
     goTo(chosen);
     announce("slot_selected", { start: new Date(chosen).toISOString() });
   };
-  const common = { page, slots, view, onStart: choose };
+  const common = { page, view, onStart: choose };
   return (
     <>
       {missed.length > 0 && <Missed page={page} view={view} missed={missed} onOpen={goTo} onAttempt={keep} />}
@@ -66,28 +63,16 @@ function Booking({ page }: { page: Page<BookingData> }) {
           attempt={attempts[start]}
           onAttempt={keep}
           onType={(id, value) => setTyped((before) => ({ ...before, [id]: value }))}
+          onBack={(slotsChanged) => {
+            if (slotsChanged) slots.forget();
+            back();
+          }}
         />
       ) : (
-        <Picker {...common} isOpen={isOpen} onView={showView} />
+        <Picker {...common} slots={slots} isOpen={isOpen} onView={showView} />
       )}
     </>
   );
-}
-
-type ChosenProps = Omit<DetailsProps, "onBack"> & { slots: Slots };
-
-/** The form of a start, or the booking that was made of it. */
-function Chosen({ slots, attempt, ...props }: ChosenProps) {
-  if (attempt?.reply) {
-    const { page, view, start } = props;
-    const { reply, request } = attempt;
-    return <Confirmation page={page} view={view} booked={reply} start={start} email={request.inviteeEmail} />;
-  }
-  const back = (slotsChanged: boolean) => {
-    if (slotsChanged) slots.forget();
-    history.back();
-  };
-  return <Details {...props} attempt={attempt} onBack={back} />;
 }
 
 /** The day that the address names (?date=2026-11-28), or else the month of the first free time. */
