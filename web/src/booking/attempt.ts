@@ -20,6 +20,8 @@ export interface Attempt {
   reply?: Booked;
   /** The refusal arrived when the form was not shown. */
   isMissed?: boolean;
+  /** The reply arrived before the page was loaded again. */
+  isOld?: boolean;
 }
 
 /** Whether the same request may be sent again. */

@@ -5,17 +5,13 @@ import { t } from "../shared/messages.ts";
 
 const load = () => import("./parts.ts");
 
-/** Fetches it when the page is shown; without a connection its components try again. */
+/** Fetches it when the page is shown; if it does not arrive, its components say so. */
 export function fetchParts(): void {
   load().catch(() => undefined);
 }
 
-export const Confirmation = later(
-  () => load().then((parts) => parts.Confirmation),
-  () => <h2>{t("done.title")}</h2>,
-);
-export const Details = later(
-  () => load().then((parts) => parts.Details),
+export const Chosen = later(
+  () => load().then((parts) => parts.Chosen),
   ({ onBack }) => (
     <button type="button" class="link back" onClick={() => onBack(false)}>
       {t("details.back")}

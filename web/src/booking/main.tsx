@@ -1,6 +1,5 @@
 /** The page of one event type: choose a time, say who you are, booked. */
 
-import { render } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import "../style/main.css";
@@ -8,15 +7,14 @@ import { announce } from "../shared/announce.ts";
 import { takeKept, useLanguages } from "../shared/language.ts";
 import type { Schemas } from "../shared/api.ts";
 import { monthOf } from "../shared/month.ts";
-import { readPage, type Page } from "../shared/page.ts";
+import { readPage, show, type Page } from "../shared/page.ts";
 import { Picker, type View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
-import { missedOf, useAttempts, type Attempts } from "./attempts.ts";
-import type { Props as DetailsProps } from "./details.tsx";
-import { Confirmation, Details, fetchParts, Missed } from "./later.tsx";
+import { missedOf, useAttempts } from "./attempts.ts";
+import { Chosen, fetchParts, Missed } from "./later.tsx";
 import type { Typed } from "./form.ts";
-import { useFocusOnReturn, useStart } from "./start.ts";
+import { useFocusOnReturn } from "./start.ts";
 
 /** The API knows no date after 9999, and a month is read with the days around it. */
 const LAST = "9998-12-31";
@@ -32,7 +30,6 @@ export interface BookingData {
 interface Kept {
   view: View;
   typed: Typed;
-  attempts: Attempts;
 }
 
 function Booking({ written }: { written: Page<BookingData> }) {
@@ -46,15 +43,14 @@ function Booking({ written }: { written: Page<BookingData> }) {
   const [view, setView] = useState<View>(
     () => kept?.view ?? { zone: page.zone, hour12: page.formats.hour12, ...firstDay(page, slots) },
   );
-  const [start, goTo] = useStart(!!kept);
   const [typed, setTyped] = useState<Typed>(kept?.typed ?? {});
-  const { attempts, isOpen, keep, dropAnswered } = useAttempts(slots, goTo, kept?.attempts);
-  useLanguages(() => ({ view, typed, attempts }));
+  const { attempts, start, goTo, back, isOpen, keep, dropAnswered } = useAttempts(slots, !!kept);
+  useLanguages(() => ({ view, typed }) satisfies Kept);
   const missed = missedOf(attempts, start);
   useEffect(fetchParts, []);
   useFocusOnReturn(start, missed.length > 0);
 
-  const show = (next: View) => {
+  const showView = (next: View) => {
     if (next.date && next.date !== view.date) announce("date_selected", { date: next.date });
     setView(next);
   };
@@ -63,7 +59,7 @@ function Booking({ written }: { written: Page<BookingData> }) {
     goTo(chosen);
     announce("slot_selected", { start: new Date(chosen).toISOString() });
   };
-  const common = { page, slots, view, onStart: choose };
+  const common = { page, view, onStart: choose };
   return (
     <>
       {missed.length > 0 && <Missed page={page} view={view} missed={missed} onOpen={goTo} onAttempt={keep} />}
@@ -79,28 +75,16 @@ function Booking({ written }: { written: Page<BookingData> }) {
             setPage({ ...page, data: { ...page.data, eventType: found } });
           }}
           onType={(id, value) => setTyped((before) => ({ ...before, [id]: value }))}
+          onBack={(slotsChanged) => {
+            if (slotsChanged) slots.forget();
+            back();
+          }}
         />
       ) : (
-        <Picker {...common} isOpen={isOpen} onView={show} />
+        <Picker {...common} slots={slots} isOpen={isOpen} onView={showView} />
       )}
     </>
   );
-}
-
-type ChosenProps = Omit<DetailsProps, "onBack"> & { slots: Slots };
-
-/** The form of a start, or the booking that was made of it. */
-function Chosen({ slots, attempt, ...props }: ChosenProps) {
-  if (attempt?.reply) {
-    const { page, view } = props;
-    const { reply, request } = attempt;
-    return <Confirmation page={page} view={view} booked={reply} email={request.inviteeEmail} />;
-  }
-  const back = (slotsChanged: boolean) => {
-    if (slotsChanged) slots.forget();
-    history.back();
-  };
-  return <Details {...props} attempt={attempt} onBack={back} />;
 }
 
 /** The day that the address names (?date=2026-11-28), or else the month of the first free time. */
@@ -113,5 +97,4 @@ function firstDay(page: Page<BookingData>, slots: Slots): Pick<View, "month" | "
   return { month: first === undefined ? monthOf(today) : monthOf(localDate(first, page.zone)), date: null };
 }
 
-const root = document.getElementById("app");
-if (root) render(<Booking written={readPage<BookingData>()} />, root);
+show(<Booking written={readPage<BookingData>()} />);

@@ -4,7 +4,7 @@ import { Notice } from "../shared/notice.tsx";
 import type { Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { timeProblem } from "../shared/refusals.ts";
-import { localDate } from "../shared/zones.ts";
+import { localDate, offsetIfRepeated } from "../shared/zones.ts";
 import { isRepeatable, send, type Attempt } from "./attempt.ts";
 import { isFormChanged, refusedFields } from "./form.ts";
 import type { BookingData } from "./main.tsx";
@@ -31,11 +31,12 @@ export function Missed({ page, view, missed, onOpen, onAttempt }: Props) {
           if (isRepeatable(attempt)) void send(attempt, (kept) => onAttempt(start, kept));
           else onAttempt(start, attempt);
         };
+        const time = page.formats.time(start, view.zone, view.hour12) + offsetIfRepeated(start, view.zone);
         return (
           <Notice
             key={start}
             refused={refused}
-            about={`${page.formats.shortDate(localDate(start, view.zone))}, ${page.formats.time(start, view.zone, view.hour12)}`}
+            about={`${page.formats.shortDate(localDate(start, view.zone))}, ${time}`}
             texts={text ? { [refused.code]: text } : {}}
             onRetry={areFields || isRepeatable(attempt) ? open : undefined}
           />

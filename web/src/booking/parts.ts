@@ -1,5 +1,4 @@
 /** What is only needed when a time is chosen. */
 
-export { Confirmation } from "./confirmation.tsx";
-export { Details } from "./details.tsx";
+export { Chosen } from "./chosen.tsx";
 export { Missed } from "./missed.tsx";

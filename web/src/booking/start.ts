@@ -1,27 +1,37 @@
-/** The chosen start, in the history so that the browser's way back leads from the form to the times. */
+/**
+ * The chosen start, in the history so that the browser's way back leads from the form to the times. A frame shares the
+ * history with its site, so there no entry is added.
+ */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { isFramed } from "../shared/page.ts";
+
 /** The start that is shown: what the history says, also for an answer that arrives later. */
 export function shownStart(): number | null {
-  return (history.state as { start?: number } | null)?.start ?? null;
+  return (history.state as { start?: number | null } | null)?.start ?? null;
 }
 
-/** `isKept`: the page is loaded in another language, and shows what it showed before. */
-export function useStart(isKept: boolean): [number | null, (start: number) => void] {
-  const [start, setStart] = useState(isKept ? shownStart() : null);
+/** `isAsked`: whether a start is shown after the page was loaded again, as a request to book it was sent. */
+export function useStart(isAsked: (start: number) => boolean) {
+  const [start, setStart] = useState<number | null>(() => {
+    const shown = shownStart();
+    return shown && isAsked(shown) ? shown : null;
+  });
+  const goTo = (chosen: number | null) => {
+    const state = { ...(history.state as object | null), start: chosen };
+    history[shownStart() || isFramed() ? "replaceState" : "pushState"](state, "");
+    setStart(chosen);
+  };
+  const back = () => (isFramed() ? goTo(null) : history.back());
   useEffect(() => {
     const onPopState = () => setStart(shownStart());
     addEventListener("popstate", onPopState);
     // After a reload the times are shown, which the history has before this step; what was typed is lost.
-    if (history.state && !isKept) history.back();
+    if (shownStart() !== start) back();
     return () => removeEventListener("popstate", onPopState);
   }, []);
-  const goTo = (chosen: number) => {
-    history[history.state ? "replaceState" : "pushState"]({ start: chosen }, "");
-    setStart(chosen);
-  };
-  return [start, goTo];
+  return { start, goTo, back };
 }
 
 /** On the way back to the times what had the focus is gone with the form; a notice above them takes it itself. */

@@ -15,6 +15,11 @@ export function openPopup(base: string, options: Options, receive: (message: Mes
   style();
   const address = addressOf(base, options);
   let view = popups.get(address);
+  if (view?.element.isConnected === false) {
+    // The site removed it, such as with all of its content.
+    view.remove();
+    view = undefined;
+  }
   if (!view) popups.set(address, (view = makePopup(base, options, () => popups.delete(address), receive)));
   (view.element as HTMLDialogElement).showModal();
   return view;

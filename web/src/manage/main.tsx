@@ -1,6 +1,5 @@
 /** A booking for its invitee: see it, move it, cancel it. */
 
-import { render } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 
 import "../style/main.css";
@@ -9,7 +8,7 @@ import type { Schemas } from "../shared/api.ts";
 import { takeKept } from "../shared/language.ts";
 import { t } from "../shared/messages.ts";
 import { monthOf } from "../shared/month.ts";
-import { readPage, type Page } from "../shared/page.ts";
+import { readPage, show, type Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { Slots } from "../shared/slots.ts";
 import { localDate } from "../shared/zones.ts";
@@ -130,5 +129,4 @@ function Missed({ step, moving, cancelling, goTo }: MissedProps) {
   );
 }
 
-const root = document.getElementById("app");
-if (root) render(<Manage page={readPage<ManageData>()} />, root);
+show(<Manage page={readPage<ManageData>()} />);

@@ -1,6 +1,11 @@
-/** The step that is shown, in the history so that the browser's way back leads to the one before. */
+/**
+ * The step that is shown, in the history so that the browser's way back leads to the one before. A frame shares the
+ * history with its site, so there no entry is added.
+ */
 
 import { useEffect, useState } from "preact/hooks";
+
+import { isFramed } from "../shared/page.ts";
 
 export interface Step {
   name: "overview" | "move" | "cancel";
@@ -18,28 +23,27 @@ export const isSame = (one: Step, other: Step): boolean => one.name === other.na
 const depthOf = ({ name, start }: Step): number => (name === "overview" ? 0 : start ? 2 : 1);
 
 function record(step: Step): void {
-  history[depthOf(step) > depthOf(shownStep()) ? "pushState" : "replaceState"](step, "");
+  history[depthOf(step) > depthOf(shownStep()) && !isFramed() ? "pushState" : "replaceState"](step, "");
 }
 
 /** Null is the overview before anything was pressed. `isKept`: the page is loaded in another language, at its step. */
 export function useStep(isKept: boolean): [Step | null, (step: Step) => void] {
   const [step, setStep] = useState<Step | null>(isKept ? shownStep() : null);
-  useEffect(() => {
-    const onPopState = () => setStep(shownStep());
-    addEventListener("popstate", onPopState);
-    // After a reload the booking is shown, which the history has before these steps; what was typed is lost.
-    const depth = depthOf(shownStep());
-    if (depth && !isKept) history.go(-depth);
-    return () => removeEventListener("popstate", onPopState);
-  }, []);
   const goTo = (next: Step) => {
     const before = shownStep();
     const back = depthOf(before) - depthOf(next);
     // The history has the steps that lead to the present one.
-    if (back > 0 && (next.name === before.name || next.name === "overview")) return history.go(-back);
+    if (back > 0 && !isFramed() && (next.name === before.name || next.name === "overview")) return history.go(-back);
     if (next.start && before.name !== "move") record({ name: "move" });
     record(next);
     setStep(next);
   };
+  useEffect(() => {
+    const onPopState = () => setStep(shownStep());
+    addEventListener("popstate", onPopState);
+    // After a reload the booking is shown, which the history has before these steps; what was typed is lost.
+    if (!isKept && depthOf(shownStep())) goTo(OVERVIEW);
+    return () => removeEventListener("popstate", onPopState);
+  }, []);
   return [step, goTo];
 }

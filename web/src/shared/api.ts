@@ -45,13 +45,15 @@ export async function call<Reply>(path: string, body?: unknown, key?: string): P
     });
     if (response.ok) return (await response.json()) as Reply;
   } catch {
-    throw new Refused(navigator.onLine ? "away" : "offline");
+    throw noAnswer();
   }
   const { status, headers: given } = response;
   const error: Partial<ErrorBody> = await response.json().catch(() => ({}));
   const code = status >= 500 ? "away" : status === 429 ? "rate_limited" : (error?.code ?? "refused");
   throw new Refused(code, error ?? {}, Number(given.get("Retry-After")) || 0);
 }
+
+export const noAnswer = (): Refused => new Refused(navigator.onLine ? "away" : "offline");
 
 /** A new Idempotency-Key. `crypto.randomUUID` exists only on HTTPS and the local machine. */
 export const newKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");

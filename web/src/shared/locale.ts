@@ -27,7 +27,16 @@ export interface Formats {
 }
 
 export function chooseLocale(language: string, wanted: readonly string[]): string {
-  return wanted.find((tag) => tag.split("-")[0] === language) ?? language;
+  return wanted.find((tag) => tag.split("-")[0] === language && isTag(tag)) ?? language;
+}
+
+/** Some browsers pass on a name of the system such as en-US@posix, which Intl refuses. */
+function isTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 export function firstWeekdayOf(locale: string): number {

@@ -7,7 +7,7 @@ import { t } from "./messages.ts";
 import type { Page } from "./page.ts";
 import type { View } from "./picker.tsx";
 import { timeProblem } from "./refusals.ts";
-import { localDate, repeated, shownOffset } from "./zones.ts";
+import { localDate, offsetIfRepeated } from "./zones.ts";
 
 interface Props {
   refused: Refused;
@@ -26,9 +26,8 @@ export function Nearest({ refused, page, view, without, onStart, onOther }: Prop
     .map((text) => Date.parse(text))
     .filter((start) => start !== without)
     .sort((one, other) => one - other);
-  const twice = repeated(starts, view.zone);
   const time = (start: number) =>
-    page.formats.time(start, view.zone, view.hour12) + (twice.has(start) ? ` ${shownOffset(start, view.zone)}` : "");
+    page.formats.time(start, view.zone, view.hour12) + offsetIfRepeated(start, view.zone);
   return (
     <div class="notice" role="alert" tabIndex={-1} ref={box}>
       <p>

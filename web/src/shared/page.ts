@@ -1,5 +1,7 @@
 /** What the server wrote into the page. */
 
+import { render, type ComponentChild } from "preact";
+
 import { chooseLocale, formatsOf, type Formats } from "./locale.ts";
 import { setMessages } from "./messages.ts";
 import { zoneNamed } from "./zones.ts";
@@ -34,6 +36,14 @@ export function readPage<Data>(): Page<Data> {
     zone,
     now: () => Date.now() + ahead,
   };
+}
+
+/** Shows the page's content, after which it is no longer called incomplete. */
+export function show(content: ComponentChild): void {
+  const root = document.getElementById("app");
+  if (!root) return;
+  render(content, root);
+  root.querySelector(".incomplete")?.remove();
 }
 
 /** Whether the server wrote the page for a frame of another page. */

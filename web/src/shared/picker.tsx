@@ -13,7 +13,7 @@ import { keepLinks, type Page } from "./page.ts";
 import { whenSeen } from "./seen.ts";
 import type { Slots } from "./slots.ts";
 import { ZoneButton } from "./zone-button.tsx";
-import { byDate, localDate, nearestDate, repeated, shownOffset } from "./zones.ts";
+import { byDate, localDate, nearestDate, offsetIfRepeated } from "./zones.ts";
 
 const NoTimes = later(
   () => import("./no-times.tsx").then((loaded) => loaded.NoTimes),
@@ -174,13 +174,11 @@ interface TimesProps {
 
 function Times({ present, date, page, view, onStart, ...free }: TimesProps) {
   const starts = present ? [...free.starts, present].sort((one, other) => one - other) : free.starts;
-  const twice = repeated(starts, view.zone);
   const shownDate = page.formats.date(date);
   return (
     <ul class="list">
       {starts.map((start) => {
-        const offset = twice.has(start) ? ` ${shownOffset(start, view.zone)}` : "";
-        const time = page.formats.time(start, view.zone, view.hour12) + offset;
+        const time = page.formats.time(start, view.zone, view.hour12) + offsetIfRepeated(start, view.zone);
         const mark = start === present && t("move.from");
         return (
           <li key={start}>

@@ -3,6 +3,8 @@
 import type { ComponentType } from "preact";
 import { useRef, useState } from "preact/hooks";
 
+import { noAnswer, type Refused } from "./api.ts";
+import { NotLoaded } from "./later.tsx";
 import type { Formats } from "./locale.ts";
 import { t } from "./messages.ts";
 import type { SearchProps } from "./zone-search.tsx";
@@ -20,7 +22,7 @@ interface Props {
 export function ZoneButton({ zone, now, hour12, formats, onZone, onHour12 }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
-  const [isOffline, setOffline] = useState(false);
+  const [refused, setRefused] = useState<Refused | null>(null);
   const [Search, setSearch] = useState<ComponentType<SearchProps> | null>(null);
   const close = () => {
     setOpen(false);
@@ -33,7 +35,7 @@ export function ZoneButton({ zone, now, hour12, formats, onZone, onHour12 }: Pro
     const loaded = navigator.onLine && (await import("./zone-search.tsx").catch(() => null));
     setSearch(() => (loaded ? loaded.ZoneSearch : null));
     setOpen(!!loaded);
-    setOffline(!loaded);
+    setRefused(loaded ? null : noAnswer());
   };
   return (
     <div class="zone">
@@ -45,11 +47,7 @@ export function ZoneButton({ zone, now, hour12, formats, onZone, onHour12 }: Pro
       <button type="button" class="clock" aria-pressed={!hour12} onClick={() => onHour12(!hour12)}>
         {t("clock.24")}
       </button>
-      {isOffline && (
-        <p class="notice" role="alert">
-          {t("error.offline")}
-        </p>
-      )}
+      {refused && <NotLoaded refused={refused} />}
       {isOpen && Search && (
         <Search
           zone={zone}

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import places from "../data/places.json";
 import { search, zoneEntries } from "./zone-list.ts";
-import { byDate, localDate, nearestDate, offsetMinutes, repeated, shownOffset, zoneNamed } from "./zones.ts";
+import { byDate, localDate, nearestDate, offsetIfRepeated, offsetMinutes, shownOffset, zoneNamed } from "./zones.ts";
 
 const at = (text: string) => Date.parse(text);
 
@@ -33,11 +33,14 @@ test("the nearest date is the earlier of two", () => {
   expect(nearestDate([], "2026-12-03")).toBeUndefined();
 });
 
-test("only the starts of a repeated hour are marked", () => {
-  const starts = [0, 1, 2, 3, 4, 5, 6].map((half) => at("2027-11-07T04:30Z") + half * 1_800_000);
-  const marked = [...repeated(starts, "America/New_York")].sort();
-  expect(marked).toEqual([1, 2, 3, 4].map((half) => starts[half]));
-  expect(repeated(starts, "UTC").size).toBe(0);
+test.each([
+  ["America/New_York", "2027-11-07T04:30Z", ["", " GMT−4", " GMT−4", " GMT−5", " GMT−5", ""]],
+  ["America/New_York", "2027-03-14T06:00Z", ["", "", "", ""]],
+  ["Australia/Lord_Howe", "2027-04-03T14:00Z", ["", " GMT+11", " GMT+10:30", ""]],
+  ["Europe/London", "2027-10-30T23:30Z", ["", " GMT+1", " GMT+1", " GMT", " GMT", ""]],
+  ["UTC", "2027-11-07T04:30Z", ["", "", "", ""]],
+])("local times that occur twice have their offset: %s from %s by half hours", (zone, first, offsets) => {
+  expect(offsets.map((_none, half) => offsetIfRepeated(at(first) + half * 1_800_000, zone))).toEqual(offsets);
 });
 
 test.each([

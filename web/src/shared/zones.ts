@@ -1,6 +1,7 @@
 /** Local dates, times and offsets of instants in a time zone; instants are milliseconds. */
 
 const MINUTE = 60_000;
+const DAY = 1440 * MINUTE;
 const PLAIN_NAME = /^[A-Z][a-z]{3,}(\/([A-Z][a-z]+_)*[A-Z][a-z]{3,})+$/;
 // These have one offset all year, or are an offset: a city would say something else.
 const ABBREVIATION = /^([EHM]ST|[CEMW]ET)$/i;
@@ -82,17 +83,15 @@ export function nearestDate(days: Iterable<string>, date: string): string | unde
   return [...days].sort((one, other) => distance(one) - distance(other))[0];
 }
 
-/** The starts of one date that have the same local time as another: an hour that repeats. */
-export function repeated(starts: readonly number[], zone: string): Set<number> {
-  const first = new Map<number, number>();
-  const found = new Set<number>();
-  for (const start of starts) {
-    const local = start + offsetMinutes(start, zone) * MINUTE;
-    const earlier = first.get(local);
-    if (earlier === undefined) first.set(local, start);
-    else found.add(earlier).add(start);
-  }
-  return found;
+/** The offset to write after a local time that occurs twice, as the clocks go back; else nothing. */
+export function offsetIfRepeated(instant: number, zone: string): string {
+  const own = offsetMinutes(instant, zone);
+  const isRepeated = [-DAY, DAY].some((distance) => {
+    const other = offsetMinutes(instant + distance, zone);
+    // The instant that has the same local time with the offset before or after.
+    return other !== own && offsetMinutes(instant + (own - other) * MINUTE, zone) === other;
+  });
+  return isRepeated ? ` ${shownOffset(instant, zone)}` : "";
 }
 
 function offsetText(instant: number, zone: string): string {
