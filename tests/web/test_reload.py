@@ -6,8 +6,8 @@ from typing import Any
 from playwright.async_api import Page, Route, expect
 from tests.hosts import Host, rows
 from tests.web import changes
+from tests.web.booking_steps import BOOKED, SEND, TIME, back_to_times, booked, choose, open_form
 from tests.web.checks import check
-from tests.web.test_history import BOOKED, SEND, TIME, back_to_times, booked, choose, open_form
 from tests.web.visitor import Open
 
 
