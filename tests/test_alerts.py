@@ -6,6 +6,7 @@ import subprocess
 
 import click
 import pytest
+from libs.operator.tests.command_names import commands_of
 from tests.alert_rules import FOLDER, OF_OTHERS, RULES, RUNBOOK, content, documented, metrics_in
 from tests.pages import ROOT, codes, section
 from tests.prometheus_server import programs
@@ -74,7 +75,7 @@ def test_the_commands_of_the_runbook_exist() -> None:
         command: click.Command = linktime
         words = line.split()
         while isinstance(command, click.Group) and words:
-            command = command.commands[words.pop(0)]
+            command = commands_of(command)[words.pop(0)]
         options = {name for option in command.params for name in option.opts}
         assert {word for word in words if word.startswith("--")} <= options, line
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from libs.operator.tests.command_names import commands_of
 from tests.pages import PAGES, ROOT
 
 from linktime_operator.cli import linktime
@@ -177,8 +178,9 @@ def test_commands_exist(page: Path) -> None:
         for word in line.split():
             if not isinstance(command, click.Group):
                 break
-            assert word in command.commands, f"linktime {line}"
-            command = command.commands[word]
+            known = commands_of(command)
+            assert word in known, f"linktime {line}"
+            command = known[word]
         options = {option for one in command.params for option in one.opts} | {"--help"}
         used = set(re.findall(r"(?<!\S)--[a-z][a-z-]*", line))
         assert used <= options, f"linktime {line}"

@@ -30,6 +30,9 @@ SEVERAL_LINES = {
     "MessageRequest.body",
     "TranscriptLineRequest.text",
     "CallRequest.summary",
+    "CancelRequest.reason",
+    "RescheduleByLinkRequest.reason",
+    "RescheduleRequest.reason",
 }
 OTHERS = {
     "SignInRequest.email": "compared with logins and kept nowhere",

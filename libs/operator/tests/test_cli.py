@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+from libs.operator.tests.command_names import commands_of
 from libs.operator.tests.launched import LINKTIME, Outcome, run_linktime
 from libs.operator.tests.stack_files import described
 
@@ -261,7 +262,7 @@ def test_each_reason_of_a_failed_attempt_has_its_meaning() -> None:
 
 def test_every_whole_number_is_digits_only() -> None:
     """No option has a type of click's, which also accepts `1_0` and ` 5`."""
-    commands = [one for group in groups(linktime) for one in commands_of(group)]
+    commands = [one for group in groups(linktime) for one in commands_of(group).values()]
     numbers = [
         option.type
         for command in commands
@@ -274,21 +275,15 @@ def test_every_whole_number_is_digits_only() -> None:
 
 def groups(group: click.Group) -> list[click.Group]:
     """Return the group and each group below it."""
-    below = [one for one in commands_of(group) if isinstance(one, click.Group)]
+    below = [one for one in commands_of(group).values() if isinstance(one, click.Group)]
     return [group, *(each for one in below for each in groups(one))]
-
-
-def commands_of(group: click.Group) -> list[click.Command]:
-    context = click.Context(group)
-    names = group.list_commands(context)
-    return [one for name in names if (one := group.get_command(context, name))]
 
 
 def test_no_sentence_of_a_help_page_is_cut_off() -> None:
     """A list of commands fits into a terminal of 80 columns, of which click uses 78."""
     cut = []
     for group in groups(linktime):
-        width = 78 - 6 - max(len(one.name or "") for one in commands_of(group))
-        sentences = [one.get_short_help_str(width) for one in commands_of(group)]
+        width = 78 - 6 - max(map(len, commands_of(group)))
+        sentences = [one.get_short_help_str(width) for one in commands_of(group).values()]
         cut += [sentence for sentence in sentences if sentence.endswith("...")]
     assert cut == []
