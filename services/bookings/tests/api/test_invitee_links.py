@@ -111,6 +111,8 @@ async def test_a_change_of_an_earlier_state(invitee: Invitee, host: Caller) -> N
     assert {(one.status, one.body["code"]) for one in refused} == {(409, "booking_changed")}
     assert (await invitee.cancel({"sequence": -1})).status == 400
     assert (await invitee.cancel({"sequence": 1})).status == 200
+    for over in (await invitee.cancel(outdated), await invitee.move(4, **outdated)):
+        assert (over.status, over.body["code"]) == (409, "already_cancelled")
 
 
 async def test_reschedule_to_a_refused_time(

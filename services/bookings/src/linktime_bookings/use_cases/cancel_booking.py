@@ -55,8 +55,8 @@ async def _cancel(
         booking = await bookings.lock(
             connection, host_id=command.host_id, booking_id=command.booking_id
         )
-        booking.refuse_other_sequence(command.sequence)
         cancelled = booking.cancel(reason=command.reason, now=now, by=command.by)
+        booking.refuse_other_sequence(command.sequence)
         await attempt.keep(connection, cancelled)
         await write_cancellation(connection, cancelled, context, by=command.by)
     return cancelled
