@@ -279,6 +279,13 @@ def groups(group: click.Group) -> list[click.Group]:
     return [group, *(each for one in below for each in groups(one))]
 
 
+def test_each_command_is_listed_under_its_own_name() -> None:
+    """The table of modules and the commands themselves agree."""
+    found = commands_of(linktime)
+    assert {name: command.name for name, command in found.items()} == {name: name for name in found}
+    assert list(found) == sorted(found)
+
+
 def test_no_sentence_of_a_help_page_is_cut_off() -> None:
     """A list of commands fits into a terminal of 80 columns, of which click uses 78."""
     cut = []
