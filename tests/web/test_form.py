@@ -6,14 +6,13 @@ from urllib.parse import unquote
 import pytest
 from playwright.async_api import Page, Request, Route, expect
 from tests.hosts import Host
+from tests.web.booking_steps import BOOKED, SEND
 from tests.web.changes import Slot, book_as_invitee, event_type_becomes, hold_answers
 from tests.web.checks import check
 from tests.web.visitor import Open, Visitor
 
-BOOKED = ".done h2"
-SEND = ".primary[type=submit]"
 BOOKINGS = "**/api/bookings*"
-HEARD = "[...document.querySelectorAll('[role=status]')].map((one) => one.textContent).join('')"
+ANNOUNCED = "[...document.querySelectorAll('[role=status]')].map((one) => one.textContent).join('')"
 TOPIC = {"id": "topic", "label": "Topic", "type": "text", "required": False}
 SIZE = {"id": "size", "label": "Size", "type": "select", "required": True, "options": ["1", "2"]}
 
@@ -141,8 +140,6 @@ async def test_a_refusal_by_a_proxy_after_a_lost_answer(host: Host, visit: Open)
     visitor, _slot = await open_form(visit, host)
     page = visitor.page
     await visitor.fill()
-    answers = await hold_answers(page, BOOKINGS)
-    answers.set()
 
     async def lose(route: Route) -> None:
         await route.fetch()
@@ -172,7 +169,7 @@ async def test_a_limit_without_seconds(host: Host, visit: Open) -> None:
     await page.locator(BOOKED).wait_for()
 
 
-async def test_what_is_heard_while_it_is_sent(host: Host, visit: Open) -> None:
+async def test_what_is_announced_while_it_is_sent(host: Host, visit: Open) -> None:
     """The focus stays on the button that will have the outcome near it."""
     visitor, _slot = await open_form(visit, host)
     page = visitor.page
@@ -181,13 +178,13 @@ async def test_what_is_heard_while_it_is_sent(host: Host, visit: Open) -> None:
     await page.focus("#email")
     await page.keyboard.press("Enter")
     await page.locator(f"{SEND}:focus", has_text="Booking …").wait_for()
-    assert await page.evaluate(HEARD) == "Booking …"
+    assert await page.evaluate(ANNOUNCED) == "Booking …"
     await check(visitor)
     answered.set()
     await page.locator(f"{BOOKED}:focus").wait_for()
 
 
-async def test_what_is_heard_while_a_booking_is_cancelled(host: Host, visit: Open) -> None:
+async def test_what_is_announced_while_a_booking_is_cancelled(host: Host, visit: Open) -> None:
     """As while it is booked."""
     visitor = await visit(await book_as_invitee(host))
     page = visitor.page
@@ -195,7 +192,7 @@ async def test_what_is_heard_while_a_booking_is_cancelled(host: Host, visit: Ope
     answered = await hold_answers(page, "**/cancel*")
     await page.get_by_role("button", name="Cancel booking").click()
     await page.locator(".danger:focus", has_text="Cancelling …").wait_for()
-    assert await page.evaluate(HEARD) == "Cancelling …"
+    assert await page.evaluate(ANNOUNCED) == "Cancelling …"
     answered.set()
     await page.get_by_text("Cancelled", exact=True).wait_for()
 

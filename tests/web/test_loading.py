@@ -3,11 +3,10 @@
 import pytest
 from playwright.async_api import Page, expect
 from tests.hosts import Host
+from tests.web.booking_steps import TIME
 from tests.web.changes import book_as_invitee
 from tests.web.checks import check
 from tests.web.visitor import Open, Visitor
-
-TIME = ".times .time"
 
 
 async def without(page: Page, files: str) -> None:
