@@ -101,9 +101,9 @@ def spellings(addresses: Sequence[str]) -> list[str]:
 
 
 def hashed(identifier: str) -> str:
-    """Return what replaces an identifier with an address in it, so that it still identifies.
+    """Return what is stored of an identifier once an address in it is erased.
 
-    Whoever knows the identifier finds what it names: rows are looked up by both.
+    A client that sends the identifier again gets the same row: rows are looked up by both texts.
     """
     return f"sha256:{sha256(identifier.encode()).hexdigest()}"
 

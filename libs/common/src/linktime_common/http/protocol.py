@@ -71,7 +71,7 @@ class Server(web.Server):
     ) -> None:
         """`fixed_headers` are headers of the responses that do not come from `handler`.
 
-        `note_malformed` is told of each malformed request.
+        `note_malformed` is called for each malformed request.
         """
         super().__init__(
             handler,

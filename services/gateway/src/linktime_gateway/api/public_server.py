@@ -36,8 +36,10 @@ class PublicServer(Server):
         fixed_headers: Mapping[str, str],
         note_malformed: NoteMalformed,
     ) -> None:
-        """`fixed_headers` are the headers of responses that do not come from `handler`, and
-        `note_malformed` is told of malformed requests, which do not reach it."""
+        """`fixed_headers` are the headers of responses that do not come from `handler`.
+
+        `note_malformed` is called for malformed requests, for which `handler` is not.
+        """
 
         async def counted(request: web.BaseRequest) -> web.StreamResponse | ForwardedResponse:
             step = _step(request)
