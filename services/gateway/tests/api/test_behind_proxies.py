@@ -10,10 +10,11 @@ from typing import Any
 import aiohttp
 import pytest
 from services.gateway.tests.proxies import NAME, PROXIES, Proxy
-from structlog.testing import capture_logs
 
 from linktime_gateway.app import SERVICE
 from linktime_local.testing.services import running
+
+from .own_logs import own_logs
 
 LIST, BOOK = "/api/v1/bookings", "/api/bookings"
 MIB = 1024 * 1024
@@ -52,7 +53,7 @@ async def test_clients_have_limits_of_their_own(
         "limit_failed_checks": "2/minute",
         "public_url": f"https://{NAME}",
     }
-    with capture_logs() as lines:
+    with own_logs() as lines:
         async with (
             running(SERVICE, **behind) as gateway,
             PROXIES[name](tmp_path, gateway.url.removeprefix("http://")) as proxy,

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from linktime_gateway.api.proxy_warning import NOT_READ, NOT_TRUSTED
 from linktime_gateway.app import SERVICE
 from linktime_local.testing.services import running
+
+from .own_logs import own_logs
 
 TRUSTED = ["127.0.0.0/8"]
 XFF = {"X-Forwarded-For": "192.0.2.1"}
@@ -34,7 +35,7 @@ async def test_it_is_logged_once(
     warning: str | None,
 ) -> None:
     """With the peer's address, without the client's, and with the setting that helps."""
-    with capture_logs() as lines:
+    with own_logs() as lines:
         async with running(SERVICE, **{**settings, "trusted_proxies": trusted}) as gateway:
             for _ in range(3):
                 await call("GET", "/healthz", url=gateway.url, headers=headers)

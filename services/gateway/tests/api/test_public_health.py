@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from structlog.testing import capture_logs
 
 from linktime_common.contracts.usernames import RESERVED_USERNAMES
 from linktime_gateway.api.public_health import HEALTHZ
@@ -17,6 +16,8 @@ from linktime_gateway.app import SERVICE
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
+
+from .own_logs import own_logs
 
 
 def environment(settings: dict[str, Any], **more: Any) -> dict[str, str]:
@@ -43,7 +44,7 @@ async def test_it_says_ok_and_nothing_else(call: Any) -> None:
 async def test_it_is_neither_limited_nor_logged(call: Any, settings: dict[str, Any]) -> None:
     """Nor measured: it would make the latency of requests look better than it is."""
     limited = {**settings, "limit_public_reads": "1/minute", "limit_failed_checks": "1/minute"}
-    with capture_logs() as lines:
+    with own_logs() as lines:
         async with running(SERVICE, **limited) as gateway:
             for _ in range(5):
                 assert (await call("GET", HEALTHZ, url=gateway.url)).status == 200

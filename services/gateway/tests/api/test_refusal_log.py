@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from structlog.testing import capture_logs
-
 from linktime_common.http.errors import error_reply
 from linktime_gateway.app import SERVICE
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
+
+from .own_logs import own_logs
 
 LIST = "/api/v1/bookings"
 TOO_LARGE = "body_too_large"
@@ -34,7 +34,7 @@ async def test_refusals_of_one_kind_are_one_line_and_a_number(
     call: Any, settings: dict[str, Any]
 ) -> None:
     """With the client's address; the number follows, at the latest when the process ends."""
-    with capture_logs() as lines:
+    with own_logs() as lines:
         async with running(SERVICE, **behind_a_proxy(settings)) as gateway:
             for client in ("192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.1"):
                 headers = {"X-Forwarded-For": client}
@@ -62,7 +62,7 @@ async def test_the_key_and_its_owner_are_named(
     async def forbid(_request: Any) -> Any:
         return error_reply(403, "Not for you", code="plan_required")
 
-    with capture_logs() as lines:
+    with own_logs() as lines:
         async with running(
             SERVICE, **behind_a_proxy(settings, limit_api_key="2/minute")
         ) as gateway:
@@ -95,7 +95,7 @@ async def test_a_failed_sign_in_names_the_account_in_the_log_only(
 ) -> None:
     """Not the e-mail address that was typed; the answers are the same."""
     wrong = "not the password"
-    with capture_logs() as lines:
+    with own_logs() as lines:
         async with running(SERVICE, **settings) as gateway:
             known, unknown = [
                 await visitor.call(
@@ -115,7 +115,7 @@ async def test_a_change_without_a_csrf_token_names_the_user(
     browser: Any, settings: dict[str, Any]
 ) -> None:
     """Answered with 403."""
-    with capture_logs() as lines:
+    with own_logs() as lines:
         async with running(SERVICE, **settings) as gateway:
             answer = await browser.call(
                 "POST", "/api-keys", {}, url=gateway.url, X_CSRF_Token="wrong"
@@ -140,7 +140,7 @@ async def test_what_anybody_can_send_without_a_limit_is_counted(
         (sign_in + b"1\r\n\r\n{", "400", "invalid_request"),
         (sign_in + b"1\r\nContent-Encoding: gzip\r\n\r\n{", "415", "unsupported_media_type"),
     ]
-    with capture_logs() as lines:
+    with own_logs() as lines:
         async with running(SERVICE, **settings) as gateway:
             for request, status, _reason in sent:
                 for _ in range(3):
@@ -164,7 +164,7 @@ async def test_a_malformed_request_names_the_client_behind_a_proxy(
 ) -> None:
     """If its headers could be parsed."""
     forwarded = b"X-Forwarded-For: 192.0.2.7\r\n\r\n"
-    with capture_logs() as lines:
+    with own_logs() as lines:
         async with running(SERVICE, **behind_a_proxy(settings)) as gateway:
             for host in (b"Host: a b\r\n", b"Host : a\r\n"):
                 request = b"GET / HTTP/1.1\r\n" + host + forwarded
@@ -174,7 +174,7 @@ async def test_a_malformed_request_names_the_client_behind_a_proxy(
 
 async def test_what_no_route_takes_is_counted_too(call: Any, settings: dict[str, Any]) -> None:
     """Anybody can send it, without a limit."""
-    with capture_logs() as lines:
+    with own_logs() as lines:
         async with running(SERVICE, **settings) as gateway:
             for _ in range(3):
                 assert (await call("GET", "/api/v9/x", url=gateway.url)).status == 404

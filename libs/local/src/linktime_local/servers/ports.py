@@ -1,24 +1,46 @@
 """Loopback ports."""
 
 import socket
+import sys
+from collections import deque
 
 LOOPBACK = "127.0.0.1"
+RESERVED_AT_MOST = 256
+# Linux alone lets a server listen on a port that another process has bound without listening.
+CAN_RESERVE = sys.platform == "linux"
 
 _returned: set[int] = set()
+_reserved: deque[socket.socket] = deque()
 
 
 def free_port() -> int:
     """Return a free loopback port, in one process never the same one twice.
 
-    Another process may take it before its use.
+    On Linux it is reserved while this process runs and until 256 more are returned: it is offered
+    to no other process, but every server that sets SO_REUSEADDR can listen there.
     """
     while True:
         with socket.socket() as probe:
             probe.bind((LOOPBACK, 0))
             port: int = probe.getsockname()[1]
-        if port not in _returned:
+        if port not in _returned and (not CAN_RESERVE or _reserve(port)):
             _returned.add(port)
             return port
+
+
+def _reserve(port: int) -> bool:
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        holder.bind((LOOPBACK, port))
+    except OSError:
+        holder.close()
+        return False
+    _reserved.append(holder)
+    if len(_reserved) > RESERVED_AT_MOST:
+        _reserved.popleft().close()
+    return True
 
 
 def is_permitted(port: int) -> bool:
