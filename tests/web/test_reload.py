@@ -10,6 +10,8 @@ from tests.web.booking_steps import BOOKED, SEND, TIME, back_to_times, booked, c
 from tests.web.checks import check
 from tests.web.visitor import Open
 
+from linktime_local.testing.waiting import eventually
+
 
 class NoFirstAnswer:
     """`sent` are the requests to book. The first is carried out, but its answer never arrives."""
@@ -101,6 +103,7 @@ async def test_the_way_forward_to_a_booking(host: Host, visit: Open) -> None:
     await page.go_forward()
     await page.wait_for_url("**/manage/*")
     await page.get_by_text("Cancelled", exact=True).wait_for()
+    await eventually(lambda: _is_free(host, free[0]), within=30)
     await page.go_back()
     await page.reload()
     await choose(page, free[0])
@@ -108,3 +111,8 @@ async def test_the_way_forward_to_a_booking(host: Host, visit: Open) -> None:
     await page.click(SEND)
     await page.locator(BOOKED).wait_for()
     assert await booked(host) == [free[0]] * 2
+
+
+async def _is_free(host: Host, start: str) -> bool:
+    """Whether availability knows of the cancellation."""
+    return start in await host.slots()
