@@ -1,5 +1,6 @@
 """Loopback ports."""
 
+import os
 import socket
 import sys
 from collections import deque
@@ -10,7 +11,7 @@ RESERVED_AT_MOST = 256
 CAN_RESERVE = sys.platform == "linux"
 
 _returned: set[int] = set()
-_reserved: deque[socket.socket] = deque()
+_reserved: deque[int] = deque()  # file descriptors
 
 
 def free_port() -> int:
@@ -37,9 +38,9 @@ def _reserve(port: int) -> bool:
     except OSError:
         holder.close()
         return False
-    _reserved.append(holder)
+    _reserved.append(holder.detach())
     if len(_reserved) > RESERVED_AT_MOST:
-        _reserved.popleft().close()
+        os.close(_reserved.popleft())
     return True
 
 
