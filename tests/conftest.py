@@ -1,4 +1,4 @@
-"""The whole of LinkTime, started once for the run, with separate hosts for each test."""
+"""The whole of LinkTime, started once for the tests of this folder, with separate hosts for each test."""
 
 import shutil
 import tempfile
@@ -41,9 +41,9 @@ async def collector() -> AsyncIterator[Collector]:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def stack(stack_folder: Callable[[], Path], collector: Collector) -> AsyncIterator[Stack]:
-    """Return the stack of the run. A test that damages it must restore it.
+    """Return the stack of these tests, ended after the last of them. A test that damages it must restore it.
 
     It records traces. Those of `tests/web` and of the services' own tests do not.
     """

@@ -24,13 +24,13 @@ def built() -> Path:
     return web.BUILT
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def stack(built: Path, stack_folder: Callable[[], Path]) -> AsyncIterator[Stack]:
     async with temporary_stack(stack_folder()) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def browser(stack_folder: Callable[[], Path]) -> AsyncIterator[Browser]:
     async with running_browser(stack_folder()) as started:
         yield started
@@ -54,13 +54,13 @@ async def visit(browser: Browser, stack: Stack) -> AsyncIterator[Open]:
         await visitor.leave()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def site(stack: Stack) -> AsyncIterator[Site]:
     async with running(stack.file.gateway) as site:
         yield site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def owner(stack: Stack, http: aiohttp.ClientSession, site: Site) -> Host:
     """Return a host whose pages `site` may show."""
     host, browser = await sign_up(stack, http)

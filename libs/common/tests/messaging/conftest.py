@@ -36,7 +36,7 @@ UNDELAYED_USER = BrokerUser(
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def server() -> AsyncIterator[RabbitMQServer]:
     """A broker that tests may kill, with these users and nothing declared."""
     with state_folder("killed") as folder:
