@@ -8,13 +8,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from tests.hosts import Host, make_host
-from tests.receiver import Receiver
-from tests.stacks import temporary_stack
 
 from linktime_local.testing.collectors import Collector, collecting
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.stack import Stack
+from tests.hosts import Host, make_host
+from tests.receiver import Receiver
+from tests.stacks import temporary_stack
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The steps of a booking on its page."""
 
 from playwright.async_api import Page
+
 from tests.hosts import Host
 from tests.web.visitor import Open, Visitor
 

@@ -10,12 +10,12 @@ from uuid import UUID
 
 import aiohttp
 from playwright.async_api import Page, Route
-from tests.hosts import Host, rows
 
 from linktime_local.servers.ports import free_port
 from linktime_operator.operations import calendars, scheduling, users
 from linktime_operator.stack.stack import Stack
 from linktime_operator.stack.units import ServiceProcess
+from tests.hosts import Host, rows
 
 EMAIL = "zoe@example.com"
 CLOSED: dict[str, Any] = {"timezone": "UTC", "weekly": {}, "overrides": {}}

@@ -1,6 +1,7 @@
 """What holds on every page and in every state, and a way through a page by keyboard alone."""
 
 from playwright.async_api import Locator, Page, ViewportSize
+
 from tests.web.visitor import PHONE, WIDE, Visitor
 
 # CSS pixels: of every target, and of those that choose a time.

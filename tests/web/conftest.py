@@ -7,14 +7,14 @@ from typing import Any
 import aiohttp
 import pytest
 from playwright.async_api import Browser
+from tools import web
+
+from linktime_operator.stack.stack import Stack
 from tests.browsers import sign_up
 from tests.hosts import Host
 from tests.stacks import temporary_stack
 from tests.web.sites import Site, running
 from tests.web.visitor import Open, Visitor, open_visitor, running_browser
-from tools import web
-
-from linktime_operator.stack.stack import Stack
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ from typing import Any
 
 from aiohttp import web
 from playwright.async_api import Frame, Page
-from tests.web.visitor import Visitor
 
 from linktime_local.testing.waiting import eventually
+from tests.web.visitor import Visitor
 
 # Keeps what embed.js reports; written before embed.js is there, as its guide says.
 SCRIPT = """

@@ -3,13 +3,13 @@
 import aiohttp
 import pytest
 from playwright.async_api import expect
+
+from linktime_operator.stack.stack import Stack
 from tests.browsers import sign_up
 from tests.hosts import Host
 from tests.web.changes import book_as_invitee
 from tests.web.checks import check
 from tests.web.visitor import PHONE, QUESTIONS, Open
-
-from linktime_operator.stack.stack import Stack
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3
 TYPE = """(all, value) => all.forEach((one) => {

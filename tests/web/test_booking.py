@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from playwright.async_api import Page, expect
+
 from tests.hosts import Host
 from tests.web.checks import tab_to
 from tests.web.visitor import QUESTIONS, Open, Visitor

@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.async_api import Frame, Route, expect
+
 from tests.hosts import Host
 from tests.web.changes import hold_requests
 from tests.web.checks import tab_to

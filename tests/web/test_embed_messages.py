@@ -1,6 +1,7 @@
 """Messages between a site and the pages in its frames: who is believed, and what is refused."""
 
 from playwright.async_api import expect
+
 from tests.hosts import Host
 from tests.web.sites import messages, shown, until, wait_for
 from tests.web.visitor import Open

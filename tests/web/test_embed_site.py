@@ -1,6 +1,7 @@
 """A page in a frame beside what its site does: its history, and changes of its content."""
 
 from playwright.async_api import Frame, expect
+
 from tests.hosts import Host
 from tests.web.sites import shown, until, wait_for
 from tests.web.visitor import Open

@@ -1,12 +1,12 @@
 """Where the focus is after something that had it is removed, and what is announced meanwhile."""
 
 from playwright.async_api import Page
-from tests.hosts import Host
-from tests.web.changes import CLOSED, book_as_invitee, hold_requests
-from tests.web.visitor import Open
 
 from linktime_operator.operations import scheduling
 from linktime_operator.stack.stack import Stack
+from tests.hosts import Host
+from tests.web.changes import CLOSED, book_as_invitee, hold_requests
+from tests.web.visitor import Open
 
 LATER = "{ const before = Date.now; Date.now = () => before() + 600_000; }"
 

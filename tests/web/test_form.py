@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 from playwright.async_api import Page, Request, Route, expect
+
 from tests.hosts import Host
 from tests.web.booking_steps import BOOKED, SEND
 from tests.web.changes import Slot, book_as_invitee, event_type_becomes, hold_answers

@@ -3,6 +3,7 @@
 from typing import Any
 
 from playwright.async_api import Route, expect
+
 from tests.hosts import Host, rows
 from tests.web.booking_steps import (
     BOOKED,

@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.async_api import Page, expect
+
 from tests.hosts import Host
 from tests.web.booking_steps import TIME
 from tests.web.changes import book_as_invitee

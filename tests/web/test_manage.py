@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from playwright.async_api import expect
+
+from linktime_operator.stack.stack import Stack
 from tests.hosts import Host
 from tests.stacks import paused
 from tests.web import changes
 from tests.web.changes import book_as_invitee, hold_requests
 from tests.web.checks import check, tab_to
 from tests.web.visitor import Open
-
-from linktime_operator.stack.stack import Stack
 
 Change = Callable[[Host], Awaitable[None]]
 TOO_LATE = "It is too late to change this booking here"

@@ -1,6 +1,7 @@
 """The page of a booking that is changed meanwhile: in another tab, or by the host."""
 
 from playwright.async_api import Page, expect
+
 from tests.hosts import Host
 from tests.web import changes
 from tests.web.changes import book_as_invitee, hold_requests

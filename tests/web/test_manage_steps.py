@@ -1,6 +1,7 @@
 """The page of a booking over time: its steps in the browser's history, late answers, other tabs."""
 
 from playwright.async_api import Page, Route, expect
+
 from tests.hosts import Host
 from tests.web import changes
 from tests.web.changes import book_as_invitee, hold_answers

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from icalendar import Event
 from playwright.async_api import Page
-from tests.hosts import Host
-from tests.web.visitor import Open
 
 from linktime_common.event_uids import event_uid, public_domain
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
+from tests.hosts import Host
+from tests.web.visitor import Open
 
 
 async def event_of(page: Page) -> Event:

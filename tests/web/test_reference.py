@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import ConsoleMessage, Page
+
 from tests.hosts import Host
 from tests.web.visitor import PHONE, RULES, Open, Visitor
 

@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from playwright.async_api import Browser, expect
+
+from linktime_local.testing.waiting import eventually
+from linktime_operator.stack.stack import Stack
 from tests.hosts import Host, rows
 from tests.stacks import paused
 from tests.web import changes
 from tests.web.changes import Change, Slot, event_type_becomes, strict_gateway
 from tests.web.checks import check
 from tests.web.visitor import Open, Visitor, open_visitor
-
-from linktime_local.testing.waiting import eventually
-from linktime_operator.stack.stack import Stack
 
 # By name: what happens, what the page says, and whether it offers times near the chosen one.
 REFUSALS: dict[str, tuple[Change, str, bool]] = {

@@ -4,13 +4,13 @@ import asyncio
 from typing import Any
 
 from playwright.async_api import Page, Route, expect
+
+from linktime_local.testing.waiting import eventually
 from tests.hosts import Host, rows
 from tests.web import changes
 from tests.web.booking_steps import BOOKED, SEND, TIME, back_to_times, booked, choose, open_form
 from tests.web.checks import check
 from tests.web.visitor import Open
-
-from linktime_local.testing.waiting import eventually
 
 
 class NoFirstAnswer:

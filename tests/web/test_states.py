@@ -6,15 +6,15 @@ from uuid import UUID
 
 import pytest
 from playwright.async_api import expect
+
+from linktime_operator.operations import scheduling
+from linktime_operator.stack.stack import Stack
 from tests.hosts import Host
 from tests.stacks import paused
 from tests.web import changes
 from tests.web.changes import Slot, book_as_invitee
 from tests.web.checks import check
 from tests.web.visitor import PHONE, Open
-
-from linktime_operator.operations import scheduling
-from linktime_operator.stack.stack import Stack
 
 LATER = "{ const before = Date.now; Date.now = () => before() + 600_000; }"
 

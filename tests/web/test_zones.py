@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Page, expect
+
+from linktime_operator.operations import scheduling
 from tests.hosts import Host
 from tests.web.changes import book_as_invitee
 from tests.web.checks import check, tab_to
 from tests.web.visitor import Open
-
-from linktime_operator.operations import scheduling
 
 ZONES = [
     "Asia/Kathmandu",
