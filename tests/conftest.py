@@ -1,4 +1,4 @@
-"""The whole of LinkTime, started once for the tests of this folder, with separate hosts for each test."""
+"""The whole of LinkTime, started once for these tests, with separate hosts for each test."""
 
 import shutil
 import tempfile
@@ -43,9 +43,9 @@ async def collector() -> AsyncIterator[Collector]:
 
 @pytest.fixture(scope="package")
 async def stack(stack_folder: Callable[[], Path], collector: Collector) -> AsyncIterator[Stack]:
-    """Return the stack of these tests, ended after the last of them. A test that damages it must restore it.
+    """Return the stack of the tests of this folder. A test that damages it must restore it.
 
-    It records traces. Those of `tests/web` and of the services' own tests do not.
+    It ends after the last of them. It records traces. Those of `tests/web` and of the services' own tests do not.
     """
     recording = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "1000"}
     environment = dict.fromkeys(SERVICES, recording)
