@@ -45,7 +45,8 @@ async def collector() -> AsyncIterator[Collector]:
 async def stack(stack_folder: Callable[[], Path], collector: Collector) -> AsyncIterator[Stack]:
     """Return the stack of the tests of this folder. A test that damages it must restore it.
 
-    It ends after the last of them. It records traces. Those of `tests/web` and of the services' own tests do not.
+    It ends after the last of them. It records traces; those of `tests/web` and of the services'
+    own tests do not.
     """
     recording = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "1000"}
     environment = dict.fromkeys(SERVICES, recording)
