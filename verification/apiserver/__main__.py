@@ -1,0 +1,135 @@
+"""`make verify-apiserver`: asks a kube-apiserver whether it accepts the manifests, as a dry run.
+
+Broken objects must be refused.
+"""
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+from tests.deploy.rendering import EXTERNAL, MISSING, Rendered, copied, render_all
+from tests.deploy.schemas import CUSTOM, operators_schemas
+
+from linktime_local.servers import debian
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.rabbitmq_binaries import cache_folder
+from verification.apiserver import adapting
+from verification.apiserver.adapting import Document
+from verification.apiserver.broken import BROKEN
+from verification.apiserver.building import apiserver
+from verification.apiserver.running import Kubectl, running
+
+WIDTH = 34
+NOT_PROVEN = (
+    "Not proven: other versions of Kubernetes than 1.20, for which API versions were rewritten; "
+    "rules in CEL; what controllers do."
+)
+
+
+def main() -> int:
+    """Return 1 if an object was refused, a broken one was accepted, or nothing was seen."""
+    if not shutil.which("kubectl"):
+        print(MISSING)
+        return 1
+    try:
+        return asyncio.run(_verify())
+    except ServerUnavailable as error:
+        print(error)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _verify() -> int:
+    cache = cache_folder()
+    if cache is None or not debian.is_possible():
+        raise ServerUnavailable("This needs Debian 12's apt-get and a cache folder: LINKTIME_CACHE")
+    etcd = await debian.unpacked("etcd-server", own=("etcd",), cache=cache, progress=_say)
+    server = await apiserver(cache, _say)
+    with tempfile.TemporaryDirectory(prefix="linktime-rendered-") as folder:
+        rendered = _rendered(Path(folder))
+    _say("Starting etcd and kube-apiserver …")
+    async with running(etcd / "usr/bin/etcd", server) as kubectl:
+        _define(kubectl)
+        _say(f"\n{'':<{WIDTH}}  accepted  refused  seconds  not checked")
+        rows = [_overlay(kubectl, one) for one in rendered]
+        _say("\nBroken objects:")
+        rows += _broken(kubectl, next(one for one in rendered if one.name == "production"))
+    _say(f"\n{sum(rows)} of {len(rows)} as expected. {NOT_PROVEN}")
+    return 0 if all(rows) else 1
+
+
+def _rendered(folder: Path) -> list[Rendered]:
+    _say("Rendering the overlays and components …")
+    os.environ.update(EXTERNAL)
+    rendered = render_all(copied(folder), folder)
+    for one in rendered:
+        assert one.documents, one.name  # read while the folder exists
+    return rendered
+
+
+def _define(kubectl: Kubectl) -> None:
+    """Create the CustomResourceDefinitions in the folder of LINKTIME_CRDS."""
+    folder = os.environ.get("LINKTIME_CRDS")
+    files = sorted(Path(folder).glob("*.yaml")) if folder else []
+    found = [yaml.load_all(path.read_text(), Loader=yaml.CSafeLoader) for path in files]
+    definitions = [adapting.definition(one) for each in found for one in each]
+    if definitions:
+        _create(kubectl, definitions)
+        done = kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        if done.returncode:
+            raise ServerUnavailable(done.stderr)
+
+
+def _create(kubectl: Kubectl, documents: Sequence[Document]) -> None:
+    accepted, said = kubectl.apply(documents, dry_run=False)
+    if accepted != len(documents):
+        raise ServerUnavailable("\n".join(said))
+
+
+def _is_known(one: Document) -> bool:
+    """Return whether the server must know the kind; it refuses misspelt ones of Kubernetes."""
+    return one["kind"] not in CUSTOM or (one["apiVersion"], one["kind"]) in operators_schemas()
+
+
+def _overlay(kubectl: Kubectl, rendered: Rendered) -> bool:
+    """Print a row, and what the server says about refused objects."""
+    began = time.monotonic()
+    known = [adapting.manifest(one) for one in rendered.documents if _is_known(one)]
+    others = sorted({one["kind"] for one in rendered.documents if not _is_known(one)})
+    # Everything else is refused while its namespace does not exist.
+    _create(kubectl, [one for one in known if one["kind"] == "Namespace"])
+    accepted, said = kubectl.apply(known, dry_run=True)
+    refused, seconds = len(known) - accepted, time.monotonic() - began
+    row = f"{accepted:>8}  {refused:>7}  {seconds:>7.1f}  {', '.join(others)}"
+    _say("\n  ".join([f"{rendered.name:<{WIDTH}}  {row}", *said]))
+    return accepted > 0 and refused == 0
+
+
+def _broken(kubectl: Kubectl, production: Rendered) -> Iterator[bool]:
+    """Print what the server says about each; a kind without a definition is not tried."""
+    for broken in BROKEN:
+        document = next(one for one in production.documents if one["kind"] == broken.kind)
+        if not _is_known(document):
+            _say(f"{broken.what:<{WIDTH}}  not tried, no definition in LINKTIME_CRDS")
+            continue
+        made = adapting.manifest(document)
+        broken.change(made)
+        accepted, said = kubectl.apply([made], dry_run=True)
+        refused = accepted == 0 and broken.said in " ".join(said)
+        _say(f"{broken.what:<{WIDTH}}  {'refused' if refused else 'NOT REFUSED'}: {' '.join(said)}")
+        yield refused
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
