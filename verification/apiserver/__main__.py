@@ -56,7 +56,7 @@ async def _verify() -> int:
         rendered = _rendered(Path(folder))
     _say("Starting etcd and kube-apiserver …")
     async with running(etcd / "usr/bin/etcd", server) as kubectl:
-        _define(kubectl)
+        await _define(kubectl)
         _say(f"\n{'':<{WIDTH}}  accepted  refused  seconds  not checked")
         rows = [_overlay(kubectl, one) for one in rendered]
         _say("\nBroken objects:")
@@ -74,23 +74,26 @@ def _rendered(folder: Path) -> list[Rendered]:
     return rendered
 
 
-def _define(kubectl: Kubectl) -> None:
-    """Create the CustomResourceDefinitions in the folder of LINKTIME_CRDS."""
+def _definitions() -> list[Document]:
+    """Return those in the folder of LINKTIME_CRDS."""
     folder = os.environ.get("LINKTIME_CRDS")
     files = sorted(Path(folder).glob("*.yaml")) if folder else []
     found = [yaml.load_all(path.read_text(), Loader=yaml.CSafeLoader) for path in files]
-    definitions = [adapting.definition(one) for each in found for one in each]
-    if definitions:
+    return [adapting.definition(one) for each in found for one in each]
+
+
+async def _define(kubectl: Kubectl) -> None:
+    """Create the CustomResourceDefinitions."""
+    if definitions := _definitions():
         _create(kubectl, definitions)
-        done = kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
-        if done.returncode:
-            raise ServerUnavailable(done.stderr)
+        # Until a kind is described, unknown fields of it are accepted.
+        await kubectl.described({one["spec"]["names"]["kind"] for one in definitions})
 
 
 def _create(kubectl: Kubectl, documents: Sequence[Document]) -> None:
     accepted, said = kubectl.apply(documents, dry_run=False)
     if accepted != len(documents):
-        raise ServerUnavailable("\n".join(said))
+        raise ServerUnavailable(said)
 
 
 def _is_known(one: Document) -> bool:
@@ -99,21 +102,36 @@ def _is_known(one: Document) -> bool:
 
 
 def _overlay(kubectl: Kubectl, rendered: Rendered) -> bool:
-    """Print a row, and what the server says about refused objects."""
+    """Print a row, and what is said about each refused object."""
     began = time.monotonic()
     known = [adapting.manifest(one) for one in rendered.documents if _is_known(one)]
     others = sorted({one["kind"] for one in rendered.documents if not _is_known(one)})
     # Everything else is refused while its namespace does not exist.
     _create(kubectl, [one for one in known if one["kind"] == "Namespace"])
-    accepted, said = kubectl.apply(known, dry_run=True)
-    refused, seconds = len(known) - accepted, time.monotonic() - began
-    row = f"{accepted:>8}  {refused:>7}  {seconds:>7.1f}  {', '.join(others)}"
-    _say("\n  ".join([f"{rendered.name:<{WIDTH}}  {row}", *said]))
-    return accepted > 0 and refused == 0
+    refused = _refused(kubectl, known)
+    accepted, seconds = len(known) - len(refused), time.monotonic() - began
+    row = f"{accepted:>8}  {len(refused):>7}  {seconds:>7.1f}  {', '.join(others)}"
+    _say("\n  ".join([f"{rendered.name:<{WIDTH}}  {row}", *refused]))
+    return accepted > 0 and not refused
+
+
+def _refused(kubectl: Kubectl, documents: Sequence[Document]) -> list[str]:
+    """Return what is said about each refused object."""
+    accepted, said = kubectl.apply(documents, dry_run=True)
+    if accepted == len(documents):
+        return []
+    # One by one, because not every sentence names its object, and some end the whole list.
+    answers = [(one, *kubectl.apply([one], dry_run=True)) for one in documents]
+    refused = [
+        f"{one['kind']} {one['metadata']['name']}: {about}"
+        for one, accepted, about in answers
+        if not accepted
+    ]
+    return refused or [said]
 
 
 def _broken(kubectl: Kubectl, production: Rendered) -> Iterator[bool]:
-    """Print what the server says about each; a kind without a definition is not tried."""
+    """Print what is said about each; a kind without a definition is not tried."""
     for broken in BROKEN:
         document = next(one for one in production.documents if one["kind"] == broken.kind)
         if not _is_known(document):
@@ -122,8 +140,8 @@ def _broken(kubectl: Kubectl, production: Rendered) -> Iterator[bool]:
         made = adapting.manifest(document)
         broken.change(made)
         accepted, said = kubectl.apply([made], dry_run=True)
-        refused = accepted == 0 and broken.said in " ".join(said)
-        _say(f"{broken.what:<{WIDTH}}  {'refused' if refused else 'NOT REFUSED'}: {' '.join(said)}")
+        refused = accepted == 0 and broken.said in said
+        _say(f"{broken.what:<{WIDTH}}  {'refused' if refused else 'NOT REFUSED'}: {said}")
         yield refused
 
 

@@ -67,7 +67,7 @@ class _Shell:
 
     async def build(self, package: str) -> Path:
         made = self.work / Path(package).name
-        await self.run("nice", "go", "build", "-o", made, package, cwd=self.tree)
+        await self.run("nice", "go", "build", "-ldflags=-s -w", "-o", made, package, cwd=self.tree)
         return made
 
     async def run(self, *command: Argument, cwd: Path) -> None:

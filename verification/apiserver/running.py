@@ -20,7 +20,8 @@ from linktime_local.servers.processes import Argument, ChildProcess
 from verification.apiserver.adapting import Document
 
 TOKEN = "verification"
-START_SECONDS, STOP_SECONDS, KUBECTL_SECONDS = 60, 10, 300
+START_SECONDS, STOP_SECONDS, KUBECTL_SECONDS = 120, 10, 300
+POLL_SECONDS = 0.2
 LIMITS = {"GOMAXPROCS": "2", "GOMEMLIMIT": "1GiB"}
 
 
@@ -30,16 +31,31 @@ class Kubectl:
 
     config: Path
 
-    def apply(self, documents: Sequence[Document], *, dry_run: bool) -> tuple[int, list[str]]:
+    def apply(self, documents: Sequence[Document], *, dry_run: bool) -> tuple[int, str]:
         """Apply objects, or ask the server whether it would.
 
-        Returns how many it accepts, and what it says about the others.
+        Returns how many it accepts, and what it or kubectl says about the others.
         """
         objects = self.config.with_name("objects.json")
         write_private(objects, json.dumps({"apiVersion": "v1", "kind": "List", "items": documents}))
         mode = "server" if dry_run else "none"
         done = self.run("apply", "--server-side", f"--dry-run={mode}", "-f", objects)
-        return len(done.stdout.splitlines()), done.stderr.splitlines()
+        return len(done.stdout.splitlines()), done.stderr.strip()
+
+    async def described(self, kinds: set[str]) -> None:
+        """Wait until the server's OpenAPI document has these kinds; raises ServerUnavailable."""
+        deadline = time.monotonic() + START_SECONDS
+        while missing := kinds - self._described():
+            if time.monotonic() > deadline:
+                raise ServerUnavailable(f"Never described: {', '.join(sorted(missing))}")
+            await asyncio.sleep(POLL_SECONDS)
+
+    def _described(self) -> set[str]:
+        document = json.loads(self.run("get", "--raw", "/openapi/v2").stdout)
+        named = "x-kubernetes-group-version-kind"
+        return {
+            each["kind"] for one in document["definitions"].values() for each in one.get(named, ())
+        }
 
     def run(self, *arguments: Argument) -> subprocess.CompletedProcess[str]:
         """Run a command; it takes 300 s at most."""
@@ -127,4 +143,4 @@ async def _ready(kubectl: Kubectl, children: Sequence[ChildProcess]) -> None:
         if time.monotonic() > deadline or any(one.returncode is not None for one in children):
             tails = "\n".join(one.log_tail() for one in children)
             raise ServerUnavailable(f"kube-apiserver did not start; the last lines:\n{tails}")
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(POLL_SECONDS)
