@@ -6,10 +6,11 @@ Broken objects must be refused.
 import asyncio
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -42,11 +43,16 @@ def main() -> int:
     except ServerUnavailable as error:
         print(error)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("Interrupted.")
         return 130
 
 
 async def _verify() -> int:
+    task = asyncio.current_task()
+    assert task is not None
+    # As Ctrl-C does: it stops what was started.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     cache = cache_folder()
     if cache is None or not debian.is_possible():
         raise ServerUnavailable("This needs Debian 12's apt-get and a cache folder: LINKTIME_CACHE")
@@ -58,9 +64,10 @@ async def _verify() -> int:
     async with running(etcd / "usr/bin/etcd", server) as kubectl:
         await _define(kubectl)
         _say(f"\n{'':<{WIDTH}}  accepted  refused  seconds  not checked")
-        rows = [_overlay(kubectl, one) for one in rendered]
+        rows = [await _overlay(kubectl, one) for one in rendered]
         _say("\nBroken objects:")
-        rows += _broken(kubectl, next(one for one in rendered if one.name == "production"))
+        production = next(one for one in rendered if one.name == "production")
+        rows += [one async for one in _broken(kubectl, production)]
     _say(f"\n{sum(rows)} of {len(rows)} as expected. {NOT_PROVEN}")
     return 0 if all(rows) else 1
 
@@ -85,13 +92,13 @@ def _definitions() -> list[Document]:
 async def _define(kubectl: Kubectl) -> None:
     """Create the CustomResourceDefinitions."""
     if definitions := _definitions():
-        _create(kubectl, definitions)
+        await _create(kubectl, definitions)
         # Until a kind is described, unknown fields of it are accepted.
         await kubectl.described({one["spec"]["names"]["kind"] for one in definitions})
 
 
-def _create(kubectl: Kubectl, documents: Sequence[Document]) -> None:
-    accepted, said = kubectl.apply(documents, dry_run=False)
+async def _create(kubectl: Kubectl, documents: Sequence[Document]) -> None:
+    accepted, said = await kubectl.apply(documents, dry_run=False)
     if accepted != len(documents):
         raise ServerUnavailable(said)
 
@@ -101,36 +108,37 @@ def _is_known(one: Document) -> bool:
     return one["kind"] not in CUSTOM or (one["apiVersion"], one["kind"]) in operators_schemas()
 
 
-def _overlay(kubectl: Kubectl, rendered: Rendered) -> bool:
+async def _overlay(kubectl: Kubectl, rendered: Rendered) -> bool:
     """Print a row, and what is said about each refused object."""
     began = time.monotonic()
     known = [adapting.manifest(one) for one in rendered.documents if _is_known(one)]
     others = sorted({one["kind"] for one in rendered.documents if not _is_known(one)})
     # Everything else is refused while its namespace does not exist.
-    _create(kubectl, [one for one in known if one["kind"] == "Namespace"])
-    refused = _refused(kubectl, known)
+    await _create(kubectl, [one for one in known if one["kind"] == "Namespace"])
+    refused = await _refused(kubectl, known)
     accepted, seconds = len(known) - len(refused), time.monotonic() - began
     row = f"{accepted:>8}  {len(refused):>7}  {seconds:>7.1f}  {', '.join(others)}"
     _say("\n  ".join([f"{rendered.name:<{WIDTH}}  {row}", *refused]))
     return accepted > 0 and not refused
 
 
-def _refused(kubectl: Kubectl, documents: Sequence[Document]) -> list[str]:
-    """Return what is said about each refused object."""
-    accepted, said = kubectl.apply(documents, dry_run=True)
+async def _refused(kubectl: Kubectl, documents: Sequence[Document]) -> list[str]:
+    """Return what is said about each refused object.
+
+    A list is halved until it has one, because some sentences do not name the object that they are
+    about, and some end the whole list.
+    """
+    accepted, said = await kubectl.apply(documents, dry_run=True)
     if accepted == len(documents):
         return []
-    # One by one, because not every sentence names its object, and some end the whole list.
-    answers = [(one, *kubectl.apply([one], dry_run=True)) for one in documents]
-    refused = [
-        f"{one['kind']} {one['metadata']['name']}: {about}"
-        for one, accepted, about in answers
-        if not accepted
-    ]
-    return refused or [said]
+    if len(documents) == 1:
+        return [f"{documents[0]['kind']} {documents[0]['metadata']['name']}: {said}"]
+    half = len(documents) // 2
+    parts = documents[:half], documents[half:]
+    return [line for part in parts for line in await _refused(kubectl, part)] or [said]
 
 
-def _broken(kubectl: Kubectl, production: Rendered) -> Iterator[bool]:
+async def _broken(kubectl: Kubectl, production: Rendered) -> AsyncIterator[bool]:
     """Print what is said about each; a kind without a definition is not tried."""
     for broken in BROKEN:
         document = next(one for one in production.documents if one["kind"] == broken.kind)
@@ -139,7 +147,7 @@ def _broken(kubectl: Kubectl, production: Rendered) -> Iterator[bool]:
             continue
         made = adapting.manifest(document)
         broken.change(made)
-        accepted, said = kubectl.apply([made], dry_run=True)
+        accepted, said = await kubectl.apply([made], dry_run=True)
         refused = accepted == 0 and broken.said in said
         _say(f"{broken.what:<{WIDTH}}  {'refused' if refused else 'NOT REFUSED'}: {said}")
         yield refused

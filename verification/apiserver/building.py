@@ -75,6 +75,7 @@ class _Shell:
         environment = {
             "PATH": f"{self.go}:{os.environ.get('PATH', os.defpath)}",
             "HOME": str(self.work),
+            "TMPDIR": str(self.work),
             "GOPATH": str(self.work / "go"),
             "GOCACHE": str(self.work / "compiled"),
             "GO111MODULE": "off",

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -31,7 +32,7 @@ class Kubectl:
 
     config: Path
 
-    def apply(self, documents: Sequence[Document], *, dry_run: bool) -> tuple[int, str]:
+    async def apply(self, documents: Sequence[Document], *, dry_run: bool) -> tuple[int, str]:
         """Apply objects, or ask the server whether it would.
 
         Returns how many it accepts, and what it or kubectl says about the others.
@@ -39,35 +40,46 @@ class Kubectl:
         objects = self.config.with_name("objects.json")
         write_private(objects, json.dumps({"apiVersion": "v1", "kind": "List", "items": documents}))
         mode = "server" if dry_run else "none"
-        done = self.run("apply", "--server-side", f"--dry-run={mode}", "-f", objects)
-        return len(done.stdout.splitlines()), done.stderr.strip()
+        output, errors = await self.run(
+            "apply", "--server-side", f"--dry-run={mode}", "-f", objects
+        )
+        return len(output.splitlines()), errors.strip()
 
     async def described(self, kinds: set[str]) -> None:
         """Wait until the server's OpenAPI document has these kinds; raises ServerUnavailable."""
         deadline = time.monotonic() + START_SECONDS
-        while missing := kinds - self._described():
+        while missing := kinds - await self._described():
             if time.monotonic() > deadline:
                 raise ServerUnavailable(f"Never described: {', '.join(sorted(missing))}")
             await asyncio.sleep(POLL_SECONDS)
 
-    def _described(self) -> set[str]:
-        document = json.loads(self.run("get", "--raw", "/openapi/v2").stdout)
+    async def _described(self) -> set[str]:
+        output, _ = await self.run("get", "--raw", "/openapi/v2")
         named = "x-kubernetes-group-version-kind"
-        return {
-            each["kind"] for one in document["definitions"].values() for each in one.get(named, ())
-        }
+        definitions = json.loads(output or "{}").get("definitions", {}).values()
+        return {each["kind"] for one in definitions for each in one.get(named, ())}
 
-    def run(self, *arguments: Argument) -> subprocess.CompletedProcess[str]:
-        """Run a command; it takes 300 s at most."""
-        cache = self.config.with_name("kubectl")
-        return subprocess.run(
-            ["kubectl", "--kubeconfig", self.config, "--cache-dir", cache, *arguments],
+    async def run(self, *arguments: Argument) -> tuple[str, str]:
+        """Run a command, and return both streams; raises ServerUnavailable if it is late."""
+        own = ("--kubeconfig", self.config, "--cache-dir", self.config.with_name("kubectl"))
+        process = await asyncio.create_subprocess_exec(
+            "kubectl",
+            *map(str, (*own, *arguments)),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=KUBECTL_SECONDS,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
         )
+        try:
+            async with asyncio.timeout(KUBECTL_SECONDS):
+                output, errors = await process.communicate()
+        except TimeoutError as error:
+            raise ServerUnavailable(f"kubectl took longer than {KUBECTL_SECONDS} s") from error
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+        return output.decode(), errors.decode()
 
 
 @contextlib.asynccontextmanager
@@ -139,7 +151,7 @@ def _start(folder: Path, command: Sequence[Argument]) -> ChildProcess:
 
 async def _ready(kubectl: Kubectl, children: Sequence[ChildProcess]) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while kubectl.run("get", "--raw", "/readyz", "--request-timeout=5s").returncode:
+    while (await kubectl.run("get", "--raw", "/readyz", "--request-timeout=5s"))[0] != "ok":
         if time.monotonic() > deadline or any(one.returncode is not None for one in children):
             tails = "\n".join(one.log_tail() for one in children)
             raise ServerUnavailable(f"kube-apiserver did not start; the last lines:\n{tails}")
