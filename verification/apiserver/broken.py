@@ -1,20 +1,9 @@
-"""Changes of an object that the server must refuse."""
+"""Changes of an object that must be refused."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from verification.apiserver.adapting import Document
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A change of the first object of a kind, and a part of the server's sentence about it."""
-
-    what: str
-    kind: str
-    change: Callable[[Document], Any]
-    said: str
 
 
 def _container(one: Document) -> Any:
@@ -22,42 +11,36 @@ def _container(one: Document) -> Any:
 
 
 def _privileged(one: Document) -> None:
-    both = {"privileged": True, "allowPrivilegeEscalation": False}
-    _container(one).update(securityContext=both)
+    contradiction = {"privileged": True, "allowPrivilegeEscalation": False}
+    _container(one).update(securityContext=contradiction)
 
 
-BROKEN = (
-    Broken(
-        "replicas -1",
+def _misspelt(one: Document) -> None:
+    one["spec"]["persistance"] = {}
+
+
+BROKEN: dict[str, tuple[str, Callable[[Document], Any], str]] = {
+    "replicas -1": (
         "Deployment",
         lambda one: one["spec"].update(replicas=-1),
         "spec.replicas: Invalid value: -1",
     ),
-    Broken(
-        "quantity 256MiB",
+    "quantity 256MiB": (
         "Deployment",
         lambda one: _container(one).update(resources={"limits": {"memory": "256MiB"}}),
         "quantities must match the regular expression",
     ),
-    Broken(
-        "selector of other labels",
+    "selector of other labels": (
         "Deployment",
         lambda one: one["spec"]["selector"]["matchLabels"].update(a="b"),
         "`selector` does not match template `labels`",
     ),
-    Broken(
-        "privileged without escalation",
+    "privileged without escalation": (
         "Deployment",
         _privileged,
         "cannot set `allowPrivilegeEscalation` to false and `privileged` to true",
     ),
-    *(
-        Broken(
-            f"unknown field of a {kind}",
-            kind,
-            lambda one: one["spec"].update(persistance={}),
-            "persistance",
-        )
-        for kind in ("Cluster", "RabbitmqCluster")
-    ),
-)
+    "unknown field of a Cluster": ("Cluster", _misspelt, "persistance"),
+    "unknown field of a RabbitmqCluster": ("RabbitmqCluster", _misspelt, "persistance"),
+}
+"""The kind of the object, its change, and a part of what is said about it."""

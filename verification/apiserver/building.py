@@ -50,7 +50,7 @@ async def _built(work: Path, progress: Progress) -> Path:
         await _unpack(shell, reflect / "usr/share/gocode/src" / REFLECT)
     progress("Generating the descriptions of its types …")
     await _describe(shell)
-    progress("Building kube-apiserver (2 to 10 minutes) …")
+    progress("Building kube-apiserver (4 to 15 minutes) …")
     return await shell.build("./cmd/kube-apiserver")
 
 
