@@ -1,8 +1,13 @@
-"""What `make verify-apiserver` changes for Kubernetes 1.20; the server itself is not started."""
+"""What `make verify-apiserver` does without its server."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from verification.apiserver.adapting import definition, manifest
+import pytest
+from verification.apiserver.__main__ import refusals
+from verification.apiserver.adapting import Document, definition, manifest
+from verification.apiserver.running import Kubectl
 
 
 def test_a_version_that_is_too_new_is_replaced() -> None:
@@ -41,3 +46,18 @@ def test_a_definition_has_what_is_known() -> None:
         "properties": {"name": {"type": "string"}},
         "required": ["name", "value"],
     }
+
+
+@pytest.mark.parametrize("names", [set(), {"0"}, {"2", "6"}, set("0123456")])
+async def test_each_refused_object_is_named(names: set[str]) -> None:
+    """One ends a whole list, as an unknown field does."""
+
+    class Fake(Kubectl):
+        async def apply(self, documents: Sequence[Document], *, dry_run: bool) -> tuple[int, str]:
+            assert dry_run
+            if any(one["metadata"]["name"] in names for one in documents):
+                return 0, "no"
+            return len(documents), "Warning: old"
+
+    objects = [{"kind": "Pod", "metadata": {"name": str(number)}} for number in range(7)]
+    assert await refusals(Fake(Path()), objects) == [f"Pod {name}: no" for name in sorted(names)]

@@ -59,26 +59,23 @@ async def _verify() -> int:
     etcd = await debian.unpacked("etcd-server", own=("etcd",), cache=cache, progress=_say)
     server = await apiserver(cache, _say)
     with tempfile.TemporaryDirectory(prefix="linktime-rendered-") as folder:
-        rendered = _rendered(Path(folder))
-    _say("Starting etcd and kube-apiserver …")
-    async with running(etcd / "usr/bin/etcd", server) as kubectl:
-        await _define(kubectl)
-        _say(f"\n{'':<{WIDTH}}  accepted  refused  seconds  not checked")
-        rows = [await _overlay(kubectl, one) for one in rendered]
-        _say("\nBroken objects:")
-        production = next(one for one in rendered if one.name == "production")
-        rows += [one async for one in _broken(kubectl, production)]
+        _say("Rendering the overlays and components …")
+        os.environ.update(EXTERNAL)
+        rendered = render_all(copied(Path(folder)), Path(folder))
+        _say("Starting etcd and kube-apiserver …")
+        async with running(etcd / "usr/bin/etcd", server) as kubectl:
+            rows = await _rows(kubectl, rendered)
     _say(f"\n{sum(rows)} of {len(rows)} as expected. {NOT_PROVEN}")
     return 0 if all(rows) else 1
 
 
-def _rendered(folder: Path) -> list[Rendered]:
-    _say("Rendering the overlays and components …")
-    os.environ.update(EXTERNAL)
-    rendered = render_all(copied(folder), folder)
-    for one in rendered:
-        assert one.documents, one.name  # read while the folder exists
-    return rendered
+async def _rows(kubectl: Kubectl, rendered: Sequence[Rendered]) -> list[bool]:
+    await _define(kubectl)
+    _say(f"\n{'':<{WIDTH}}  accepted  refused  seconds  not checked")
+    rows = [await _overlay(kubectl, one) for one in rendered]
+    _say("\nBroken objects:")
+    production = next(one for one in rendered if one.name == "production")
+    return [*rows, *[one async for one in _broken(kubectl, production)]]
 
 
 def _definitions() -> list[Document]:
@@ -117,14 +114,14 @@ async def _overlay(kubectl: Kubectl, rendered: Rendered) -> bool:
     others = sorted({one["kind"] for one in rendered.documents if not _is_known(one)})
     # Everything else is refused while its namespace does not exist.
     await _create(kubectl, [one for one in known if one["kind"] == "Namespace"])
-    refused = await _refused(kubectl, known)
+    refused = await refusals(kubectl, known)
     accepted, seconds = len(known) - len(refused), time.monotonic() - began
     row = f"{accepted:>8}  {len(refused):>7}  {seconds:>7.1f}  {', '.join(others)}"
     _say("\n  ".join([f"{rendered.name:<{WIDTH}}  {row}", *refused]))
     return accepted > 0 and not refused
 
 
-async def _refused(kubectl: Kubectl, documents: Sequence[Document]) -> list[str]:
+async def refusals(kubectl: Kubectl, documents: Sequence[Document]) -> list[str]:
     """Return what is said about each refused object.
 
     A list is halved until it has one, because some sentences do not name the object that they are
@@ -137,7 +134,7 @@ async def _refused(kubectl: Kubectl, documents: Sequence[Document]) -> list[str]
         return [f"{documents[0]['kind']} {documents[0]['metadata']['name']}: {said}"]
     half = len(documents) // 2
     parts = documents[:half], documents[half:]
-    return [line for part in parts for line in await _refused(kubectl, part)] or [said]
+    return [line for part in parts for line in await refusals(kubectl, part)] or [said]
 
 
 async def _broken(kubectl: Kubectl, production: Rendered) -> AsyncIterator[bool]:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import signal
 import subprocess
 import tempfile
@@ -20,7 +21,6 @@ from linktime_local.servers.ports import LOOPBACK, free_port
 from linktime_local.servers.processes import Argument, ChildProcess
 from verification.apiserver.adapting import Document
 
-TOKEN = "verification"
 START_SECONDS, STOP_SECONDS, KUBECTL_SECONDS = 120, 10, 300
 POLL_SECONDS = 0.2
 LIMITS = {"GOMAXPROCS": "2", "GOMEMLIMIT": "1GiB"}
@@ -128,14 +128,15 @@ def _client(folder: Path, port: int) -> Kubectl:
     write_private(folder / "key.pem", certificate.private_key_pem.bytes().decode())
     certificate.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
     authority.cert_pem.write_to_path(folder / "authority.pem")
-    write_private(folder / "tokens", f"{TOKEN},admin,admin,system:masters\n")
+    token = secrets.token_hex()
+    write_private(folder / "tokens", f"{token},admin,admin,system:masters\n")
     server = f"https://{LOOPBACK}:{port}"
     cluster = {"server": server, "certificate-authority": str(folder / "authority.pem")}
     config = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": "it", "cluster": cluster}],
-        "users": [{"name": "it", "user": {"token": TOKEN}}],
+        "users": [{"name": "it", "user": {"token": token}}],
         "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
         "current-context": "it",
     }
