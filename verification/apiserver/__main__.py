@@ -147,9 +147,9 @@ async def _broken(kubectl: Kubectl, production: Rendered) -> AsyncIterator[bool]
         made = adapting.manifest(document)
         change(made)
         accepted, said = await kubectl.apply([made], dry_run=True)
-        refused = accepted == 0 and expected in said
-        _say(f"{what:<{WIDTH}}  {'refused' if refused else 'NOT REFUSED'}: {said}")
-        yield refused
+        reason = "refused" if expected in said else "REFUSED FOR ANOTHER REASON"
+        _say(f"{what:<{WIDTH}}  {'ACCEPTED' if accepted else reason}: {said}")
+        yield accepted == 0 and expected in said
 
 
 def _say(line: str) -> None:
