@@ -120,6 +120,9 @@ verify-replicas: web  ## run the tests of races and faults on two processes of e
 verify-containers: deployment security  ## try images, start, recovery and upgrade with a container engine (30 min); PREVIOUS=<tag>, STEPS="edge backup"
 	$(BIN)/python -m verification $(if $(PREVIOUS),--previous $(PREVIOUS)) $(if $(STEPS),--steps $(STEPS))
 
+verify-apiserver: $(VENV)/.ready  ## ask a kube-apiserver 1.20, built on Debian 12 by the first run, whether it accepts deploy/k8s (needs kubectl); LINKTIME_CRDS=<folder>
+	$(BIN)/python -m verification.apiserver
+
 images:  ## build every image, and list its packages in sbom/
 	deploy/images
 
@@ -161,4 +164,4 @@ clean:  ## remove the virtual environment, caches and the local stack's data
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules web/node_modules $(PAGES) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations deployment security verify-schema verify-upgrade verify-replicas verify-containers images openapi manifests bench cost lock image-locks clean
+.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations deployment security verify-schema verify-upgrade verify-replicas verify-containers verify-apiserver images openapi manifests bench cost lock image-locks clean

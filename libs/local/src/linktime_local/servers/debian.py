@@ -24,6 +24,7 @@ COMPLETE = ".complete"
 NEVER_UNPACKED = frozenset({"libc6", "libc-bin"})
 STEP_SECONDS = 600
 LOCK_SECONDS = 0.1
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 NO_LOCKS = ("-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=")
 
 
@@ -41,7 +42,7 @@ async def unpacked(
     must have the same version as the package. Raises ServerUnavailable when apt fails.
     """
     root = cache / package
-    async with _only_one(cache / f"{package}.lock"):
+    async with only_one(cache / f"{package}.lock"):
         if not (root / COMPLETE).exists():
             shutil.rmtree(root, ignore_errors=True)
             with tempfile.TemporaryDirectory(dir=cache, prefix=f"{package}-") as scratch:
@@ -49,6 +50,35 @@ async def unpacked(
                 (built / COMPLETE).touch()
                 built.rename(root)
     return root
+
+
+async def source(
+    package: str, *, release: str, folder: Path, progress: Callable[[str], None]
+) -> None:
+    """Download the source package of a release of Debian into `folder`.
+
+    It comes from the server that the system has this release from, and apt verifies it. Raises
+    ServerUnavailable.
+    """
+    # The code name is known only if the package lists are there.
+    names = "$(RELEASE) $(SITE)\n$(CODENAME) $(SITE)"
+    try:
+        targets = await _apt(["indextargets", "--format", names, "Created-By: Packages"])
+        site = dict(line.split(" ", 1) for line in targets.splitlines()).get(release)
+        if site is None:
+            raise ServerUnavailable(f"apt has no package lists of Debian {release}: apt-get update")
+        with tempfile.TemporaryDirectory(dir=folder, prefix="lists-") as scratch:
+            sources = Path(scratch) / "sources.list"
+            sources.write_text(f"deb-src [signed-by={KEYRING}] {site} {release} main\n")
+            options = [*NO_LOCKS, *_private_lists(Path(scratch))]
+            options += ["-o", f"Dir::Etc::sourcelist={sources}", "-o", "Dir::Etc::sourceparts=-"]
+            progress(f"Downloading the source of {package} …")
+            await _apt([*options, "update"])
+            await _apt([*options, "source", "--download-only", package], cwd=folder)
+    except subprocess.CalledProcessError as error:
+        raise ServerUnavailable(
+            f"The source of {package} could not be downloaded with apt-get: {_last(error)}"
+        ) from error
 
 
 def library_path(root: Path, *private: str) -> str:
@@ -64,7 +94,8 @@ def library_path(root: Path, *private: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _only_one(lock: Path) -> AsyncIterator[None]:
+async def only_one(lock: Path) -> AsyncIterator[None]:
+    """Wait until no other process is inside, by means of the file `lock`."""
     descriptor = _opened(lock)
     try:
         while not _is_locked(descriptor):  # noqa: ASYNC110 - another process may have it
@@ -107,15 +138,18 @@ async def _build(
             progress(f"Downloading {package} and what it needs ({await _size(names, options)}) …")
             await _apt([*options, "download", *names], cwd=downloads)
         except subprocess.CalledProcessError as error:
-            last = (error.stderr or error.stdout or "").strip().splitlines()[-1:]
             raise ServerUnavailable(
-                f"{package} could not be downloaded with apt-get: {' '.join(last)}"
+                f"{package} could not be downloaded with apt-get: {_last(error)}"
             ) from error
     progress(f"Unpacking {package} …")
     root = scratch / "root"
     for archive in sorted(downloads.glob("*.deb")):
         await _run(["dpkg-deb", "-x", str(archive), str(root)])
     return root
+
+
+def _last(error: subprocess.CalledProcessError) -> str:
+    return " ".join((error.stderr or error.stdout or "").strip().splitlines()[-1:])
 
 
 async def _needed(

@@ -1,0 +1,1 @@
+"""`make verify-apiserver`: the manifests, tried with a kube-apiserver without a cluster."""
