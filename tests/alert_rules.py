@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import yaml
+
 from tests.pages import ROOT, codes, table
 
 PAGE = "docs/metrics.md"

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import aiohttp
 from pydantic import SecretStr
-from tests.hosts import OPEN_ALL_DAY, Answer, Host
 
 from linktime_operator.operations import credentials, scheduling, users
 from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.stack.stack import Stack
+from tests.hosts import OPEN_ALL_DAY, Answer, Host
 
 PASSWORD = "correct horse battery staple"
 COOKIE = "linktime_session"

@@ -2,11 +2,10 @@
 
 from uuid import uuid4
 
+from linktime_local.testing.waiting import eventually
 from tests.browsers import Browser
 from tests.hosts import Host
 from tests.shapes import CALL, MESSAGE
-
-from linktime_local.testing.waiting import eventually
 
 NAME = "Zoë Erasable"
 

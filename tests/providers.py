@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 
 import aiohttp
 import orjson
-from tests.hosts import OPEN_ALL_DAY, Answer, Host
 
 from linktime_operator.operations import credentials, organizations, scheduling, users
 from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.stack.stack import Stack
+from tests.hosts import OPEN_ALL_DAY, Answer, Host
 
 ROOT = "/api/scim/v2"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"

@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.limits import RAISED_LIMITS
-
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
+from tests.limits import RAISED_LIMITS
 
 RETRY_SECONDS = "[0, 0.2, 0.5, 1, 2, 5, 5, 5, 5, 5]"
 

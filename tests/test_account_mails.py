@@ -4,14 +4,14 @@ import re
 
 import aiohttp
 import pytest
-from tests.browsers import Browser, sign_up
-from tests.searches import tables_with
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import mail, users
 from linktime_operator.operations.mail import OpenedMail
 from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.stack.stack import Stack
+from tests.browsers import Browser, sign_up
+from tests.searches import tables_with
 
 NEW_PASSWORD = "staple of another kind"
 

@@ -7,12 +7,12 @@ import subprocess
 import click
 import pytest
 from libs.operator.tests.command_names import commands_of
-from tests.alert_rules import FOLDER, OF_OTHERS, RULES, RUNBOOK, content, documented, metrics_in
-from tests.pages import ROOT, codes, section
-from tests.prometheus_server import programs
 
 from linktime_operator.cli import linktime
 from linktime_operator.stack.services import SERVICES
+from tests.alert_rules import FOLDER, OF_OTHERS, RULES, RUNBOOK, content, documented, metrics_in
+from tests.pages import ROOT, codes, section
+from tests.prometheus_server import programs
 
 PARTS = ["Meaning", "Users notice", "Look", "Do", "Over when"]
 OPERATORS = re.compile(r"docker compose run --rm operator ([a-z][^\n`|]*)")

@@ -4,6 +4,15 @@ import re
 from typing import Any
 
 import pytest
+
+from linktime_common.http.described_errors import ERRORS as DESCRIBED
+from linktime_common.identity import CallerKind
+from linktime_gateway.api.routes import OWN_FORWARDS
+from linktime_gateway.clients.forwards import SCIM_ROOT, load_forwards
+from linktime_gateway.domain.limits import Limit
+from linktime_gateway.domain.route_table import PAGES
+from linktime_gateway.settings import GatewaySettings
+from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
 from tests.api_document import DOCUMENT
 from tests.api_page import (
     ENDPOINTS,
@@ -16,15 +25,6 @@ from tests.api_page import (
     fields,
     table,
 )
-
-from linktime_common.http.described_errors import ERRORS as DESCRIBED
-from linktime_common.identity import CallerKind
-from linktime_gateway.api.routes import OWN_FORWARDS
-from linktime_gateway.clients.forwards import SCIM_ROOT, load_forwards
-from linktime_gateway.domain.limits import Limit
-from linktime_gateway.domain.route_table import PAGES
-from linktime_gateway.settings import GatewaySettings
-from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
 
 FORWARDS = load_forwards()
 REACHABLE = [one for one in FORWARDS if one.caller_kind is not CallerKind.SCIM_TOKEN]

@@ -9,15 +9,15 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+
+from linktime_common.contracts.error_codes import ErrorCode
+from linktime_local.testing.waiting import eventually
+from linktime_operator.stack.stack import Stack
 from tests.api_page import ENDPOINTS, ERRORS, SHAPES, WITHIN
 from tests.browsers import Browser, sign_up
 from tests.hosts import Answer, Host
 from tests.lists import WITH_CURSOR
 from tests.shapes import CALL, MESSAGE, check
-
-from linktime_common.contracts.error_codes import ErrorCode
-from linktime_local.testing.waiting import eventually
-from linktime_operator.stack.stack import Stack
 
 FILE = "CSV"  # the answer of the only route that returns no JSON
 

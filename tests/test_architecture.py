@@ -5,11 +5,10 @@ import re
 import tomllib
 from typing import Any
 
-from tests.pages import ROOT, codes, section, table
-
 from linktime_bookings.settings import BookingsSettings
 from linktime_common.contracts.events import EVENTS
 from linktime_operator.stack.services import INTERNAL_CALLS, OPERATOR, PUBLIC_CALLS, SERVICES
+from tests.pages import ROOT, codes, section, table
 
 PAGE = "docs/architecture.md"
 FOLDERS = {f"{name}/" for name in ("api", "calendars", "clients", "domain", "pages", "store")}

@@ -3,11 +3,11 @@
 from typing import Any
 
 import aiohttp
-from tests.browsers import sign_up
 
 from linktime_availability.api.logos import SQUARE
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
+from tests.browsers import sign_up
 
 SITES = ["https://www.example.com", "http://localhost:3000"]
 

@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 from aiohttp import hdrs
-from tests.browsers import Browser, sign_up
-from tests.hosts import Host, rows
 
 from linktime_availability.calendars.expansion import BusyRules, expand
 from linktime_availability.calendars.ics import IcsFeed
@@ -19,6 +17,8 @@ from linktime_common.egress.way_out import WayOut
 from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import calendars
 from linktime_operator.stack.stack import Stack
+from tests.browsers import Browser, sign_up
+from tests.hosts import Host, rows
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
-from tests.hosts import Host
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import calendars
 from linktime_operator.stack_file import RunningCalendar
+from tests.hosts import Host
 
 
 def event(start: datetime) -> str:

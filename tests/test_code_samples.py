@@ -13,13 +13,13 @@ from uuid import uuid4
 import aiohttp
 import pytest
 from documents import openapi
-from tests import api_document
-from tests.browsers import sign_up
-from tests.hosts import Host
 
 from linktime_availability.api.logos import SQUARE
 from linktime_operator.operations import calendars
 from linktime_operator.stack.stack import Stack
+from tests import api_document
+from tests.browsers import sign_up
+from tests.hosts import Host
 
 DOCUMENT = openapi.split(api_document.DOCUMENT)["openapi.json"]
 SECONDS = 60

@@ -9,16 +9,16 @@ from typing import Any
 import aiohttp
 import pytest
 import yaml
-from tests.alert_rules import FOLDER, OF_OTHERS, RULES, RUNBOOK, documented, metrics_in
-from tests.hosts import Host
-from tests.pages import ROOT
-from tests.prometheus_server import programs
-from tests.receiver import Receiver
 
 from linktime_local.servers.ports import free_port
 from linktime_local.servers.processes import ChildProcess
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
+from tests.alert_rules import FOLDER, OF_OTHERS, RULES, RUNBOOK, documented, metrics_in
+from tests.hosts import Host
+from tests.pages import ROOT
+from tests.prometheus_server import programs
+from tests.receiver import Receiver
 
 GRAFANA = ROOT / "deploy/observability/grafana"
 DASHBOARD = json.loads((GRAFANA / "dashboards/linktime.json").read_text("utf-8"))

@@ -7,8 +7,6 @@ from typing import Any
 import aiohttp
 import asyncpg
 import pytest
-from tests.hosts import rows
-from tests.pages import codes, table
 
 from linktime_availability.app import SERVICE as AVAILABILITY
 from linktime_bookings.app import SERVICE as BOOKINGS
@@ -27,6 +25,8 @@ from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.stack import Stack
 from linktime_scim.app import SERVICE as SCIM
 from linktime_webhooks.app import SERVICE as WEBHOOKS
+from tests.hosts import rows
+from tests.pages import codes, table
 
 RUNNING = "docs/running.md"
 DECLARED: list[Service[Any]] = [AVAILABILITY, BOOKINGS, CONTACTS, GATEWAY, SCIM, WEBHOOKS]

@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from tests.api_document import DOCUMENT
-from tests.browsers import Browser, sign_up
-from tests.hosts import Host
 
 from linktime_common.json_input import TOO_DEEP
 from linktime_operator.stack.stack import Stack
+from tests.api_document import DOCUMENT
+from tests.browsers import Browser, sign_up
+from tests.hosts import Host
 
 TAKES_A_BODY = [
     (method.upper(), path)

@@ -13,7 +13,6 @@ from documents.build import ROOT, build
 from documents.event_examples import all_examples, examples_in
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from tests.api_document import DOCUMENT as OPENAPI
 
 from linktime_common.contracts.events import EVENTS
 from linktime_common.errors import Refusal
@@ -22,6 +21,7 @@ from linktime_common.http.routes import Route, get
 from linktime_common.identity import CallerKind
 from linktime_gateway.clients.forwards import read_forwards
 from linktime_operator.stack.stack import Stack
+from tests.api_document import DOCUMENT as OPENAPI
 
 BUILT = build()
 DOCUMENTS = openapi.split(OPENAPI)

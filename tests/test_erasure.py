@@ -4,16 +4,16 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
+
+from linktime_common.redaction import ERASED_EMAIL
+from linktime_local.testing.waiting import eventually
+from linktime_operator.stack.stack import Stack
 from tests.browsers import Browser, sign_up
 from tests.hosts import rows
 from tests.persons import NAME, book, contact_of, key, plant
 from tests.receiver import Receiver
 from tests.searches import covers, tables_with
 from tests.shapes import CALL, MESSAGE
-
-from linktime_common.redaction import ERASED_EMAIL
-from linktime_local.testing.waiting import eventually
-from linktime_operator.stack.stack import Stack
 
 HELD = {
     "bookings.bookings",

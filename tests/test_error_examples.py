@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+
+from linktime_operator.stack.stack import Stack
 from tests.api_document import DOCUMENT
 from tests.browsers import Browser, sign_up
 from tests.hosts import Host
-
-from linktime_operator.stack.stack import Stack
 
 # These count attempts of the address or need what only a mail contains.
 KEY = "Idempotency-Key"

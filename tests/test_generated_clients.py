@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from documents import openapi
 from documents.build import ROOT, SERVED
-from tests.api_document import DOCUMENT
-from tests.hosts import Host
 
 from linktime_local.testing import node
+from tests.api_document import DOCUMENT
+from tests.hosts import Host
 
 FOLDER = Path(__file__).parent / "clients"
 DOCUMENTS = openapi.split(DOCUMENT)

@@ -11,9 +11,6 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from tests.browsers import Browser, sign_up
-from tests.hosts import Answer, Host
-from tests.shapes import CALL, MESSAGE
 
 from linktime_availability.api.logos import SQUARE
 from linktime_common.identity import CallerKind
@@ -23,6 +20,9 @@ from linktime_gateway.domain.route_table import Forward
 from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import calendars
 from linktime_operator.stack.stack import Stack
+from tests.browsers import Browser, sign_up
+from tests.hosts import Answer, Host
+from tests.shapes import CALL, MESSAGE
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
 

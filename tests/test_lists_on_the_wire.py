@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
+
+from linktime_local.testing.waiting import eventually
+from linktime_operator.stack.stack import Stack
 from tests.api_page import ENDPOINTS
 from tests.browsers import sign_up
 from tests.hosts import Answer, Host
 from tests.lists import WITH_CURSOR
 from tests.shapes import CALL, MESSAGE
-
-from linktime_local.testing.waiting import eventually
-from linktime_operator.stack.stack import Stack
 
 MORNINGS = [f"2026-03-0{day}T14:00:00.000Z" for day in (1, 2, 3)]
 OUTCOMES = ["COMPLETED", "FAILED", "NO_ANSWER"]

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-from tests.hosts import Host
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.stack import Stack
+from tests.hosts import Host
 
 NAME = "Planted Person"
 NOTES = "planted words"

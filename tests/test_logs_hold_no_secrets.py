@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import aiohttp
-from tests.browsers import Browser, sign_up
-from tests.hosts import Host
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
+from tests.browsers import Browser, sign_up
+from tests.hosts import Host
 
 KEY = "lt_live_" + "PLANTEDKEY" + "x" * 33
 TOKEN = "PLANTEDINVITEELINK"

@@ -1,10 +1,10 @@
 """The main path from end to end, through all services."""
 
 from standardwebhooks import Webhook
-from tests.hosts import Host
-from tests.receiver import Receiver
 
 from linktime_local.testing.waiting import eventually
+from tests.hosts import Host
+from tests.receiver import Receiver
 
 
 async def test_a_booking_travels_all_the_way(host: Host, receiver: Receiver) -> None:

@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from tests.hosts import Answer, Host, make_host
 
 from linktime_operator.stack.stack import Stack
+from tests.hosts import Answer, Host, make_host
 
 
 @pytest.fixture(scope="module")

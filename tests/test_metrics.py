@@ -6,10 +6,10 @@ import sys
 from typing import Any
 
 from prometheus_client import REGISTRY
-from tests.alert_rules import OF_ONE_SERVICE, PAGE
-from tests.pages import codes, table
 
 from linktime_operator.stack.services import SERVICES
+from tests.alert_rules import OF_ONE_SERVICE, PAGE
+from tests.pages import codes, table
 
 OF_THE_LIBRARY = ("python_", "process_")
 BOUNDED = {

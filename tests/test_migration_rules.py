@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from schema.baseline import BASELINE
 from schema.lint import findings, new_files, released, source_of
+
 from tests.pages import ROOT
 
 RELEASES = ["0.2.0"]

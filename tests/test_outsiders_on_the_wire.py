@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+
+from linktime_local.testing.waiting import eventually
+from linktime_operator.stack.stack import Stack
 from tests.api_page import EVENTS, WITHOUT_KEY, fields
 from tests.hosts import Answer, Host, make_host
 from tests.receiver import Receiver
 from tests.shapes import check
-
-from linktime_local.testing.waiting import eventually
-from linktime_operator.stack.stack import Stack
 
 AROUND = {"host", "manageUrl", "contact"}
 # Fields of an event's data besides those of its shape.

@@ -3,13 +3,13 @@
 from urllib.parse import urlsplit
 
 import pytest
-from tests.hosts import Host, rows
 
 from linktime_common.http.client import Answered
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import calendars, webhooks
 from linktime_operator.stack_file import StackFile
+from tests.hosts import Host, rows
 
 LOG = "SELECT reason, response_body FROM attempts WHERE endpoint_id = $1"
 MOVE = "UPDATE endpoints SET url = $2 WHERE id = $1 RETURNING id"

@@ -11,13 +11,13 @@ from pathlib import Path
 import click
 import pytest
 from libs.operator.tests.command_names import commands_of
-from tests.pages import PAGES, ROOT
 
 from linktime_operator.cli import linktime
 from linktime_operator.deploy.prepare import PrepareSettings
 from linktime_operator.locate import RemoteSettings
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.settings import StackSettings, StateSettings
+from tests.pages import PAGES, ROOT
 
 # The changelog also names removed things.
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]

@@ -6,11 +6,6 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from tests.hosts import make_host, rows
-from tests.pages import section
-from tests.providers import make_provider
-from tests.receiver import Receiver
-from tests.stacks import settings_for_tests
 
 from linktime_local.servers.postgres import PostgresServer
 from linktime_local.testing.pgbouncer import pgbouncer
@@ -21,6 +16,11 @@ from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
+from tests.hosts import make_host, rows
+from tests.pages import section
+from tests.providers import make_provider
+from tests.receiver import Receiver
+from tests.stacks import settings_for_tests
 
 NAME = "linktime_pooled"
 SESSIONS = 2

@@ -3,8 +3,6 @@
 import re
 from datetime import timedelta
 
-from tests.pages import codes, table
-
 from linktime_common import idempotency
 from linktime_common.messaging import inbox, relay
 from linktime_gateway.domain import sessions
@@ -13,6 +11,7 @@ from linktime_operator.stack.services import SERVICES
 from linktime_scim.domain import invitation, usernames
 from linktime_scim.workers import SWEEP_SECONDS
 from linktime_webhooks.use_cases import retain
+from tests.pages import codes, table
 
 OWNERS = {
     cells[0]: set(codes(cells[2])) for cells in table("docs/architecture.md", "Who owns what")

@@ -7,11 +7,10 @@ import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 
-from tests.hosts import Answer, Host, rows
-from tests.receiver import Receiver
-
 from linktime_common.contracts.wire import format_instant
 from linktime_local.testing.waiting import eventually
+from tests.hosts import Answer, Host, rows
+from tests.receiver import Receiver
 
 CONFIRMED = "SELECT count(*) FROM bookings WHERE host_id = $1 AND status = 'CONFIRMED'"
 CREATED = (

@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from tests.hosts import Host
 
 from linktime_local.servers.ports import free_port
 from linktime_local.servers.processes import ChildProcess
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
+from tests.hosts import Host
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 DAYS = {"monday", "tuesday", "wednesday", "thursday", "friday"}

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from documents import openapi
-from tests.api_document import DOCUMENT as OPENAPI
-from tests.pages import ROOT
 
 from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.http.described_errors import ERRORS
 from linktime_gateway.api import documents as served
 from linktime_gateway.api.reference import page
 from linktime_gateway.api.reference.page import STYLE, render
+from tests.api_document import DOCUMENT as OPENAPI
+from tests.pages import ROOT
 
 DOCUMENTS = openapi.split(OPENAPI)
 

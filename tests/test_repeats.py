@@ -7,14 +7,14 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from tests.browsers import Browser, sign_up
-from tests.hosts import Host
 
 from linktime_common.identity import CallerKind
 from linktime_gateway.api.routes import OWN_FORWARDS
 from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.domain.route_table import PAGES, Forward
 from linktime_operator.stack.stack import Stack
+from tests.browsers import Browser, sign_up
+from tests.hosts import Host
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 KEY = {"$ref": "#/components/parameters/IdempotencyKey"}

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
+
 from tests.request_models import models
 
 

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from tests.request_models import PACKAGES, models
 
 from linktime_common.http.fields import QueryModel, RequestModel
 from linktime_scim.scim.limits import check_lines
 from linktime_scim.scim.model import User
+from tests.request_models import PACKAGES, models
 
 IN_NO_TEXT = [*"\x00\x08\x0b\x0c\x0e\x1b\x1f\x7f\x80\x85\x9f", *"\u202a\u202d\u202e\u2066\u2069"]
 IN_NO_LINE = [*IN_NO_TEXT, *"\t\n\r\u2028\u2029"]

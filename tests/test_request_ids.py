@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import aiohttp
-from tests.hosts import Host, rows
-from tests.receiver import Receiver
 
 from linktime_common.request_ids import REQUEST_ID
 from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import webhooks
 from linktime_operator.stack.stack import Stack
+from tests.hosts import Host, rows
+from tests.receiver import Receiver
 
 # The gateway leaves the line of a request that succeeds to the service.
 LINES = {

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from tests.browsers import sign_up
-from tests.hosts import Host
 
 from linktime_operator.stack.stack import Stack
+from tests.browsers import sign_up
+from tests.hosts import Host
 
 FOLDER = Path(__file__).parent / "fuzz"
 EXAMPLES = os.environ.get("LINKTIME_FUZZ_EXAMPLES")

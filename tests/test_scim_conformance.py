@@ -8,9 +8,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from tests.providers import ROOT, Provider, make_provider
 
 from linktime_operator.stack.stack import Stack
+from tests.providers import ROOT, Provider, make_provider
 
 TOOLS = Path(sys.executable).parent
 TOOL_SECONDS = 180

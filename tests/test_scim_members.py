@@ -5,13 +5,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.hosts import Answer, Host, make_host, rows
-from tests.providers import Provider, activation, described, host_of, make_provider
-from tests.receiver import Receiver
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import credentials
 from linktime_operator.stack.stack import Stack
+from tests.hosts import Answer, Host, make_host, rows
+from tests.providers import Provider, activation, described, host_of, make_provider
+from tests.receiver import Receiver
 
 REASON = "The host has left the organization"
 CONFIRMED = "SELECT id::text FROM bookings WHERE host_id = $1 AND status = 'CONFIRMED'"

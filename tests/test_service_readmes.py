@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from limits import RateLimitItem
 from pydantic.fields import FieldInfo
-from tests.pages import ROOT, codes, section, table
 
 from linktime_common.contracts.events import EVENTS
 from linktime_common.settings import ServiceSettings
 from linktime_operator.stack.services import SERVICES
+from tests.pages import ROOT, codes, section, table
 
 RUNNING = "docs/running.md"
 WITH_JOBS = [

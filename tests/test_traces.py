@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.hosts import Host
-from tests.receiver import Receiver
 
 from linktime_local.testing.collectors import CollectedSpan, Collector
 from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import calendars
+from tests.hosts import Host
+from tests.receiver import Receiver
 
 LAST_STEPS = {
     "POST webhook": 2,  # of the booking and of its contact

@@ -8,11 +8,6 @@ from uuid import UUID, uuid4
 import aiohttp
 import orjson
 import pytest
-from tests.browsers import Browser, sign_up
-from tests.hosts import Host, rows
-from tests.persons import plant
-from tests.receiver import Receiver
-from tests.searches import covers, tables_with
 
 from linktime_common.contracts.events import EVENTS
 from linktime_common.http.client import Answered
@@ -22,6 +17,11 @@ from linktime_operator.operations import calendars, mail, resync, user_deletion,
 from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.stack import Stack
+from tests.browsers import Browser, sign_up
+from tests.hosts import Host, rows
+from tests.persons import plant
+from tests.receiver import Receiver
+from tests.searches import covers, tables_with
 
 HELD = {
     "availability.calendar_accounts",
