@@ -1,5 +1,8 @@
 """Pages in frames of another site: in place, in a popup, behind a button."""
 
+import re
+from urllib.parse import quote
+
 import pytest
 from playwright.async_api import Frame, Route, expect
 
@@ -180,7 +183,7 @@ async def test_the_demo_page(owner: Host, visit: Open) -> None:
     await page.fill("#link", "no link at all")
     await page.click(".demo form button")
     await page.wait_for_url("**/embed/demo?link=no*")
-    assert await page.get_attribute("#link", "aria-invalid") == "true"
+    await page.locator("#link:focus").wait_for()
     await expect(page.locator("iframe")).to_have_count(0)
 
 
@@ -223,6 +226,26 @@ async def test_fields_from_the_site(owner: Host, open_site: Open) -> None:
         f"a_{phone}": "+49 30 123456",
         f"a_{plan}": "",
     }
+@pytest.mark.parametrize("wrong", ["ann host", "javascript:alert(1)", "https://evil.example/ann"])
+async def test_the_demo_page_refuses_a_link(visit: Open, wrong: str) -> None:
+    """It says so at the field, which has the focus, also at 320 px; without a link it is gone."""
+    visitor = await visit(f"/embed/demo?link={quote(wrong)}", viewport=PHONE)
+    page = visitor.page
+    field = page.locator("#link:focus")
+    await expect(field).to_have_value(wrong)
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_have_accessible_description(re.compile("no booking page"))
+    await expect(page.get_by_text("no booking page")).to_be_visible()
+    await visitor.check_reflow()
+    await check_accessibility(page.main_frame)
+    await field.fill("")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/embed/demo?link=")
+    await expect(page.locator("code").first).to_contain_text("username/event")
+    await expect(page.locator("#link-problem")).to_be_hidden()
+    await expect(page.locator("[aria-invalid=true]")).to_have_count(0)
+
+
     values = {name: await frame.input_value(f"[id='{name}']") for name in shown_values}
     assert values == shown_values
     assert not await frame.is_checked("input[type=checkbox]")
