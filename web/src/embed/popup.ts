@@ -9,6 +9,8 @@ import { show, type View } from "./view.ts";
 /** Between floating buttons, in pixels. */
 const GAP = 8;
 const popups = new Map<string, View>();
+/** Of the floating buttons: a narrower window or another font changes them, a removal makes them 0. */
+const sizes = new ResizeObserver(stack);
 
 /** Opens the popup of a link, as it was left; closing gives the focus back to `opener`. */
 export function openPopup(base: string, options: Options, receive: (message: Message) => void): View {
@@ -34,13 +36,8 @@ export function floatingButton(options: Options, open: () => void): { remove: ()
   button.setAttribute("aria-haspopup", "dialog");
   button.onclick = open;
   document.body.append(button);
-  stack();
-  return {
-    remove: () => {
-      button.remove();
-      stack();
-    },
-  };
+  sizes.observe(button, { box: "border-box" });
+  return { remove: () => button.remove() };
 }
 
 /** Puts each floating button above the one before it, by a margin: a site may set the inset. */
@@ -48,7 +45,8 @@ function stack(): void {
   let above = 0;
   for (const button of document.querySelectorAll<HTMLElement>("button.linktime-button")) {
     button.style.marginBlockEnd = above ? `${above}px` : "";
-    above += button.offsetHeight + GAP;
+    // A site may hide one.
+    if (button.offsetHeight) above += button.offsetHeight + GAP;
   }
 }
 
