@@ -12,7 +12,7 @@ const popups = new Map<string, View>();
 /** Of the floating buttons: a narrower window or another font changes them, a removal makes them 0. */
 const sizes = new ResizeObserver(stack);
 
-/** Opens the popup of a link, as it was left; closing gives the focus back to `opener`. */
+/** Opens the popup of a link, as it was left; closing gives the focus back to what had it. */
 export function openPopup(base: string, options: Options, receive: (message: Message) => void): View {
   style();
   const address = addressOf(base, options);
@@ -22,7 +22,11 @@ export function openPopup(base: string, options: Options, receive: (message: Mes
     view.remove();
     view = undefined;
   }
-  if (!view) popups.set(address, (view = makePopup(base, options, () => popups.delete(address), receive)));
+  const forget = () => {
+    // Not a later popup of the same link.
+    if (popups.get(address) === view) popups.delete(address);
+  };
+  if (!view) popups.set(address, (view = makePopup(base, options, forget, receive)));
   (view.element as HTMLDialogElement).showModal();
   return view;
 }
@@ -70,6 +74,8 @@ function makePopup(base: string, options: Options, forget: () => void, receive: 
   });
   dialog.append(view.element);
   const remove = () => {
+    // Gives the focus back; one that the site took away has lost it already.
+    if (dialog.isConnected) dialog.close();
     view.remove();
     dialog.remove();
     forget();
