@@ -1,8 +1,12 @@
 """Pages in frames of another site: in place, in a popup, behind a button."""
 
-import pytest
-from playwright.async_api import Frame, Route, expect
+import re
+from urllib.parse import quote
 
+import pytest
+from playwright.async_api import Frame, Page, Route, expect
+
+from linktime_local.testing.waiting import eventually
 from tests.hosts import Host
 from tests.web.changes import hold_requests
 from tests.web.checks import tab_to
@@ -133,6 +137,25 @@ async def test_a_floating_button(owner: Host, open_site: Open) -> None:
     assert await button.evaluate("(button) => button === document.activeElement")
 
 
+async def edges(page: Page) -> list[tuple[float, float]]:
+    """Return the top and the bottom of each floating button, from the first one up."""
+    found: list[dict[str, float]] = await page.locator(".linktime-button:visible").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect().toJSON())"
+    )
+    return [(one["top"], one["bottom"]) for one in found]
+
+
+async def until_stacked(page: Page, count: int, *, bottom: float) -> None:
+    """Wait until `count` buttons are above each other with the usual gap, from `bottom` up."""
+
+    async def are_stacked() -> bool:
+        found = await edges(page)
+        expected = [bottom, *(top - 8 for top, _ in found)][: len(found)]
+        return len(found) == count and [lower for _, lower in found] == expected
+
+    await eventually(are_stacked, within=10, what=f"{count} buttons above each other")
+
+
 async def test_several_floating_buttons(owner: Host, open_site: Open) -> None:
     """Each is above the one before it, and moves down when that one is removed."""
     link = f"{owner.username}/{owner.event_type}"
@@ -140,17 +163,36 @@ async def test_several_floating_buttons(owner: Host, open_site: Open) -> None:
     buttons = [f'<i data-linktime-button="{link}" data-linktime-text="{one}"></i>' for one in names]
     visitor = await open_site("".join(buttons), viewport=PHONE)
     page = visitor.page
-    boxes = [await page.get_by_role("button", name=name).bounding_box() for name in names]
-    below, middle, above = [(box["y"], box["y"] + box["height"]) for box in boxes if box]
-    assert above[1] < middle[0] < middle[1] < below[0]
+    bottom = PHONE["height"] - 16
+    await until_stacked(page, 3, bottom=bottom)
     added = await page.evaluate_handle("(link) => LinkTime.button({ link, text: 'Fourth' })", link)
-    fourth = page.get_by_role("button", name="Fourth")
-    assert await fourth.evaluate("(one) => one.getBoundingClientRect().bottom") < above[0]
     await page.evaluate("(link) => void LinkTime.button({ link, text: 'Fifth' })", link)
-    fifth = page.get_by_role("button", name="Fifth")
-    before = await fifth.evaluate("(one) => one.getBoundingClientRect().bottom")
+    await until_stacked(page, 5, bottom=bottom)
     await added.evaluate("(button) => button.remove()")
-    assert await fifth.evaluate("(one) => one.getBoundingClientRect().bottom") > before
+    await until_stacked(page, 4, bottom=bottom)
+
+
+async def test_floating_buttons_of_other_sizes(owner: Host, open_site: Open) -> None:
+    """They stay stacked in a narrower window, and when the site changes, hides or removes one."""
+    link = f"{owner.username}/{owner.event_type}"
+    names = ["Two very long text that wraps and wraps and wraps around", "Second", "Third"]
+    buttons = [f'<i data-linktime-button="{link}" data-linktime-text="{one}"></i>' for one in names]
+    visitor = await open_site("".join(buttons), viewport={"width": 1200, "height": 640})
+    page = visitor.page
+    bottom = PHONE["height"] - 16
+    await until_stacked(page, 3, bottom=bottom)
+    (wide, *_) = await edges(page)
+    await page.set_viewport_size(PHONE)
+    await until_stacked(page, 3, bottom=bottom)
+    (narrow, *_) = await edges(page)
+    assert narrow[0] < wide[0]
+    second = page.get_by_role("button", name="Second")
+    await second.evaluate("(one) => { one.style.paddingBlock = '3rem'; }")
+    await until_stacked(page, 3, bottom=bottom)
+    await second.evaluate("(one) => { one.style.display = 'none'; }")
+    await until_stacked(page, 2, bottom=bottom)
+    await page.locator(".linktime-button").first.evaluate("(one) => one.remove()")
+    await until_stacked(page, 1, bottom=bottom)
 
 
 async def test_the_demo_page(owner: Host, visit: Open) -> None:
@@ -180,8 +222,28 @@ async def test_the_demo_page(owner: Host, visit: Open) -> None:
     await page.fill("#link", "no link at all")
     await page.click(".demo form button")
     await page.wait_for_url("**/embed/demo?link=no*")
-    assert await page.get_attribute("#link", "aria-invalid") == "true"
+    await page.locator("#link:focus").wait_for()
     await expect(page.locator("iframe")).to_have_count(0)
+
+
+@pytest.mark.parametrize("wrong", ["ann host", "javascript:alert(1)", "https://evil.example/ann"])
+async def test_the_demo_page_refuses_a_link(visit: Open, wrong: str) -> None:
+    """It says so at the field, which has the focus, also at 320 px; without a link it is gone."""
+    visitor = await visit(f"/embed/demo?link={quote(wrong)}", viewport=PHONE)
+    page = visitor.page
+    field = page.locator("#link:focus")
+    await expect(field).to_have_value(wrong)
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_have_accessible_description(re.compile("no booking page"))
+    await expect(page.get_by_text("no booking page")).to_be_visible()
+    await visitor.check_reflow()
+    await check_accessibility(page.main_frame)
+    await field.fill("")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/embed/demo?link=")
+    await expect(page.locator("code").first).to_contain_text("username/event")
+    await expect(page.locator("#link-problem")).to_be_hidden()
+    await expect(page.locator("[aria-invalid=true]")).to_have_count(0)
 
 
 async def test_fields_from_the_site(owner: Host, open_site: Open) -> None:

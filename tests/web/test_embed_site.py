@@ -94,3 +94,48 @@ async def test_a_popup_that_the_site_removed(owner: Host, open_site: Open) -> No
     await until(page, "messages.filter((m) => m.type === 'ready').length === 2")
     await expect(page.locator("dialog[open]")).to_have_count(1)
     await page.frame_locator("dialog iframe").locator(".time").first.wait_for()
+
+
+OPENED = """(link) => {
+  window.closings = [];
+  document.querySelector("#open").onclick = () => {
+    window.view = LinkTime.popup({ link });
+    view.element.addEventListener("close", () => closings.push(view.id));
+  };
+}"""
+
+
+async def test_a_popup_that_the_site_closes(owner: Host, open_site: Open) -> None:
+    """By `remove()`, with the focus in the frame: it returns to the button, as with Escape."""
+    link = f"{owner.username}/{owner.event_type}"
+    visitor = await open_site('<button id="open">Book</button>')
+    page = visitor.page
+    await until(page, "typeof LinkTime.popup === 'function'")
+    await page.evaluate(OPENED, link)
+    for number in range(2):
+        await page.click("#open")
+        await until(page, f"messages.filter((m) => m.type === 'ready').length === {number + 1}")
+        await page.frame_locator("iframe").locator(".time").first.focus()
+        await page.evaluate("view.remove()")
+        assert await page.evaluate("document.activeElement.id") == "open"
+        await until(page, f"closings.length === {number + 1}")
+        await expect(page.locator("dialog")).to_have_count(0)
+    await page.click("#open")
+    await shown(visitor, 0)
+    await page.keyboard.press("Escape")
+    await until(page, "closings.length === 3 && document.activeElement.id === 'open'")
+
+
+async def test_a_popup_is_removed_twice(owner: Host, open_site: Open) -> None:
+    """The second time changes nothing for the popup that the same link has opened meanwhile."""
+    link = f"{owner.username}/{owner.event_type}"
+    visitor = await open_site("<p>Text</p>")
+    page = visitor.page
+    await until(page, "typeof LinkTime.popup === 'function'")
+    await page.evaluate("(link) => { window.view = LinkTime.popup({ link }); }", link)
+    await page.evaluate("view.remove()")
+    await page.evaluate("(link) => { window.later = LinkTime.popup({ link }); }", link)
+    await page.evaluate("view.remove()")
+    assert await page.evaluate("(link) => LinkTime.popup({ link }).id === later.id", link)
+    await expect(page.locator("dialog[open]")).to_have_count(1)
+    await shown(visitor)

@@ -10,9 +10,9 @@ const REPORTED = ["ready", "date_selected", "slot_selected", "booked", "reschedu
 
 const field = element<HTMLInputElement>("link");
 const wanted = new URLSearchParams(location.search).get("link") ?? "";
-const link = linkOf(wanted);
+const link = linkOf(wanted, location.host);
 field.value = wanted;
-field.setAttribute("aria-invalid", String(Boolean(wanted) && !link));
+if (wanted && !link) refuse();
 
 for (const mode of MODES) {
   const section = element(mode);
@@ -33,6 +33,13 @@ if (link) {
     embed.inline("#live", { link });
     embed.button({ link });
   });
+}
+
+function refuse(): void {
+  element("link-problem").hidden = false;
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", "link-problem");
+  field.focus();
 }
 
 async function copyFrom(button: Element, code: Element | null, text: string): Promise<void> {

@@ -21,8 +21,10 @@ function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }
 
-/** The link of a page as somebody writes it; null if it is none. */
-export function linkOf(text: string): string | null {
-  const names = text.trim().replace(/^https?:\/\/[^/]*/, "").replace(/[?#].*$/, "").replace(/^\/|\/$/g, "");
+/** The link of a page as somebody writes it; null if it is none, or a page of another host than `host`. */
+export function linkOf(text: string, host: string): string | null {
+  const [, other, path = ""] = /^(?:https?:\/\/([^/]*))?(.*)$/.exec(text.trim()) ?? [];
+  if (other !== undefined && other.toLowerCase() !== host) return null;
+  const names = path.replace(/[?#].*$/, "").replace(/^\/|\/$/g, "");
   return /^[a-z0-9][a-z0-9-]{1,38}(\/[a-z0-9][a-z0-9-]{0,59})?$/i.test(names) ? names : null;
 }

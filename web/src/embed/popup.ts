@@ -9,8 +9,10 @@ import { show, type View } from "./view.ts";
 /** Between floating buttons, in pixels. */
 const GAP = 8;
 const popups = new Map<string, View>();
+/** Of the floating buttons: a narrower window or another font changes them, a removal makes them 0. */
+const sizes = new ResizeObserver(stack);
 
-/** Opens the popup of a link, as it was left; closing gives the focus back to `opener`. */
+/** Opens the popup of a link, as it was left; closing gives the focus back to what had it. */
 export function openPopup(base: string, options: Options, receive: (message: Message) => void): View {
   style();
   const address = addressOf(base, options);
@@ -20,7 +22,11 @@ export function openPopup(base: string, options: Options, receive: (message: Mes
     view.remove();
     view = undefined;
   }
-  if (!view) popups.set(address, (view = makePopup(base, options, () => popups.delete(address), receive)));
+  const forget = () => {
+    // Not a later popup of the same link.
+    if (popups.get(address) === view) popups.delete(address);
+  };
+  if (!view) popups.set(address, (view = makePopup(base, options, forget, receive)));
   (view.element as HTMLDialogElement).showModal();
   return view;
 }
@@ -34,13 +40,8 @@ export function floatingButton(options: Options, open: () => void): { remove: ()
   button.setAttribute("aria-haspopup", "dialog");
   button.onclick = open;
   document.body.append(button);
-  stack();
-  return {
-    remove: () => {
-      button.remove();
-      stack();
-    },
-  };
+  sizes.observe(button, { box: "border-box" });
+  return { remove: () => button.remove() };
 }
 
 /** Puts each floating button above the one before it, by a margin: a site may set the inset. */
@@ -48,7 +49,8 @@ function stack(): void {
   let above = 0;
   for (const button of document.querySelectorAll<HTMLElement>("button.linktime-button")) {
     button.style.marginBlockEnd = above ? `${above}px` : "";
-    above += button.offsetHeight + GAP;
+    // A site may hide one.
+    if (button.offsetHeight) above += button.offsetHeight + GAP;
   }
 }
 
@@ -72,6 +74,8 @@ function makePopup(base: string, options: Options, forget: () => void, receive: 
   });
   dialog.append(view.element);
   const remove = () => {
+    // Gives the focus back; one that the site took away has lost it already.
+    if (dialog.isConnected) dialog.close();
     view.remove();
     dialog.remove();
     forget();
