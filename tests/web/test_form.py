@@ -1,5 +1,7 @@
 """The form: what is sent of it, what stays in it, and what a screen reader hears meanwhile."""
 
+import re
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,6 +16,7 @@ from tests.web.visitor import Open, Visitor
 
 BOOKINGS = "**/api/bookings*"
 ANNOUNCED = "[...document.querySelectorAll('[role=status]')].map((one) => one.textContent).join('')"
+DAY = timedelta(days=1)
 TOPIC = {"id": "topic", "label": "Topic", "type": "text", "required": False}
 SIZE = {"id": "size", "label": "Size", "type": "select", "required": True, "options": ["1", "2"]}
 
@@ -304,3 +307,89 @@ async def test_a_reason_that_is_refused(host: Host, visit: Open) -> None:
     await page.fill("#reason", "I am ill")
     await page.locator(".danger").click()
     await page.get_by_text("Cancelled", exact=True).wait_for()
+
+
+async def test_a_refused_field_that_was_corrected(host: Host, visit: Open) -> None:
+    """It is not marked any more, also when another field keeps the form from being sent."""
+    visitor, _slot = await open_form(visit, host, questions=[{**TOPIC, "required": True}])
+    page = visitor.page
+    await visitor.fill(email="a@b")
+    await page.fill("#a_topic", "Prices")
+    await page.click(SEND)
+    await page.locator("#email[aria-invalid=true]:focus").wait_for()
+    await page.fill("#a_topic", "")
+    await page.click(SEND)
+    await page.locator("#a_topic[aria-invalid=true]").wait_for()
+    await expect(page.locator("#email[aria-invalid=true]")).to_have_count(1)
+    await page.fill("#email", "zoe@example.com")
+    await page.click(SEND)
+    await page.locator("#a_topic[aria-invalid=true]:focus").wait_for()
+    await expect(page.locator("[aria-invalid=true], .problem")).to_have_count(2)
+    await page.fill("#a_topic", "Prices")
+    await page.click(SEND)
+    await page.locator(BOOKED).wait_for()
+
+
+async def test_a_meeting_until_another_day(host: Host, visit: Open) -> None:
+    """Its end has its date: in the form, the confirmation, the booking's page and before a move."""
+    visitor, slot = await open_form(visit, host, durationMinutes=1440)
+    page = visitor.page
+    start = datetime.fromisoformat(slot.start)
+    time, (first, last) = f"{start:%H:%M}", (long_date(start), long_date(start + DAY))
+    text = f"{first}{time} – {last}, {time} UTC GMT"
+    moment = page.locator(".moment").first
+    await expect(moment).to_have_text(text)
+    await visitor.fill()
+    await page.click(SEND)
+    await page.locator(BOOKED).wait_for()
+    await expect(moment).to_have_text(text)
+    await check(visitor)
+    await page.locator(".done a.secondary").click()
+    await page.wait_for_url("**/manage/**")
+    await expect(moment).to_have_text(text)
+    await page.get_by_role("button", name="Move").click()
+    await page.locator(".picker").wait_for()
+    await expect(moment).to_have_text(text)
+
+
+def long_date(day: datetime) -> str:
+    return f"{day:%A}, {day.day} {day:%B %Y}"
+
+
+LIMITED = {"status": 429, "content_type": "application/json", "body": '{"code": "rate_limited"}'}
+CHANGES_OF_ALERTS = """
+window.changes = 0;
+const alert = document.querySelector("[role=alert]");
+new MutationObserver((all) => (changes += all.length))
+  .observe(alert, { subtree: true, childList: true, characterData: true });
+"""
+
+
+async def test_a_countdown_is_announced_once(host: Host, visit: Open) -> None:
+    """The alert stays as it is while the seconds of the button are counted down."""
+    visitor, _slot = await open_form(visit, host)
+    page = visitor.page
+    await visitor.fill()
+    await refuse_once(page, **LIMITED, headers={"Retry-After": "20"})
+    await page.click(SEND)
+    await page.locator(".notice:focus").wait_for()
+    await page.evaluate(CHANGES_OF_ALERTS)
+    retry = page.locator(".notice button")
+    for _second in range(2):
+        before = await retry.inner_text()
+        await expect(retry).not_to_have_text(before)
+    assert await page.evaluate("changes") == 0
+    text = await page.get_by_role("alert").inner_text()
+    assert (re.search(r"\d", text), "in a moment" in text) == (None, True)
+    await check(visitor)
+
+
+@pytest.mark.parametrize(("given", "shown"), [("1.5", "in 2 seconds"), ("86400", "in 300 seconds")])
+async def test_the_seconds_to_wait(host: Host, visit: Open, given: str, shown: str) -> None:
+    """They are whole, and at most five minutes."""
+    visitor, _slot = await open_form(visit, host)
+    await visitor.fill()
+    await refuse_once(visitor.page, **LIMITED, headers={"Retry-After": given})
+    await visitor.page.evaluate("setInterval = () => 0")
+    await visitor.page.click(SEND)
+    await expect(visitor.page.locator(".notice button")).to_contain_text(shown)

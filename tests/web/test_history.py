@@ -1,6 +1,7 @@
 """The browser's way back, a reload and lost answers: the page never says what is not so."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.async_api import Route, expect
 
@@ -15,7 +16,7 @@ from tests.web.booking_steps import (
     choose,
     open_form,
 )
-from tests.web.changes import hold_answers
+from tests.web.changes import book_as_invitee, hold_answers
 from tests.web.checks import check
 from tests.web.sites import until
 from tests.web.visitor import Open
@@ -171,7 +172,7 @@ async def test_a_refusal_after_the_way_back(host: Host, visit: Open) -> None:
     await back_to_times(page)
     answered.set()
     await alert.get_by_text("Some of your details were not accepted.").wait_for()
-    await alert.get_by_role("button", name="Try again").click()
+    await page.locator(".missed").get_by_role("button", name="Try again").click()
     await page.locator("#email[aria-invalid=true]:focus").wait_for()
     await back_to_times(page)
     await expect(alert).to_have_count(0)
@@ -189,3 +190,42 @@ async def test_a_reload_adds_no_step(host: Host, visit: Open) -> None:
     await until(page, "history.state === null")
     await page.go_back()
     await page.get_by_role("heading", name="There is nothing here").wait_for()
+
+
+async def test_the_way_back_in_another_language(host: Host, visit: Open) -> None:
+    """The address of the times names the language and the zone too, and so does the booking's."""
+    free = await host.slots()
+    visitor = await visit(f"/{host.username}/{host.event_type}?tz=UTC&date={free[0][:10]}")
+    page = visitor.page
+    await choose(page, free[0])
+    await page.locator("footer [hreflang=fr]").click()
+    await page.get_by_role("heading", name="Vos informations").wait_for()
+    await page.locator(".back").click()
+    await page.locator(TIME).first.wait_for()
+    await page.reload()
+    await page.locator(TIME).first.wait_for()
+    assert await page.evaluate("document.documentElement.lang") == "fr"
+    assert query(page.url) == {"lang": "fr", "tz": "UTC", "date": free[0][:10]}
+    await choose(page, free[0])
+    await visitor.fill()
+    await page.click(SEND)
+    await page.locator(BOOKED).wait_for()
+    link = await page.locator(".done a.secondary").evaluate("(one) => one.href")
+    assert query(link) == {"lang": "fr", "tz": "UTC"}
+
+
+async def test_the_way_back_from_a_reason_in_another_language(host: Host, visit: Open) -> None:
+    """The booking's page stays in that language after a reload."""
+    visitor = await visit(await book_as_invitee(host))
+    page = visitor.page
+    await page.get_by_role("button", name="Cancel booking").click()
+    await page.locator("footer [hreflang=fr]").click()
+    await page.locator("html[lang=fr] #reason").wait_for()
+    await page.go_back()
+    await page.locator(".overview").wait_for()
+    await page.reload()
+    await page.locator("html[lang=fr] .overview").wait_for()
+
+
+def query(url: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(url).query))

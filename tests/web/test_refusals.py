@@ -120,7 +120,7 @@ async def test_too_many_requests(host: Host, http: aiohttp.ClientSession, limite
     async with http.post(f"{gateway}/api/bookings", json={}) as counted:
         assert counted.status == 400
     await page.click(BOOK)
-    await page.locator(".notice", has_text="Wait").wait_for()
+    await page.locator(".notice", has_text="try again in a moment").wait_for()
     retry = page.locator(".notice button")
     assert await retry.get_attribute("aria-disabled") == "true"
     await expect(retry).to_contain_text("second")

@@ -112,6 +112,19 @@ async def test_the_way_forward_to_a_booking(host: Host, visit: Open) -> None:
     assert await booked(host) == [free[0]] * 2
 
 
+async def test_the_way_back_and_forward_to_a_booking(host: Host, visit: Open) -> None:
+    """Without a reload: the booking may be cancelled since, so its page is shown."""
+    visitor, _free = await open_form(visit, host)
+    page = visitor.page
+    await page.click(SEND)
+    await page.locator(BOOKED).wait_for()
+    await changes.the_host_cancels(host)
+    await back_to_times(page)
+    await page.go_forward()
+    await page.wait_for_url("**/manage/*")
+    await page.get_by_text("Cancelled", exact=True).wait_for()
+
+
 async def _is_listed(page: Page, start: str) -> bool:
     """Reload and look: the gateway keeps what a page shows for two seconds."""
     await page.reload()

@@ -254,3 +254,13 @@ async def test_the_date_stays_when_the_zone_changes(host: Host, visit: Open) -> 
     await heading.get_by_text(f"{after.day} {after:%B}").wait_for()
     await expect(page.locator("#month")).to_contain_text(f"{after:%B}")
     await page.locator(".times .time", has_text="05:00").wait_for()
+
+
+async def test_a_zone_that_is_an_offset(host: Host, visit: Open) -> None:
+    """Only its offset is shown: its name has the opposite sign."""
+    visitor = await visit(f"/{host.username}/{host.event_type}?tz=Etc/GMT%2B5")
+    page = visitor.page
+    text = await page.locator(".zone-name").inner_text()
+    assert re.findall(r"GMT\S*", text) == [f"GMT{MINUS}5"]
+    await page.locator(".times .time").first.click()
+    await expect(page.locator(".moment .quiet")).to_have_text(f" GMT{MINUS}5")

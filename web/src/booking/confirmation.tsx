@@ -17,9 +17,10 @@ export interface ConfirmationProps {
   view: View;
   booked: Booked;
   email: string;
+  onLeave: () => void;
 }
 
-export function Confirmation({ page, view, booked, email }: ConfirmationProps) {
+export function Confirmation({ page, view, booked, email, onLeave }: ConfirmationProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const { booking } = booked;
   const { eventType, location } = booking;
@@ -27,6 +28,7 @@ export function Confirmation({ page, view, booked, email }: ConfirmationProps) {
   useEffect(() => {
     heading.current?.focus();
     showAbout(eventType.name, (end - start) / 60_000, location);
+    return onLeave;
   }, []);
   return (
     <section class="done">

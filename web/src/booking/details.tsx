@@ -56,6 +56,9 @@ export function Details(props: Props) {
   const isLocked = isSending || isUnknown;
   const typed = attempt && isLocked ? attempt.typed : { ...given, ...props.typed };
   const refusedOnes = attempt && refused ? refusedFields(refused, attempt.request, eventType.questions) : {};
+  const uncorrected = Object.fromEntries(
+    Object.entries(refusedOnes).filter(([id]) => typed[id] === attempt?.typed[id]),
+  );
   const isChanged = !!refused && (isFormChanged(refused) || refused === outdated);
   const isInFields = Object.keys(refusedOnes).length > 0 && !isChanged;
 
@@ -127,7 +130,7 @@ export function Details(props: Props) {
           <Fields
             questions={eventType.questions}
             typed={typed}
-            problems={{ ...refusedOnes, ...found }}
+            problems={{ ...uncorrected, ...found }}
             onType={props.onType}
           />
         </fieldset>

@@ -6,6 +6,8 @@ export type Schemas = components["schemas"];
 type ErrorBody = Schemas["Error"];
 
 const SECONDS = 10;
+/** What a proxy asks for may be a day; nobody is kept from trying for longer than this. */
+const MOST_TO_WAIT = 300;
 
 /** The API's answer to a request that it refused, or the lack of one. */
 export class Refused extends Error {
@@ -50,7 +52,13 @@ export async function call<Reply>(path: string, body?: unknown, key?: string): P
   const { status, headers: given } = response;
   const error: Partial<ErrorBody> = await response.json().catch(() => ({}));
   const code = status >= 500 ? "away" : status === 429 ? "rate_limited" : (error?.code ?? "refused");
-  throw new Refused(code, error ?? {}, Number(given.get("Retry-After")) || 0);
+  throw new Refused(code, error ?? {}, secondsToWait(given.get("Retry-After") ?? ""));
+}
+
+/** The whole seconds of a `Retry-After`, which has seconds or a date; 0 of anything else. */
+export function secondsToWait(text: string): number {
+  const seconds = isNaN(Number(text)) ? (Date.parse(text) - Date.now()) / 1000 : Number(text);
+  return Math.max(0, Math.min(MOST_TO_WAIT, Math.ceil(seconds) || 0));
 }
 
 export const noAnswer = (): Refused => new Refused(navigator.onLine ? "away" : "offline");

@@ -32,11 +32,13 @@ export function Notice({ refused, about, texts, onRetry }: Props) {
     // What had the focus was disabled or removed.
     if (document.activeElement === document.body) box.current?.focus();
   }, [refused]);
-  const isLimited = refused.code === "rate_limited" && refused.retryAfter > 0;
   return (
-    <div class="notice" role="alert" tabIndex={-1} ref={box}>
-      {about && <strong>{about}</strong>}
-      <p>{isLimited ? plural("error.limited", refused.retryAfter) : t({ ...TEXTS, ...texts }[refused.code] ?? "error.unspecified")}</p>
+    <div class="notice" tabIndex={-1} ref={box}>
+      {/* Without the button: each second of its countdown would have the whole alert read again. */}
+      <div role="alert">
+        {about && <strong>{about}</strong>}
+        <p>{t({ ...TEXTS, ...texts }[refused.code] ?? "error.unspecified")}</p>
+      </div>
       {onRetry && (
         <button type="button" class="secondary" aria-disabled={seconds > 0} onClick={() => seconds > 0 || onRetry()}>
           {seconds > 0 ? plural("retry.in", seconds) : t("retry")}

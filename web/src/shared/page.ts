@@ -29,6 +29,9 @@ export function readPage<Data>(): Page<Data> {
   const named = new URLSearchParams(location.search).get("tz") ?? "";
   const zone = zoneNamed(named) ?? ownZone();
   keepLinks(zone);
+  // The steps before in the history have the address of the language before.
+  const { search } = location;
+  addEventListener("popstate", () => history.replaceState(history.state, "", search));
   return {
     data,
     language: data.language,

@@ -64,7 +64,7 @@ export function ZoneButton({ zone, now, hour12, formats, onZone, onHour12 }: Pro
   );
 }
 
-/** The city of a zone's name; a zone without one is its own name. */
+/** The city of a zone's name, or else that name; nothing of Etc/GMT+5, whose sign is the opposite of its offset. */
 export function cityOf(zone: string): string {
-  return zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
+  return zone.replace(/.*\/(GMT.*)?/, "").replaceAll("_", " ");
 }

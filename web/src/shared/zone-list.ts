@@ -44,7 +44,7 @@ export function zoneEntries(names: readonly string[], places: Places, language: 
     const [city, former = ""] = [cityOf(zone), zones.get(zone)];
     const others = [...(places.cities[zone] ?? []), ...(former === city ? [] : [former])];
     const offset = shownOffset(now, zone);
-    const known = [zone.replaceAll("_", " "), offset, country, inEnglish].map(plain).join(" ");
+    const known = [city && zone.replaceAll("_", " "), offset, country, inEnglish].map(plain).join(" ");
     const names = [city, country, inEnglish, ...others].map(plain);
     return { zone, city, country, offset, names, others, known, text: [known, ...names].join(" ") };
   });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import places from "../data/places.json";
+import { cityOf } from "./zone-button.tsx";
 import { search, zoneEntries } from "./zone-list.ts";
 import { byDate, localDate, nearestDate, offsetIfRepeated, offsetMinutes, shownOffset, zoneNamed } from "./zones.ts";
 
@@ -97,6 +98,21 @@ test.each([
   ["india", "Asia/Kolkata", undefined],
 ])("%s finds %s by its other city %s", (query, zone, other) => {
   expect(search(entries, query, "UTC").find((entry) => entry.zone === zone)?.other).toBe(other);
+});
+
+test.each([
+  ["Etc/GMT+5", ""],
+  ["Etc/GMT-14", ""],
+  ["UTC", "UTC"],
+  ["America/New_York", "New York"],
+])("the city of %s is %s", (zone, city) => {
+  expect(cityOf(zone)).toBe(city);
+});
+
+test("a zone that is an offset is found by its offset, not by its name with the wrong sign", () => {
+  const found = zoneEntries(["Etc/GMT+5"], places, "en", at("2026-11-28T00:00Z"));
+  expect(search(found, "gmt-5", "UTC").map(({ zone }) => zone)).toEqual(["Etc/GMT+5"]);
+  expect(search(found, "gmt+5", "UTC")).toEqual([]);
 });
 
 test("each place is in a zone that exists", () => {
