@@ -58,8 +58,8 @@ export function Picker(props: Props) {
   const free = (starts ?? []).filter((start) => start > now && start !== present);
   const days = useMemo(() => byDate(free, zone), [starts, zone, present]);
   const own = present && starts && localDate(present, zone);
-  const isShown = (day: string | null) => day && monthOf(day) === month && (days.has(day) || day === own);
-  const date = [view.date, ...days.keys()].find(isShown) ?? null;
+  const date =
+    [view.date, ...days.keys()].find((day) => day && monthOf(day) === month && (days.has(day) || day === own)) ?? null;
 
   useEffect(() => {
     if (!slots.isOld(month)) return;
