@@ -20,6 +20,9 @@ const NoTimes = later(
   ({ page, view }) => t("month.none", { month: page.formats.month(view.month) }),
 );
 
+/** Instead of the chosen start, if it is not free any more. */
+const GONE = -1;
+
 export interface View {
   zone: string;
   hour12: boolean;
@@ -39,22 +42,24 @@ interface Props {
   onStart: (start: number) => void;
 }
 
-export function Picker({ page, slots, view, isOpen, present, onView, onStart }: Props) {
+export function Picker(props: Props) {
+  const { page, slots, view, isOpen, present, onView, onStart } = props;
   const { zone, month } = view;
   const [failure, setFailure] = useState<Refused | null>(null);
   const [attempt, setAttempt] = useState(0);
   const [isLoading, setLoading] = useState(false);
-  const [isGone, setGone] = useState(false);
+  // The chosen start while its month is read again, or 0, or GONE.
+  const [asked, setAsked] = useState(0);
+  const latest = useRef(asked);
   const heading = useRef<HTMLHeadingElement>(null);
   const times = useKeptFocus();
   const starts = slots.known(month);
   const now = page.now();
   const free = (starts ?? []).filter((start) => start > now && start !== present);
   const days = useMemo(() => byDate(free, zone), [starts, zone, present]);
-  const inMonth = [...days.keys()].filter((date) => monthOf(date) === month);
-  const own = present && starts ? localDate(present, zone) : null;
-  const isShown = view.date && (days.has(view.date) || view.date === own) && monthOf(view.date) === month;
-  const date = isShown ? view.date : (inMonth[0] ?? null);
+  const own = present && starts && localDate(present, zone);
+  const date =
+    [view.date, ...days.keys()].find((day) => day && monthOf(day) === month && (days.has(day) || day === own)) ?? null;
 
   useEffect(() => {
     if (!slots.isOld(month)) return;
@@ -70,46 +75,44 @@ export function Picker({ page, slots, view, isOpen, present, onView, onStart }: 
     };
   }, [month, attempt]);
 
-  useEffect(() => whenSeen(() => setAttempt((before) => before + 1)), []);
+  const retry = () => setAttempt((before) => before + 1);
+  useEffect(() => whenSeen(retry), []);
 
+  const ask = (chosen: number) => setAsked((latest.current = chosen));
+  useEffect(() => () => ask(0), [view]);
   const choose = async (start: number) => {
-    setGone(false);
+    ask(start);
     if (slots.isOld(month) && !isOpen?.(start)) {
-      setLoading(true);
       // Without an answer the form is shown: what was typed there can be sent later.
       const listed = await slots.load(month).catch(() => [start]);
-      setLoading(false);
-      if (!listed.includes(start)) return setGone(true);
+      if (latest.current !== start) return;
+      if (!listed.includes(start)) return ask(GONE);
     }
+    ask(0);
     onStart(start);
   };
   const select = (chosen: string) => {
-    setGone(false);
     onView({ ...view, date: chosen });
     requestAnimationFrame(() => heading.current?.focus());
   };
   const changeZone = (chosen: string) => {
     keepLinks(chosen);
-    const near = date && nearestDate(byDate(free, chosen).keys(), date);
+    const near = (date && nearestDate(byDate(free, chosen).keys(), date)) || view.date || month;
     // A date that nobody chose is the first free one of the month.
-    onView({ ...view, zone: chosen, month: near ? monthOf(near) : month, date: view.date && (near || view.date) });
+    onView({ ...view, zone: chosen, month: monthOf(near), date: view.date && near });
   };
-  const retry = () => setAttempt(attempt + 1);
   return (
     <div class="picker">
       <MonthGrid
         month={month}
         today={localDate(now, zone)}
         days={days}
-        known={starts !== undefined}
+        known={!!starts}
         selected={date}
         loading={isLoading}
         formats={page.formats}
         onDay={select}
-        onMonth={(chosen) => {
-          setGone(false);
-          onView({ ...view, month: chosen, date: null });
-        }}
+        onMonth={(chosen) => onView({ ...view, month: chosen, date: null })}
       />
       <ZoneButton
         zone={zone}
@@ -131,7 +134,8 @@ export function Picker({ page, slots, view, isOpen, present, onView, onStart }: 
             </p>
             <Times
               starts={days.get(date) ?? []}
-              present={date === own ? present : undefined}
+              present={date === own && present}
+              asked={asked}
               date={date}
               page={page}
               view={view}
@@ -139,7 +143,7 @@ export function Picker({ page, slots, view, isOpen, present, onView, onStart }: 
             />
           </>
         )}
-        {isGone && (
+        {asked === GONE && (
           <p class="notice" role="alert" tabIndex={-1}>
             {t("time.taken")}
           </p>
@@ -147,11 +151,11 @@ export function Picker({ page, slots, view, isOpen, present, onView, onStart }: 
         {failure && <Notice refused={failure} onRetry={retry} />}
         {!date && !failure && !isLoading && starts && (
           <div tabIndex={-1}>
-            <NoTimes page={page} slots={slots} view={view} onView={onView} />
+            <NoTimes {...props} />
           </div>
         )}
         <div role="status">
-          {!starts && !failure && (
+          {(!starts || asked > 0) && !failure && (
             <p class="quiet" tabIndex={-1}>
               {t("slots.loading")}
             </p>
@@ -165,15 +169,17 @@ export function Picker({ page, slots, view, isOpen, present, onView, onStart }: 
 interface TimesProps {
   starts: number[];
   /** Is shown among them. */
-  present: number | undefined;
+  present: number | false | undefined;
+  /** Is marked as busy. */
+  asked: number;
   date: string;
   page: Page<unknown>;
   view: View;
   onStart: (start: number) => void;
 }
 
-function Times({ present, date, page, view, onStart, ...free }: TimesProps) {
-  const starts = present ? [...free.starts, present].sort((one, other) => one - other) : free.starts;
+function Times({ present, asked, date, page, view, onStart, starts: free }: TimesProps) {
+  const starts = present ? [...free, present].sort((one, other) => one - other) : free;
   const shownDate = page.formats.date(date);
   return (
     <ul class="list">
@@ -186,6 +192,7 @@ function Times({ present, date, page, view, onStart, ...free }: TimesProps) {
               type="button"
               class="time"
               aria-label={`${time}, ${mark || shownDate}`}
+              aria-busy={start === asked}
               aria-disabled={!!mark}
               onClick={() => mark || onStart(start)}
             >

@@ -29,7 +29,9 @@ export class Slots {
     private path: string,
     inlined: Record<string, number[]> = {},
   ) {
-    for (const [month, distances] of Object.entries(inlined)) this.keep(month, lengthened(distances), Date.now());
+    for (const [month, distances] of Object.entries(inlined)) {
+      this.months.set(month, { starts: lengthened(distances), readAt: Date.now() });
+    }
     // Before any list of times looks whether its month is old, and also while none is shown.
     whenSeen(() => this.age(Date.now() - FRESH_WHEN_SEEN));
   }
@@ -69,15 +71,11 @@ export class Slots {
     for (const month of this.months.values()) if (month.readAt < readBefore) month.readAt = 0;
   }
 
-  private keep(month: string, starts: number[], readAt: number): void {
-    this.months.set(month, { starts, readAt });
-  }
-
   private async readMonth(month: string): Promise<number[]> {
-    const began = Date.now();
+    const readAt = Date.now();
     // Dates of some zones begin or end a day before or after those of UTC.
     const starts = await this.read(addDays(`${month}-01`, -1), addDays(lastDay(month), 1));
-    this.keep(month, starts, began);
+    this.months.set(month, { starts, readAt });
     return starts;
   }
 
