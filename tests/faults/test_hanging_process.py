@@ -12,7 +12,7 @@ import pytest
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.clients import Clients
-from linktime_operator.operations.doctor import Diagnosis, diagnose
+from linktime_operator.operations.doctor import Diagnosis, compared, diagnose
 from linktime_operator.stack.stack import Stack
 from linktime_operator.stack.units import ServiceProcess
 from linktime_operator.stack_file import StackFile
@@ -107,3 +107,14 @@ async def test_without_pids_the_number_of_processes_is_known(pair: Pair) -> None
         for _ in range(TIMES):
             found = await pair.examined(None)
             assert found.problems == ["1 of 2 processes of scim answered within 5 s."]
+
+
+async def test_nothing_is_compared_with_a_service_that_hangs(pair: Pair) -> None:
+    """A comparison would wait for its answers for a minute."""
+    with hanging(pair.pids[0]):
+        found = await pair.examined(pair.file)
+    found = await compared(found, pair.clients, lambda _progress: None)
+    assert found.problems[1:] == [
+        "The services were not compared, because not every process of scim answered."
+    ]
+    assert found.differences is None

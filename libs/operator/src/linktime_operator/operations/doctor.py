@@ -17,7 +17,7 @@ from linktime_common.contracts.internal_api.service_state import ServiceState
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients
-from linktime_operator.errors import OperatorError
+from linktime_operator.errors import CallFailed, OperatorError
 from linktime_operator.operations import certificate, inventory, probes
 from linktime_operator.operations.certificate import (
     Certificate,
@@ -34,6 +34,7 @@ from linktime_operator.operations.service_problems import (
     key_warnings,
     refused_key_problems,
     service_problems,
+    unheard,
 )
 from linktime_operator.stack_file import StackFile
 
@@ -124,15 +125,24 @@ async def diagnose(
 
 
 async def compared(found: Diagnosis, clients: Clients, report: Report) -> Diagnosis:
-    """Add the differences between the services; each kind is a problem."""
+    """Add the differences between the services; each kind is a problem.
+
+    Nothing is compared with a service that has just not answered: each call would wait for long.
+    """
+    if silent := unheard(found.services, clients.keys):
+        names = ", ".join(silent)
+        return with_problems(
+            found,
+            [f"The services were not compared, because not every process of {names} answered."],
+        )
     try:
         differences = named(await compare(clients, report))
+    except CallFailed as error:
+        return with_problems(found, [f"The services cannot be compared: {error.reason}."])
     except (OperatorError, Answered) as error:
-        problems = [*found.problems, f"The services cannot be compared: {error}"]
-        return found.model_copy(update={"ok": False, "problems": problems})
-    problems = [*found.problems, *map(_difference, differences)]
-    update = {"ok": not problems, "problems": problems, "differences": differences}
-    return found.model_copy(update=update)
+        return with_problems(found, [f"The services cannot be compared: {error}"])
+    whole = found.model_copy(update={"differences": differences})
+    return with_problems(whole, list(map(_difference, differences)))
 
 
 def dated(found: Diagnosis, made: Mapping[str, date] | None, today: date) -> Diagnosis:

@@ -46,6 +46,15 @@ def refused_key_problems(services: Mapping[str, ServiceHealth], keys: Collection
     ]
 
 
+def unheard(services: Mapping[str, ServiceHealth], keys: Collection[str]) -> list[str]:
+    """Return the services of which a process did not answer, or not to the operator."""
+    return [
+        name
+        for name, health in services.items()
+        if not health.is_heard or (name in keys and health.state is None)
+    ]
+
+
 def _unheard(name: str, health: ServiceHealth) -> str:
     pids = ", ".join(map(str, health.silent_pids))
     silent = f"; there was no answer from pid {pids}" if pids else ""
