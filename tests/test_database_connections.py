@@ -34,7 +34,8 @@ PROCESSES = [(service, role) for service in DECLARED for role in service.roles]
 BESIDE = """
     SELECT count(*)
       FROM pg_stat_activity
-     WHERE datname = current_database() AND application_name IN ($1 || ' outbox', $1 || ' listen')
+     WHERE datname = current_database()
+       AND application_name IN ($1 || ' outbox', $1 || ' outbox serving', $1 || ' listen')
 """
 
 

@@ -25,8 +25,9 @@ COUNT = """
            count(*) AS used,
            count(*) FILTER (WHERE own) AS own,
            count(*) FILTER (WHERE here AND NOT own) AS others,
-           count(*) FILTER (WHERE here AND name = $2) AS processes,
-           count(*) FILTER (WHERE here AND name IN ($2, $3)) AS direct
+           count(*) FILTER (WHERE here AND name IN ($2, $5)) AS processes,
+           count(*) FILTER (WHERE here AND name = $5) AS serving,
+           count(*) FILTER (WHERE here AND name IN ($2, $3, $5)) AS direct
       FROM named
 """
 
@@ -36,7 +37,12 @@ async def count(
 ) -> DatabaseConnections:
     """Return the numbers; `pool_size` is that of a process, None with a PgBouncer."""
     row = await connection.fetchrow(
-        COUNT, service, f"{service} {outbox.PURPOSE}", f"{service} listen", MIGRATIONS
+        COUNT,
+        service,
+        f"{service} {outbox.PURPOSE}",
+        f"{service} listen",
+        MIGRATIONS,
+        f"{service} {outbox.SERVING}",
     )
     assert row is not None  # noqa: S101 - an aggregate returns one
     processes: int = row["processes"]
@@ -49,5 +55,6 @@ async def count(
         own=row["own"],
         others=row["others"],
         processes=processes,
+        serving=row["serving"],
         may_open=max(row["own"], may_open),
     )

@@ -27,6 +27,7 @@ from linktime_common.http.service_state import service_state_route
 from linktime_common.http.user_deletions import user_deletion_routes
 from linktime_common.identity import Signer
 from linktime_common.inventory import MESSAGING_KINDS, InventoryKind
+from linktime_common.messaging import outbox
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
 from linktime_common.messaging.queue_figures import figures
@@ -212,7 +213,7 @@ class Declaration(Generic[SettingsT, DepsT]):
         syncing = own.sync_workers if role.syncs else ()
         if not role.works:
             # This process has no relay, so it wakes those of others.
-            notifier = SupervisedTask("notifier", Notifier(database).run)
+            notifier = SupervisedTask("notifier", Notifier(database, purpose=_purpose(role)).run)
             return [*syncing, notifier] if self._publishes else [*syncing]
         prune = partial(idempotency.prune_all, database)
         delete = partial(delete_users, database, own.delete_user)
@@ -236,7 +237,7 @@ class Declaration(Generic[SettingsT, DepsT]):
             return events
         publishing = [without_problem(link.find_problem)]
         if self._publishes:
-            relay = Relay(database, link)
+            relay = Relay(database, link, purpose=_purpose(role))
             publishing.append(relay.is_ready)
             events.tasks.append(SupervisedTask("event relay", relay.run))
         events.ready["broker"] = partial(_all_pass, publishing)
@@ -254,6 +255,10 @@ class _Events:
 
     tasks: list[SupervisedTask] = field(default_factory=list)
     ready: dict[str, ReadyCheck] = field(default_factory=dict)
+
+
+def _purpose(role: ProcessRole) -> str:
+    return outbox.SERVING if role.serves else outbox.PURPOSE
 
 
 async def _consumes(consumer: Runs) -> bool:

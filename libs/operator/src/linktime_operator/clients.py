@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from linktime_common.errors import Unavailable
 from linktime_common.http.client import Answered, InternalClient
 from linktime_common.identity import CallerKind, Key, Signer
-from linktime_operator.errors import OperatorError, ServiceUnavailable
+from linktime_operator.errors import CallFailed, OperatorError
 
 CALL_SECONDS = 10.0
 LONG_CALL_SECONDS = 60.0
@@ -47,15 +47,18 @@ class Clients:
         body: BaseModel | None = None,
         query: dict[str, str] | None = None,
         seconds: float = CALL_SECONDS,
+        reads: bool = False,
     ) -> Reply:
-        """Call one service; raises Answered for a 4xx, ServiceUnavailable, or OperatorError."""
+        """Call one service; raises Answered for a 4xx, CallFailed, or OperatorError.
+
+        `reads`: the call changes nothing, although its method is not GET.
+        """
         self.require(service)
         client = self._clients[service]
         try:
             return await client.call(method, path, reply, body=body, query=query, timeout=seconds)
         except Unavailable as error:
-            effect = "" if method == "GET" else " It may have been done all the same."
-            raise ServiceUnavailable(f"{error}.{effect} See `linktime doctor`.") from error
+            raise CallFailed(str(error), reads=reads or method == "GET") from error
 
     def require(self, *services: str) -> None:
         """Raise OperatorError for a service with an unknown address or key."""

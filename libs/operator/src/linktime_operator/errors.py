@@ -47,6 +47,18 @@ class ServiceUnavailable(OperatorError):
     code = ErrorCode.UNAVAILABLE
 
 
+class CallFailed(ServiceUnavailable):
+    """A call had no usable response; `reason` is a sentence without a full stop.
+
+    `reads`: it would have changed nothing.
+    """
+
+    def __init__(self, reason: str, *, reads: bool) -> None:
+        effect = "" if reads else " It may have been done all the same."
+        super().__init__(f"{reason}.{effect} See `linktime doctor`.")
+        self.reason = reason
+
+
 class StackError(OperatorError):
     """The local stack cannot start or be used."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -76,8 +77,9 @@ def health_routes(readiness: Readiness) -> list[Route]:
         return reply_json(
             {
                 "status": "not ready" if since else "ready",
-                # Replicas may share the port.
+                # Replicas may share the port, and in containers all have the same pid.
                 "pid": os.getpid(),
+                "host": socket.gethostname(),
                 "checks": found,
                 "since": {name: format_instant(instant) for name, instant in since.items()},
                 "reasons": readiness.reasons,

@@ -17,8 +17,9 @@ class Notifier:
     it uses a separate connection.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, purpose: str = outbox.PURPOSE) -> None:
         self._database = database
+        self._purpose = purpose
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -30,7 +31,7 @@ class Notifier:
             self._database.on_events.remove(self._wake.set)
 
     async def _notify(self) -> None:
-        async with self._database.separate_connection(outbox.PURPOSE) as connection:
+        async with self._database.separate_connection(self._purpose) as connection:
             while True:
                 await self._wake.wait()
                 self._wake.clear()

@@ -11,9 +11,11 @@ from linktime_common.contracts.events import Event
 from linktime_common.postgres import Connection
 
 CHANNEL = "outbox"
+"""The NOTIFY channel for relays in other processes; see `Notifier`."""
 PURPOSE = "outbox"
 """In the name of the one direct connection that every process of a service has for it."""
-"""The NOTIFY channel for relays in other processes; see `Notifier`."""
+SERVING = "outbox serving"
+"""The same of a process that answers HTTP, so that these can be counted."""
 
 COLUMNS = Columns("event_id", "routing_key", "envelope", "traceparent")
 TYPES = {"event_id": "uuid", "envelope": "bytea"}

@@ -61,6 +61,7 @@ class Relay:
         publish_timeout: timedelta = timedelta(seconds=5),
         longest_wait: timedelta = timedelta(seconds=30),
         stalled: timedelta = STALLED,
+        purpose: str = outbox.PURPOSE,
     ) -> None:
         """`lease` must exceed connecting plus `publish_timeout`, and `stalled` the latter."""
         self._database = database
@@ -71,6 +72,7 @@ class Relay:
         self._timeout_seconds = publish_timeout.total_seconds()
         self._longest_wait = longest_wait
         self._stalled_seconds = stalled.total_seconds()
+        self._purpose = purpose
         self._unpublished = 0
         self._oldest_seconds = 0.0
         self._published_at = 0.0
@@ -172,7 +174,7 @@ class Relay:
             outbox.CHANNEL,
             lambda _payload: self._wake.set(),
             on_begin=self._wake.set,
-            purpose=outbox.PURPOSE,
+            purpose=self._purpose,
         )
 
     async def _measure(self) -> None:

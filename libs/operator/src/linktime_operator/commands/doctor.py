@@ -1,7 +1,7 @@
 """`linktime doctor`"""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import click
@@ -29,6 +29,7 @@ from linktime_operator.operations.doctor import (
     diagnose,
     with_problems,
 )
+from linktime_operator.operations.probes import ServiceHealth
 from linktime_operator.output import as_row, say, show
 from linktime_operator.stack.management import queue_problems
 
@@ -70,12 +71,15 @@ async def _examine(*, deep: bool, as_json: bool) -> None:
             found = dated(found, made, datetime.now(UTC).date())
         if broker is not None:
             found = with_problems(found, await queue_problems(broker, STACK))
+        if not as_json:
+            _show(found)
+        known = len(found.problems)
         if deep and obstacle is None:
             found = await compared(found, clients, _report)
     if as_json:
         show(as_row(found), as_json=True)
     else:
-        _show(found)
+        _show_end(found, found.problems[known:])
     if not found.ok:
         sys.exit(FAILED)
 
@@ -85,6 +89,7 @@ def _report(progress: str) -> None:
 
 
 def _show(found: Diagnosis) -> None:
+    """Print everything but the comparison of the services, which may take long."""
     rows: dict[str, object] = {
         "Python": found.python,
         "tzdata": found.tzdata,
@@ -97,16 +102,33 @@ def _show(found: Diagnosis) -> None:
         "free disk": f"{found.free_bytes / 1e9:.1f} GB",
         "open files": found.open_files_limit,
     }
-    rows |= {name: "ready" if one.ready else "not ready" for name, one in found.services.items()}
+    rows |= {name: _readiness(one) for name, one in found.services.items()}
     show(rows, as_json=False)
-    for problem in found.problems:
-        say(escaped(problem), colour="red")
-    if found.differences:
-        click.echo("`linktime reconcile` shows how the differences can be mended.")
+    _show_problems(found.problems)
     for warning in found.warnings:
         say(escaped(warning), colour="yellow")
+
+
+def _show_problems(problems: Sequence[str]) -> None:
+    for problem in problems:
+        say(escaped(problem), colour="red")
+
+
+def _show_end(found: Diagnosis, more: Sequence[str]) -> None:
+    """Print the problems of the comparison, or that all is well."""
+    _show_problems(more)
+    if found.differences:
+        click.echo("`linktime reconcile` shows how the differences can be mended.")
     if found.ok:
         say("All is well.", colour="green")
+
+
+def _readiness(health: ServiceHealth) -> str:
+    if not health.ready:
+        return "not ready"
+    if not health.is_heard:
+        return f"{health.answered} of {health.processes} processes answer"
+    return "ready"
 
 
 def _certificate(found: Diagnosis) -> str | None:

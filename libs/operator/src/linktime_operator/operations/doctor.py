@@ -13,10 +13,11 @@ import aiohttp
 from pydantic import Field
 
 from linktime_common.contracts.internal_api.bookings import MailState
+from linktime_common.contracts.internal_api.service_state import ServiceState
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients
-from linktime_operator.errors import OperatorError
+from linktime_operator.errors import CallFailed, OperatorError
 from linktime_operator.operations import certificate, inventory, probes
 from linktime_operator.operations.certificate import (
     Certificate,
@@ -25,6 +26,7 @@ from linktime_operator.operations.certificate import (
 )
 from linktime_operator.operations.comparison import NamedDifference, Report, compare, named
 from linktime_operator.operations.connections import connection_problems
+from linktime_operator.operations.hearing import Hearing
 from linktime_operator.operations.probes import FoundServer, ServiceHealth
 from linktime_operator.operations.secret_ages import secret_problems, secret_warnings
 from linktime_operator.operations.service_problems import (
@@ -32,6 +34,7 @@ from linktime_operator.operations.service_problems import (
     key_warnings,
     refused_key_problems,
     service_problems,
+    unheard,
 )
 from linktime_operator.stack_file import StackFile
 
@@ -83,7 +86,7 @@ async def diagnose(
     `public_url` is an https address.
     """
     healths, postgres, rabbitmq, mail, (overdue, ending), shown = await asyncio.gather(
-        asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items())),
+        asyncio.gather(*(_look_at(session, clients, running, *one) for one in urls.items())),
         _server(probes.postgres, running),
         _server(probes.rabbitmq, running),
         probes.mail(clients),
@@ -122,15 +125,24 @@ async def diagnose(
 
 
 async def compared(found: Diagnosis, clients: Clients, report: Report) -> Diagnosis:
-    """Add the differences between the services; each kind is a problem."""
+    """Add the differences between the services; each kind is a problem.
+
+    Nothing is compared with a service that has just not answered: each call would wait for long.
+    """
+    if silent := unheard(found.services, clients.keys):
+        names = ", ".join(silent)
+        return with_problems(
+            found,
+            [f"The services were not compared, because not every process of {names} answered."],
+        )
     try:
         differences = named(await compare(clients, report))
+    except CallFailed as error:
+        return with_problems(found, [f"The services cannot be compared: {error.reason}."])
     except (OperatorError, Answered) as error:
-        problems = [*found.problems, f"The services cannot be compared: {error}"]
-        return found.model_copy(update={"ok": False, "problems": problems})
-    problems = [*found.problems, *map(_difference, differences)]
-    update = {"ok": not problems, "problems": problems, "differences": differences}
-    return found.model_copy(update=update)
+        return with_problems(found, [f"The services cannot be compared: {error}"])
+    whole = found.model_copy(update={"differences": differences})
+    return with_problems(whole, list(map(_difference, differences)))
 
 
 def dated(found: Diagnosis, made: Mapping[str, date] | None, today: date) -> Diagnosis:
@@ -152,16 +164,32 @@ def _difference(one: NamedDifference) -> str:
 
 
 async def _look_at(
-    session: aiohttp.ClientSession, clients: Clients | None, name: str, url: str
+    session: aiohttp.ClientSession,
+    clients: Clients | None,
+    running: StackFile | None,
+    name: str,
+    url: str,
 ) -> ServiceHealth:
-    ends = asyncio.get_running_loop().time() + probes.CALL_SECONDS
-    health = await probes.health(session, url)
-    if not health.answers:
-        return health
-    parked, state = await asyncio.gather(
-        probes.parked(clients, name, until=ends), probes.state(clients, name, until=ends)
-    )
-    return health.model_copy(update={"parked": parked, "state": state})
+    pids = _pids(running, name, url)
+    hearing = Hearing(session, url, pids)
+    await hearing.hear(1)
+    known = len(pids) or None
+    if not hearing.health(known).answers:
+        return hearing.health(known)
+    parked, state = await asyncio.gather(probes.parked(clients, name), probes.state(clients, name))
+    processes = known or _serving(state)
+    await hearing.hear(processes or 1)
+    return hearing.health(processes).model_copy(update={"parked": parked, "state": state})
+
+
+def _pids(running: StackFile | None, name: str, url: str) -> Sequence[int]:
+    """Return the processes at this address, if it is that of a stack on this machine."""
+    service = running.services.get(name) if running else None
+    return service.pids if service and service.internal_url == url else ()
+
+
+def _serving(state: ServiceState | None) -> int | None:
+    return state.connections.serving if state and state.connections else None
 
 
 async def _server(

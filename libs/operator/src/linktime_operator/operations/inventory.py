@@ -89,6 +89,7 @@ async def look_up(
         InventoryPage,
         body=InventoryIds(ids=wanted),
         seconds=LONG_CALL_SECONDS,
+        reads=True,
     )
     return {row.id: row for row in found.data}
 

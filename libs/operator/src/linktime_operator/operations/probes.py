@@ -1,13 +1,15 @@
 """Health checks of `linktime doctor`: each service, PostgreSQL and RabbitMQ, with time limits."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
 import aio_pika
-import aiohttp
 import asyncpg
 from aio_pika.exceptions import AMQPConnectionError, AMQPError
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from linktime_common.contracts.internal_api.bookings import MailState
 from linktime_common.contracts.internal_api.inventory import InventoryPage
@@ -22,26 +24,40 @@ from linktime_operator.operations import dead_letters, inventory
 from linktime_operator.stack_file import StackFile
 
 CALL_SECONDS = 5.0
+AGAIN_SECONDS = 0.3
 SILENT = "does not answer"
+
+T = TypeVar("T")
+Reply = TypeVar("Reply", bound=BaseModel)
 
 
 class ServiceHealth(WireModel):
     """`missing` lists the failed readiness checks, `since` their start.
 
     `reasons` are the causes that the service gives; `answers` is false if there is no LinkTime
-    service at its address. `parked` counts dead-lettered messages, up to one page, `state` is
-    what the service knows of its database and queue; both None if unknown.
+    service at its address. `answered` of its `processes` did, None if the number is unknown, and
+    those of `silent_pids`, where pids are known, did not. `parked` counts dead-lettered messages,
+    up to one page, `state` is what the service knows of its database and queue; both None if
+    unknown.
     """
 
     url: str
     ready: bool
     answers: bool = True
+    processes: int | None = None
+    answered: int = 0
+    silent_pids: list[int] = Field(default_factory=list)
     missing: list[str] = Field(default_factory=list)
     since: dict[str, Instant] = Field(default_factory=dict)
     reasons: dict[str, str] = Field(default_factory=dict)
     warnings: dict[str, str] = Field(default_factory=dict)
     parked: int | None = None
     state: ServiceState | None = None
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether every process that is known of has answered."""
+        return self.answers and (self.processes is None or self.answered >= self.processes)
 
 
 @dataclass(frozen=True)
@@ -53,73 +69,59 @@ class FoundServer:
     problem: str | None = None
 
 
-async def health(session: aiohttp.ClientSession, url: str) -> ServiceHealth:
-    """Return the health of the service at this internal address."""
-    try:
-        timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
-        async with session.get(f"{url.rstrip('/')}/readyz", timeout=timeout) as response:
-            answer = await response.json()
-            checks: dict[str, bool] = answer["checks"]
-            return ServiceHealth(
-                url=url,
-                ready=response.ok,
-                missing=[name for name, passes in checks.items() if not passes],
-                since=answer.get("since", {}),
-                reasons=answer.get("reasons", {}),
-                warnings=answer.get("warnings", {}),
-            )
-    except (OSError, TimeoutError, aiohttp.ClientError, ValueError, KeyError, TypeError):
-        return ServiceHealth(url=url, ready=False, answers=False)
-
-
-async def parked(clients: Clients | None, service: str, *, until: float) -> int | None:
-    """Return the number of dead-lettered messages, at most `dead_letters.PAGE`.
-
-    `until` is on the loop's clock.
-    """
+async def parked(clients: Clients | None, service: str) -> int | None:
+    """Return the number of dead-lettered messages, at most `dead_letters.PAGE`."""
     if clients is None or service not in dead_letters.CONSUMERS:
         return None
-    try:
-        async with asyncio.timeout_at(until):
-            return len(await dead_letters.first_page(clients, service))
-    except (OperatorError, Answered, TimeoutError):
-        return None
+    messages = await _first_answer(partial(dead_letters.first_page, clients, service))
+    return None if messages is None else len(messages)
 
 
-async def state(clients: Clients | None, service: str, *, until: float) -> ServiceState | None:
-    """Return what the service knows of its database and queue; `until` is on the loop's clock."""
-    if clients is None:
-        return None
-    try:
-        async with asyncio.timeout_at(until):
-            return await clients.call(service, "GET", "/internal/state", ServiceState)
-    except (OperatorError, Answered, TimeoutError):
-        return None
+async def state(clients: Clients | None, service: str) -> ServiceState | None:
+    """Return what the service knows of its database and queue."""
+    return await _read(clients, service, "/internal/state", ServiceState)
 
 
 async def count(clients: Clients | None, kind: inventory.RowKind) -> int | None:
     """Return the number of rows of the kind, at most MOST_ROWS; None if unknown."""
-    if clients is None or kind.service not in clients.urls:
-        return None
-    try:
-        page = await clients.call(
-            kind.service, "GET", kind.path, InventoryPage, seconds=CALL_SECONDS
-        )
-    except (OperatorError, Answered):
-        return None
-    return len(page.data)
+    page = await _read(clients, kind.service, kind.path, InventoryPage)
+    return None if page is None else len(page.data)
 
 
 async def mail(clients: Clients | None) -> MailState | None:
     """Return what bookings says about its mail server; None if it does not answer."""
+    return await _read(clients, "bookings", "/internal/mail", MailState)
+
+
+async def _read(
+    clients: Clients | None, service: str, path: str, reply: type[Reply]
+) -> Reply | None:
     if clients is None:
         return None
+    return await _first_answer(partial(clients.call, service, "GET", path, reply))
+
+
+async def _first_answer(call: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
+    """Return the first answer within CALL_SECONDS, None if there is none or it is a refusal.
+
+    While calls wait, more are made on other connections: one process of several may hang.
+    """
+    calls: set[asyncio.Task[T]] = set()
     try:
-        return await clients.call(
-            "bookings", "GET", "/internal/mail", MailState, seconds=CALL_SECONDS
-        )
-    except (OperatorError, Answered):
+        async with asyncio.timeout(CALL_SECONDS):
+            while True:
+                calls.add(asyncio.create_task(call()))
+                done, _ = await asyncio.wait(
+                    calls, timeout=AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+                if done:
+                    return done.pop().result()
+    except (OperatorError, Answered, TimeoutError):
         return None
+    finally:
+        for one in calls:
+            one.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
 
 
 async def postgres(running: StackFile) -> FoundServer:

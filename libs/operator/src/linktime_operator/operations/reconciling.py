@@ -80,6 +80,7 @@ async def _mend_users(clients: Clients, kind: RowKind, rows: list[Difference]) -
             "/internal/users/lookup",
             DirectoryUsers,
             body=WantedUsers(ids=[row.id for row in some]),
+            reads=True,
         )
         await _send(clients, kind.service, Resync(users=users.data))
 
@@ -128,6 +129,7 @@ async def _bookings(clients: Clients, ids: Sequence[UUID]) -> list[VersionedBook
         BookingPage,
         body=BookingIds(ids=list(ids)),
         seconds=LONG_CALL_SECONDS,
+        reads=True,
     )
     return found.data
 

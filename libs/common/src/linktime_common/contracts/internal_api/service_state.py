@@ -13,6 +13,7 @@ class DatabaseConnections(WireModel):
 
     Ordinary users may have `most` connections together, and have `used`. The service has `own` of
     them, its `processes` may open `may_open`, and other programs have `others` in its database.
+    `serving` of the processes answer HTTP; None if the service is of a version that does not count.
     """
 
     server: str
@@ -21,6 +22,7 @@ class DatabaseConnections(WireModel):
     own: int
     others: int = 0
     processes: int
+    serving: int | None = None
     may_open: int
 
 
