@@ -95,7 +95,8 @@ class Processes:
     async def _check(self, name: str, wiring: Wiring) -> None:
         code, log = await self._run(name, "check", wiring, CHECK_SECONDS)
         if code != 0:
-            raise WrongSettings(f"The settings of {name} are wrong:\n{_tail(log)}")
+            problems = _tail(log)
+            raise WrongSettings(f"The settings of {_owner(name, problems)} are wrong:\n{problems}")
 
     async def _migrate(self, name: str, wiring: Wiring) -> None:
         code, log = await self._run(name, "migrate", wiring, MIGRATE_SECONDS)
@@ -124,6 +125,12 @@ class Processes:
             started.append(process)
             await process.start()
         await self.wait_ready(name, session)
+
+
+def _owner(name: str, problems: str) -> str:
+    """Return whose settings are wrong: those of OpenTelemetry are the same for all services."""
+    is_shared = all(line.startswith("OTEL_") for line in problems.splitlines())
+    return "every service" if is_shared else name
 
 
 def _tail(log: Path) -> str:
