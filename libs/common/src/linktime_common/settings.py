@@ -139,6 +139,12 @@ def with_fields(**fields: Any) -> Callable[[type[Settings]], type[Settings]]:
     return extended
 
 
+def variable_of(kind: type[BaseSettings], field: str) -> str:
+    """Return the name of the variable of a field."""
+    alias = kind.model_fields[field].validation_alias
+    return _variable(kind.model_config.get("env_prefix", ""), str(alias or field))
+
+
 class InvalidSettings(Exception):
     """Variables are missing or invalid; the text has a line for each, with its name."""
 
