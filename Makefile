@@ -21,7 +21,7 @@ TOGETHER := test_main_path.py test_races.py test_repeats.py test_kept_answers.py
 help:  ## list the targets
 	@on= off=; if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$'\033[36m' off=$$'\033[0m'; fi; \
 	  grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) \
-	  | awk -F':.*## ' -v on="$$on" -v off="$$off" '{printf "  %s%-10s%s %s\n", on, $$1, off, $$2}'
+	  | awk -F':.*## ' -v on="$$on" -v off="$$off" '{printf "  %s%-17s%s %s\n", on, $$1, off, $$2}'
 
 venv: $(VENV)/.ready  ## make the virtual environment (the other targets do it when needed)
 

@@ -70,6 +70,21 @@ def test_no_value_is_a_stack(service: str, value: str, monkeypatch: pytest.Monke
             assert "hunter2" not in problem
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_settings_in_json_are_named_with_an_example(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them."""
+    seen = 0
+    for field in settings_of(service).model_fields:
+        with monkeypatch.context() as patch:
+            problem = problem_of(service, patch, f"{service}_{field}".upper(), "hunter2") or ""
+        if "JSON" in problem:
+            assert re.search(r'such as (\[.+\]|\{".+": .+\})$', problem)
+            seen += 1
+    assert seen >= 2
+
+
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
@@ -91,6 +106,11 @@ def test_no_value_is_a_stack(service: str, value: str, monkeypatch: pytest.Monke
         ("SCIM_BROKER_PREFIX", "", "at least 1 character"),
         ("CONTACTS_IDENTITY_ACCEPT", '{"gateway": ["a:b"]}', "must be a key as it was made"),
         ("CONTACTS_IDENTITY_ISSUE", '{"scim": "a:b"}', "must be a key as it was made"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "x", "must be an address such as http://collector:4318,"),
+        ("GATEWAY_TRUSTED_PROXIES", "127.0.0.1", 'is not valid JSON such as ["127.0.0.1/32"]'),
+        ("GATEWAY_TRUSTED_PROXIES", "1", 'must be a JSON array such as ["127.0.0.1/32"]'),
+        ("WEBHOOKS_FORBIDDEN_PORTS", "1", "must be a JSON array such as [8080]"),
+        ("GATEWAY_SET_PASSWORD_MAILS", "maybe", "must be on or off, or true or false"),
         ("WEBHOOKS_CA_FILE", __file__, "must be a file of certificates in PEM"),
         ("WEBHOOKS_EGRESS_PROXY", "http://", "must be an address that begins with http://"),
         ("WEBHOOKS_DNS_SERVER", "127.0.0.1:99999", "must be an IP address and a port"),
@@ -103,7 +123,8 @@ def test_an_invalid_setting_is_reported(
     name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before the service starts."""
-    service = name.partition("_")[0].lower()
+    prefix = name.partition("_")[0].lower()
+    service = prefix if prefix in SERVICES else "contacts"
     problem = problem_of(service, monkeypatch, name, value)
     assert problem is not None
     assert reason in problem

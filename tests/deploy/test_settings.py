@@ -108,6 +108,21 @@ def test_kubernetes_sets_every_setting(
     )
 
 
+def test_no_file_sets_a_name_that_is_no_setting() -> None:
+    """Also in overlays, components, scripts and comments."""
+    prefixes = "|".join(service.upper() for service in SERVICES)
+    known = {
+        f"{service}_{name}".upper()
+        for service in SERVICES
+        for name in importlib.import_module(f"linktime_{service}.app").SERVICE.settings.model_fields
+    }
+    files = [ROOT / "docker-compose.yml", *(ROOT / "deploy").rglob("*")]
+    texts = [path.read_text(errors="replace") for path in files if path.is_file()]
+    named = set(re.findall(rf"\b(?:{prefixes})_[A-Z0-9_]*[A-Z0-9]\b", "\n".join(texts)))
+    assert len(named) > 20
+    assert named - known == set()
+
+
 def test_secrets_are_kept_and_given_to_their_readers_only(tmp_path: Path) -> None:
     """A second run changes nothing; no file has a secret of another reader only."""
     first = {path: path.read_text() for path in secrets.write(DeployTarget.COMPOSE, tmp_path)}

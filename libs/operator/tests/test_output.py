@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,3 +80,10 @@ def test_colours_are_for_terminals_that_want_them(command: tuple[str, ...]) -> N
     assert escape not in _on_a_terminal(*command, no_color="1")
     piped = subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     assert escape not in piped.stdout
+
+
+def test_make_help_is_aligned() -> None:
+    """Each description begins in the same column, also that of the longest target."""
+    shown = subprocess.run(("make", "help"), check=True, capture_output=True, text=True, cwd=ROOT)
+    columns = {re.match(r"  [a-z-]+ +", line).end() for line in shown.stdout.splitlines()}
+    assert len(columns) == 1

@@ -1,8 +1,8 @@
 """The command line of a service: `python -m linktime_bookings serve|work|all|migrate|schema|check`.
 
 `migrate` migrates the database and exits, `schema` shows which migrations differ, `check` only
-validates the settings, and `--version` shows the version. They need a small part of the service, so
-the imports that take most of a start come after the choice.
+validates the settings and names variables that are none, and `--version` shows the version. They
+need a small part of the service, so the imports that take most of a start come after the choice.
 """
 
 import gc
@@ -11,6 +11,7 @@ from importlib import import_module
 from importlib.metadata import version
 
 from linktime_common.settings import ServiceSettings, read
+from linktime_common.unknown_settings import unknown_settings
 
 
 def main(name: str, settings: type[ServiceSettings]) -> None:
@@ -22,6 +23,8 @@ def main(name: str, settings: type[ServiceSettings]) -> None:
             print(f"linktime-{name} {version(f'linktime-{name}')}")
         case ["check"]:
             read(settings)
+            for unknown in unknown_settings(settings):
+                print(unknown)
         case ["migrate"]:
             from linktime_common.migrate import run  # noqa: PLC0415 - see above
 

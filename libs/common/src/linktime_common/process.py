@@ -33,6 +33,7 @@ from linktime_common.open_files import OpenFiles
 from linktime_common.process_figures import show_version, watch_loop
 from linktime_common.settings import ServiceSettings, read
 from linktime_common.supervision import SupervisedTask, supervised
+from linktime_common.unknown_settings import unknown_settings
 
 try:
     from uvloop import new_event_loop
@@ -126,6 +127,8 @@ def main(service: Service[SettingsT]) -> None:
         raise SystemExit(2) from None
     settings = read(service.settings)
     logs.configure(service.name, settings.log_level)
+    for unknown in unknown_settings(service.settings):
+        logs.logger().warning("no such setting", variable=unknown.name, nearest=unknown.nearest)
     tracing.configure(service.name, settings.collector_url, share=settings.traces_share)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         try:

@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     HttpUrl,
+    IPvAnyNetwork,
     SecretStr,
     ValidationError,
     ValidatorFunctionWrapHandler,
@@ -23,7 +24,8 @@ KEY_SHAPE = "as it was made, <key id>:<base64url of 32 bytes>"
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _BARE_URL = re.compile(r"https?://[^\s\x00-\x20\x7f\\@?#]+", re.IGNORECASE)
 PORT_SHAPE = "must be a port, a number from 1 to 65535"
-URL_SHAPE = "must be an address such as https://book.example.com, without user, query or fragment"
+URL_SHAPE = "must be an address such as {example}, without user, query or fragment"
+OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 MOST_PORT = 65_535
 
 
@@ -49,20 +51,27 @@ def _server_host(text: str) -> str:
     return text
 
 
-def _base_url(given: Any, read: ValidatorFunctionWrapHandler) -> HttpUrl:
-    text = str(given)
-    try:
-        url: HttpUrl = read(given)
-        written = urlsplit(text).hostname or ""
-    except ValueError as error:
-        raise ValueError(URL_SHAPE) from error
-    # The library parses `http:host` and backslashes as browsers do, and drops control characters.
-    if not _BARE_URL.fullmatch(text) or url.username is not None:
-        raise ValueError(URL_SHAPE)
-    # It also reads `1.2.3` as an address, so one counts only as it was written.
-    if not is_address(written) and not is_host_name(url.host or ""):
-        raise ValueError(URL_SHAPE)
-    return url
+def _url_such_as(example: str) -> WrapValidator:
+    """Return the check of an address without user, query and fragment."""
+    shape = URL_SHAPE.format(example=example)
+
+    def read_url(given: Any, read: ValidatorFunctionWrapHandler) -> HttpUrl:
+        text = str(given)
+        try:
+            url: HttpUrl = read(given)
+            written = urlsplit(text).hostname or ""
+        except ValueError as error:
+            raise ValueError(shape) from error
+        # The library parses `http:host` and backslashes as browsers do, and drops control
+        # characters.
+        if not _BARE_URL.fullmatch(text) or url.username is not None:
+            raise ValueError(shape)
+        # It also reads `1.2.3` as an address, so one counts only as it was written.
+        if not is_address(written) and not is_host_name(url.host or ""):
+            raise ValueError(shape)
+        return url
+
+    return WrapValidator(read_url)
 
 
 def is_port(text: str) -> bool:
@@ -123,12 +132,19 @@ def _none_if_empty(given: object) -> object:
 MaybeEmpty = BeforeValidator(_none_if_empty)
 """For optional settings: an environment file may have a name without a value."""
 Port = Annotated[int, Field(ge=1, le=MOST_PORT), WrapValidator(_port)]
-BaseUrl = Annotated[HttpUrl, WrapValidator(_base_url)]
+BaseUrl = Annotated[HttpUrl, _url_such_as("https://book.example.com")]
+CollectorUrl = Annotated[HttpUrl, _url_such_as("http://collector:4318")]
 ListenHost = Annotated[str, AfterValidator(_listen_host)]
 ServerHost = Annotated[str, AfterValidator(_server_host)]
 PostgresDsn = Annotated[SecretStr, AfterValidator(_postgres_dsn)]
 AmqpUrl = Annotated[SecretStr, AfterValidator(_amqp_url)]
 IdentityKey = Annotated[SecretStr, AfterValidator(_identity_key)]
-SealingKeys = Annotated[tuple[SecretStr, ...], AfterValidator(_sealing_keys)]
+SealingKeys = Annotated[
+    tuple[SecretStr, ...],
+    AfterValidator(_sealing_keys),
+    Field(examples=[["<key id>:<base64url of 32 bytes>"]]),
+]
+Networks = Annotated[tuple[IPvAnyNetwork, ...], Field(examples=[["127.0.0.1/32"]])]
+Ports = Annotated[frozenset[Port], Field(examples=[[8080]])]
 Seconds = Annotated[float, Field(ge=0, le=365 * 86_400, allow_inf_nan=False)]
 LogLevelText = BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text)

@@ -4,6 +4,7 @@ LINKTIME_SECRETS names a folder with files of settings, such as a mounted secret
 file is that of a variable, and its content the value. A variable takes precedence.
 """
 
+import json
 import os
 import re
 import sys
@@ -23,8 +24,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from linktime_common.identity import Key
 from linktime_common.setting_types import (
+    OTLP_ENDPOINT,
     AmqpUrl,
-    BaseUrl,
+    CollectorUrl,
     IdentityKey,
     ListenHost,
     LogLevelText,
@@ -46,7 +48,10 @@ IN_WORDS = {
     "dict_type": "must be a JSON object",
     "list_type": "must be a JSON array",
     "tuple_type": "must be a JSON array",
+    "frozen_set_type": "must be a JSON array",
     "too_short": "must not be empty",
+    "bool_parsing": "must be on or off, or true or false",
+    "bool_type": "must be on or off, or true or false",
 }
 """Replaces pydantic's sentences, by error type."""
 
@@ -72,9 +77,9 @@ class ServiceSettings(BaseSettings):
     log_level: LogLevel = "INFO"
     # Where spans are sent, as OTLP over HTTP; without it tracing is off.
     otlp_endpoint: Annotated[
-        BaseUrl | None,
+        CollectorUrl | None,
         MaybeEmpty,
-        Field(validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT"),
+        Field(validation_alias=OTLP_ENDPOINT),
     ] = None
     # The share of new traces that is recorded.
     traces_share: Annotated[
@@ -82,10 +87,14 @@ class ServiceSettings(BaseSettings):
         BeforeValidator(lambda given: 1.0 if given == "" else given),
         Field(ge=0, le=1, allow_inf_nan=False, validation_alias="OTEL_TRACES_SAMPLER_ARG"),
     ] = 1.0
-    # {"availability": "<key id>:<secret>"}: one key for each service that this one calls.
-    identity_issue: dict[str, IdentityKey] = {}
-    # {"gateway": ["<key id>:<secret>"], "operator": […]}: the accepted callers.
-    identity_accept: dict[str, list[IdentityKey]] = {}
+    # One key for each service that this one calls.
+    identity_issue: Annotated[
+        dict[str, IdentityKey], Field(examples=[{"availability": "<key id>:<secret>"}])
+    ] = {}
+    # The accepted callers.
+    identity_accept: Annotated[
+        dict[str, list[IdentityKey]], Field(examples=[{"gateway": ["<key id>:<secret>"]}])
+    ] = {}
 
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:
@@ -130,6 +139,12 @@ def with_fields(**fields: Any) -> Callable[[type[Settings]], type[Settings]]:
     return extended
 
 
+def variable_of(kind: type[BaseSettings], field: str) -> str:
+    """Return the name of the variable of a field."""
+    alias = kind.model_fields[field].validation_alias
+    return _variable(kind.model_config.get("env_prefix", ""), str(alias or field))
+
+
 class InvalidSettings(Exception):
     """Variables are missing or invalid; the text has a line for each, with its name."""
 
@@ -143,11 +158,12 @@ def load(kind: type[Settings]) -> Settings:
     try:
         return kind(_secrets_dir=folder)
     except ValidationError as error:
-        raise _invalid(prefix, _problems(error)) from error
+        raise _invalid(prefix, _problems(kind, error)) from error
     except SettingsError as error:
         # pydantic gives the field only in its message.
-        field = re.findall(r'field "(\w+)"', str(error))
-        raise _invalid(prefix, dict.fromkeys(field, "is not valid JSON")) from error
+        fields = re.findall(r'field "(\w+)"', str(error))
+        reasons = {field: f"is not valid JSON{_such_as(kind, field)}" for field in fields}
+        raise _invalid(prefix, reasons) from error
 
 
 def read(kind: type[Settings]) -> Settings:
@@ -159,12 +175,20 @@ def read(kind: type[Settings]) -> Settings:
         raise SystemExit(2) from None
 
 
-def _problems(error: ValidationError) -> dict[str, str]:
+def _such_as(kind: type[BaseSettings], name: str) -> str:
+    """Return the form of the setting, for the end of a reason, if it has an example."""
+    field = kind.model_fields.get(name)
+    return f" such as {json.dumps(field.examples[0])}" if field and field.examples else ""
+
+
+def _problems(kind: type[BaseSettings], error: ValidationError) -> dict[str, str]:
     # Only names and reasons: the input may be a secret.
     problems: dict[str, list[str]] = {}
     for problem in error.errors(include_input=False, include_url=False):
         name, *within = map(str, problem["loc"] or [""])
         reason = IN_WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        if not within and reason.startswith("must be a JSON"):
+            reason += _such_as(kind, name)
         problems.setdefault(name, []).append(" ".join((*(f"{part}:" for part in within), reason)))
     return {name: "; ".join(reasons) for name, reasons in problems.items()}
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, SecretStr, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from linktime_common.http.client import open_session
@@ -59,7 +59,9 @@ class RemoteSettings(BaseSettings):
     # With the login of a user that may see nodes and queues.
     rabbitmq_management_url: SecretStr | None = None
     # The days on which the secrets were made, by their names.
-    secrets_made: dict[str, date] | None = None
+    secrets_made: Annotated[
+        dict[str, date] | None, Field(examples=[{"bookings-links": "2026-03-01"}])
+    ] = None
 
     def urls(self) -> dict[str, str]:
         """Return the configured internal addresses."""

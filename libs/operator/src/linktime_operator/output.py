@@ -37,12 +37,18 @@ def show(row: Row, columns: Sequence[str] | None = None, *, as_json: bool) -> No
         _print(aligned([(name, _text(row[name])) for name in wanted]))
 
 
-def show_list(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool) -> None:
-    """Print a JSON array with all fields, or a table with these columns that fits 80 characters."""
+def show_list(
+    rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, last_is_whole: bool = False
+) -> None:
+    """Print a JSON array with all fields, or a table with these columns.
+
+    On a terminal long texts are cut; those of the last column are not if `last_is_whole`.
+    """
     if as_json:
         _print(json_line(list(rows)))
     elif rows:
-        _print(table(columns, [[_text(row.get(name)) for name in columns] for row in rows]))
+        texts = [[_text(row.get(name)) for name in columns] for row in rows]
+        _print(table(columns, texts, last_is_whole=last_is_whole))
     else:
         _print("none")
 

@@ -1,7 +1,6 @@
 """Commands that act for a host: event types, schedules, time off, bookings and contacts."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +10,6 @@ import aiohttp
 import pytest
 from libs.operator.tests.launched import Launcher
 from libs.operator.tests.users import new_key, new_user
-from rich.cells import cell_len
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.commands import contacts as contacts_commands
@@ -93,10 +91,6 @@ async def open_host(host: Host) -> str:
     return str(made["id"])
 
 
-def fits(lines: Sequence[str]) -> bool:
-    return max(map(cell_len, lines)) <= 80
-
-
 async def test_event_types_are_listed_changed_and_archived(host: Host) -> None:
     """An archived one stays in the list; an update restores it."""
     one = ("--id", await open_host(host))
@@ -111,10 +105,9 @@ async def test_event_types_are_listed_changed_and_archived(host: Host) -> None:
     assert (listed["id"], listed["active"]) == (one[1], False)
     restored = await host.ask("event-type update", *one, "--file", "-", document={"active": True})
     assert restored["active"] is True
-    head, line = await host.table("event-type list")
-    assert fits([head, line])
+    _head, line = await host.table("event-type list")
     assert line.startswith(one[1])
-    assert "…" in line
+    assert EVENT_TYPE["name"] in line  # whole, as it is no terminal
     assert await host.refused("event-type show", "--id", NOBODY) == "Event type not found"
 
 
@@ -133,7 +126,6 @@ async def test_a_schedule_is_shown(host: Host) -> None:
     assert ["monday", "00:00–24:00"] in lines
     assert ["2030-12-24", "closed"] in lines
     head, line = await host.table("schedule list")
-    assert fits([head, line])
     assert head.split() == ["id", "name", "default", "timezone"]
     assert line.split() == [listed["id"], "Working", "hours", "yes", "UTC"]
     document = {"name": "Office", "weekly": {"friday": ALL_DAY}}
@@ -153,7 +145,6 @@ async def test_time_off_is_added_listed_and_removed(host: Host) -> None:
     listed = await host.ask("time-off list")
     assert listed["data"] == [exact, made]
     lines = await host.table("time-off list")
-    assert fits(lines)
     assert f"{exact['id']}  2030-01-01 10:00Z  2030-01-01 12:00Z" in lines[1]
     await host.ask("time-off remove", "--id", made["id"], "--yes")
     assert (await host.ask("time-off list"))["data"] == [exact]
@@ -170,7 +161,6 @@ async def test_holidays_are_shown_set_and_cleared(host: Host) -> None:
     assert (changed["country"], changed["region"]) == ("DE", "BE")
     assert await host.ask("holidays show") == changed
     (head, *lines) = await host.table("holidays show")
-    assert fits([head, *lines])
     assert head.split() == ["date", "name", "enabled"]
     assert {line.split()[-1] for line in lines if "Good Friday" in line} == {"no"}
     assert len(lines) == len(changed["days"])
@@ -217,8 +207,7 @@ async def test_bookings_are_listed_moved_and_cancelled(host: Host) -> None:
     assert changes == [("created", "host"), ("rescheduled", "host"), ("cancelled", "host")]
     confirmed = await host.ask("booking list", "--status", "confirmed")
     assert confirmed["pagination"]["total"] == 0
-    head, line = await host.table("booking list")
-    assert fits([head, line])
+    _head, line = await host.table("booking list")
     assert f"{one[1]}  {later:%Y-%m-%d %H:%M}Z" in line
     assert "already" in await host.refused("booking cancel", *one, "--yes")
     assert await host.refused("booking show", "--id", NOBODY) == "Booking not found"
@@ -243,7 +232,6 @@ async def test_contacts_are_found_and_deleted(host: Host) -> None:
     assert names == list(contacts_commands.DETAIL)
     assert len(shown["upcomingMeetings"]) == 1
     lines = await host.table("contact list")
-    assert fits(lines)
     assert lines[1].startswith(found["id"])
     other = Host(host.launcher, host.running, host.running["demo"]["email"], "")
     assert await other.refused("contact delete", *one, "--yes") == "Contact not found"

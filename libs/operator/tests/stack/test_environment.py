@@ -5,6 +5,7 @@ import pytest
 from linktime_operator.errors import StackError
 from linktime_operator.stack.environment import for_service, refuse_fixed
 from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.processes import Processes
 from linktime_operator.stack.services import (
     FIXED,
     SERVICES,
@@ -108,6 +109,18 @@ async def test_it_is_refused_before_anything_starts(
     with pytest.raises(StackError, match=r"^BOOKINGS_PORT cannot be set here"):
         await Stack(state, StackSettings(port=None), temporary=True).start()
     assert not state.exists()
+
+
+async def test_a_variable_that_is_no_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Before anything starts, which it does nevertheless."""
+    monkeypatch.setenv("BOOKINGS_LOG_LEVLE", "hunter2")
+    (tmp_path / "logs").mkdir()
+    said: list[str] = []
+    await Processes(tmp_path, {}, 1).check(wiring(tmp_path), said.append)
+    advice = "did you mean BOOKINGS_LOG_LEVEL?"
+    assert said == [f"BOOKINGS_LOG_LEVLE is no setting and has no effect; {advice}"]
 
 
 async def test_a_cache_that_is_no_folder_is_refused_before_anything_starts(

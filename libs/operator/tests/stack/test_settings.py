@@ -187,6 +187,25 @@ async def test_settings_of_services_are_checked_before_a_server_starts(
     assert not (tmp_path / "state" / "rabbitmq" / "data").exists()
 
 
+async def test_a_setting_of_every_service_is_not_said_to_be_one_service_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever service is checked first."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense")
+    with pytest.raises(StackError) as refused:
+        await Stack(tmp_path / "state", StackSettings(port=None)).start()
+    first, second = str(refused.value).splitlines()
+    assert first == "The settings of every service are wrong:"
+    assert second.startswith("OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://coll")
+
+
+def test_the_words_of_a_switch_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the README has them."""
+    monkeypatch.setenv("LINKTIME_CALENDAR", "maybe")
+    with pytest.raises(InvalidSettings, match=r"^LINKTIME_CALENDAR must be on or off,"):
+        load(StackSettings)
+
+
 async def test_a_folder_that_rabbitmq_cannot_use_is_refused_before_a_server_starts(
     tmp_path: Path,
 ) -> None:

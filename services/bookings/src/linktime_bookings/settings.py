@@ -48,7 +48,10 @@ class BookingsSettings(ServiceSettings):
     # The public address; an invitee's page is <public_url>/manage/<token>.
     public_url: BaseUrl
     # ["<key id>:<base64url of 32 bytes>", …]: the first signs invitees' links, all verify them.
-    link_keys: Annotated[tuple[IdentityKey, ...], Field(min_length=1)]
+    link_keys: Annotated[
+        tuple[IdentityKey, ...],
+        Field(min_length=1, examples=[["<key id>:<base64url of 32 bytes>"]]),
+    ]
     sweep_interval_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
     request_deadline_seconds: Annotated[float, Field(ge=0.5, le=60)] = 3.0
     # Mails on one UTC day: about bookings to one address, about the bookings of one host, and

@@ -10,13 +10,12 @@ from pydantic import (
     BeforeValidator,
     Field,
     InstanceOf,
-    IPvAnyNetwork,
     PositiveInt,
     SecretStr,
 )
 from pydantic_settings import SettingsConfigDict
 
-from linktime_common.setting_types import BaseUrl
+from linktime_common.setting_types import BaseUrl, Networks
 from linktime_common.settings import ServiceSettings, with_fields
 from linktime_gateway.clients.forwards import SERVICES
 from linktime_gateway.domain.limits import Limit
@@ -61,7 +60,7 @@ class GatewaySettings(ServiceSettings):
     # The URL that users open; with https, cookies are secure and responses send HSTS.
     public_url: BaseUrl
     # Networks whose X-Forwarded-For is trusted, such as ["10.0.0.0/8"].
-    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    trusted_proxies: Networks = ()
     # How long it answers on after the stop signal, with 503 at /healthz.
     stop_delay_seconds: Annotated[float, Field(ge=0, le=60)] = 0
     # redis://, rediss://, valkey:// or valkeys://; without one each process counts separately.

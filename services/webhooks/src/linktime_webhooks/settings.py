@@ -27,7 +27,7 @@ def _begins_at_once(delays: tuple[float, ...]) -> tuple[float, ...]:
 Delay = Annotated[float, Field(ge=0, le=LONGEST_DELAY_SECONDS, allow_inf_nan=False)]
 RetryDelays = Annotated[
     tuple[Delay, ...],
-    Field(min_length=1, max_length=MOST_ATTEMPTS),
+    Field(min_length=1, max_length=MOST_ATTEMPTS, examples=[[0, 60, 3600]]),
     AfterValidator(_begins_at_once),
 ]
 

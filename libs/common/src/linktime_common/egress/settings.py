@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, FilePath, IPvAnyNetwork, SecretStr
+from pydantic import AfterValidator, FilePath, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from linktime_common.egress.addresses import OtherPorts
 from linktime_common.egress.resolver import Resolver
 from linktime_common.egress.way_out import WayOut
 from linktime_common.logs import logger
-from linktime_common.setting_types import Port, is_port
+from linktime_common.setting_types import Networks, Ports, is_port
 from linktime_common.urls import is_address
 
 
@@ -48,11 +48,11 @@ class EgressSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     # Networks that may be reached although they are not public.
-    allowed_networks: tuple[IPvAnyNetwork, ...] = ()
+    allowed_networks: Networks = ()
     # Ports in those networks that must not be reached: LinkTime's.
-    forbidden_ports: frozenset[Port] = frozenset()
+    forbidden_ports: Ports = frozenset()
     # If any, the only ports in those networks that may be reached.
-    allowed_ports: frozenset[Port] = frozenset()
+    allowed_ports: Ports = frozenset()
     allow_http: bool = False
     # `127.0.0.1:5353`: a name server used instead of the system's for users' addresses.
     dns_server: Annotated[str, AfterValidator(_dns_server)] | None = None

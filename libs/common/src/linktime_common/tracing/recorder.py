@@ -15,27 +15,62 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
 from linktime_common import logs
+from linktime_common.network_errors import network_reason
+from linktime_common.setting_types import OTLP_ENDPOINT
 from linktime_common.tracing import SERVER_ERROR, Attributes, SpanKind, TraceStep
 
 STOP_SECONDS = 3.0
+NOT_SENT = "not sent"
 
 _KINDS = {kind: trace.SpanKind[kind.name] for kind in SpanKind}
 
 
-class _SessionWithoutBodies(requests.Session):
+class _CollectorSession(requests.Session):
     """Reads no body of a response, which could be endless; so each batch has its own connection."""
+
+    outcome = ""
+    """Of the last request, without address and text of the collector."""
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Return the response as soon as its head is read."""
-        response = super().send(request, **options | {"stream": True})
+        try:
+            response = super().send(request, **options | {"stream": True})
+        except requests.RequestException as error:
+            # The library's exception is not the cause, but the context.
+            self.outcome = network_reason(error.__context__ or error) or type(error).__name__
+            raise
+        self.outcome = f"status {response.status_code}"
         response.close()
         response._content = b""  # noqa: SLF001 - otherwise reading the closed body raises
         return response
+
+
+class _Exporter(OTLPSpanExporter):
+    """Logs one line for each batch that is lost."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._to_collector = _CollectorSession()
+        super().__init__(endpoint=endpoint, session=self._to_collector)
+        # Its lines contain the address and the answer of the collector, or no reason.
+        logging.getLogger("opentelemetry.exporter").setLevel(logging.CRITICAL)
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send a batch."""
+        self._to_collector.outcome = NOT_SENT
+        result = super().export(spans)
+        if result is not SpanExportResult.SUCCESS:
+            logs.logger().error(
+                "the collector did not accept spans",
+                reason=self._to_collector.outcome,
+                setting=OTLP_ENDPOINT,
+                spans=len(spans),
+            )
+        return result
 
 
 class SpanRecorder:
@@ -54,11 +89,8 @@ class SpanRecorder:
             shutdown_on_exit=False,  # it would wait for half a minute
         )
         endpoint = f"{collector_url.rstrip('/')}/v1/traces"
-        exporter = OTLPSpanExporter(endpoint=endpoint, session=_SessionWithoutBodies())
-        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._provider.add_span_processor(BatchSpanProcessor(_Exporter(endpoint)))
         self._tracer = self._provider.get_tracer("linktime")
-        # One line for each batch that is lost, without one for each of its repetitions.
-        logging.getLogger("opentelemetry.exporter").setLevel(logging.ERROR)
 
     @property
     def is_enabled(self) -> bool:

@@ -31,11 +31,12 @@ class CollectedSpan:
 class Collector:
     """Keeps what it receives; while `answers` is not set, requests wait for their answer.
 
-    If `is_endless`, its answers have a body without an end.
+    If `is_endless`, its answers have a body without an end; `status` is that of the others.
     """
 
     url: str = ""
     is_endless: bool = False
+    status: int = 200
     keeps: bool = True
     spans: list[CollectedSpan] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
@@ -61,7 +62,7 @@ class Collector:
             self.spans.extend(_spans(ExportTraceServiceRequest.FromString(body)))
         if self.is_endless:
             return await _never_end(request)
-        return web.Response(content_type="application/x-protobuf")
+        return web.Response(status=self.status, content_type="application/x-protobuf")
 
 
 async def _never_end(request: web.Request) -> web.Response:

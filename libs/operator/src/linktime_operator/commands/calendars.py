@@ -78,7 +78,8 @@ async def list_all(clients: Clients, email: str, as_json: bool) -> None:
     """A host's calendars; --json shows its accounts too."""
     accounts = await calendars.list_of(clients, email)
     found = [calendar for account in accounts for calendar in account["calendars"]]
-    show_list(accounts if as_json else found, CALENDARS, as_json=as_json)
+    rows = accounts if as_json else found
+    show_list(rows, CALENDARS, as_json=as_json, last_is_whole=True)
 
 
 @group.command("sync")

@@ -54,7 +54,7 @@ def _show(
     *,
     is_done: bool,
 ) -> None:
-    show_list(_rows(before), COLUMNS, as_json=False)
+    show_list(_rows(before), COLUMNS, as_json=False, last_is_whole=True)
     for booking in clashes:
         click.echo(f"Another booking has the time of {booking}: move or cancel one.", err=True)
     if not before:
@@ -63,7 +63,7 @@ def _show(
         click.echo("Nothing was changed; --yes does it.", err=True)
     elif after:
         click.echo("These remain:", err=True)
-        show_list(_rows(after), COLUMNS, as_json=False)
+        show_list(_rows(after), COLUMNS, as_json=False, last_is_whole=True)
     else:
         click.echo("Done: the services agree.", err=True)
 

@@ -50,7 +50,8 @@ async def list_parked(
         for letter in await dead_letters.list_parked(clients, name)
     ]
     wanted = {str(one) for one in ids}
-    show_list([row for row in rows if not wanted or row["id"] in wanted], COLUMNS, as_json=as_json)
+    found = [row for row in rows if not wanted or row["id"] in wanted]
+    show_list(found, COLUMNS, as_json=as_json, last_is_whole=True)
 
 
 @parked.command("replay")

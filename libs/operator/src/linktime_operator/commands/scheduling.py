@@ -216,7 +216,8 @@ async def explain(
         show(found, as_json=True)
         return
     rows = [_explained(row) for row in found["data"]]
-    show_list(rows or [_explained({**found, "time": None})], EXPLAINED, as_json=False)
+    rows = rows or [_explained({**found, "time": None})]
+    show_list(rows, EXPLAINED, as_json=False, last_is_whole=True)
 
 
 def _explained(row: dict[str, Any]) -> dict[str, Any]:

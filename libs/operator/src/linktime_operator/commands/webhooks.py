@@ -214,7 +214,8 @@ async def list_deliveries(
         detailed = await webhooks.with_attempts(clients, email, endpoint_id, found)
         show_list([as_row(one) for one in detailed], DELIVERIES, as_json=True)
     else:
-        show_list([as_row(one) for one in found], DELIVERY_LIST, as_json=False)
+        rows = [as_row(one) for one in found]
+        show_list(rows, DELIVERY_LIST, as_json=False, last_is_whole=True)
 
 
 @group.command("replay", short_help="Send a delivery or a range again.")

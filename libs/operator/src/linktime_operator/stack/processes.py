@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import aiohttp
@@ -46,12 +46,15 @@ class Processes:
                 internal_port=ports.hold(f"{name}-internal", None),
             )
 
-    async def check(self, wiring: Wiring) -> None:
-        """Check the services' settings; raises WrongSettings naming each invalid one."""
+    async def check(self, wiring: Wiring, warn: Callable[[str], None]) -> None:
+        """Check the services' settings; raises WrongSettings naming each invalid one.
+
+        `warn` gets a sentence for each variable that is no setting.
+        """
         for name in SERVICES:
             self.environment_of(name, wiring)  # reads or creates the keys: one may be damaged
         await run_concurrently(
-            self._check(name, wiring)
+            self._check(name, wiring, warn)
             for name in SERVICES
             if has_settings(name, {*os.environ, *self._environment.get(name, {})})
         )
@@ -92,10 +95,14 @@ class Processes:
         own = self._environment.get(name, {})
         return for_service(name, wiring.fixed(name), wiring.defaults(name), own)
 
-    async def _check(self, name: str, wiring: Wiring) -> None:
+    async def _check(self, name: str, wiring: Wiring, warn: Callable[[str], None]) -> None:
         code, log = await self._run(name, "check", wiring, CHECK_SECONDS)
         if code != 0:
-            raise WrongSettings(f"The settings of {name} are wrong:\n{_tail(log)}")
+            problems = _tail(log)
+            raise WrongSettings(f"The settings of {_owner(name, problems)} are wrong:\n{problems}")
+        for line in log.read_text(errors="replace").splitlines():
+            if line.startswith(f"{name.upper()}_"):
+                warn(line)
 
     async def _migrate(self, name: str, wiring: Wiring) -> None:
         code, log = await self._run(name, "migrate", wiring, MIGRATE_SECONDS)
@@ -124,6 +131,12 @@ class Processes:
             started.append(process)
             await process.start()
         await self.wait_ready(name, session)
+
+
+def _owner(name: str, problems: str) -> str:
+    """Return whose settings are wrong: those of OpenTelemetry are the same for all services."""
+    is_shared = all(line.startswith("OTEL_") for line in problems.splitlines())
+    return "every service" if is_shared else name
 
 
 def _tail(log: Path) -> str:

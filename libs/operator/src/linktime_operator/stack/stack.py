@@ -159,7 +159,8 @@ class Stack(StackParts):
         self._processes.choose_ports(self._ports, self._settings)
         self._rabbitmq.prepare(lambda line: self._progress.say(f"    {line}"))
         self._small_servers.prepare()
-        await self._processes.check(self._wiring(dict.fromkeys(SERVICES, "postgresql:///")))
+        no_database = self._wiring(dict.fromkeys(SERVICES, "postgresql:///"))
+        await self._processes.check(no_database, self._warn)
         small_servers = self._small_servers.start(self._progress)
         servers = (self._start_databases(), self._start_broker(), small_servers)
         await run_concurrently(reporting(one, self._progress.say) for one in servers)
@@ -175,10 +176,13 @@ class Stack(StackParts):
                 self.file.gateway,
                 self._secrets,
                 self._small_servers.calendar,
-                lambda line: self._progress.say(f"    Warning: {line}"),
+                self._warn,
             )
         self._has_started = True
         self._write_file()
+
+    def _warn(self, line: str) -> None:
+        self._progress.say(f"    Warning: {line}")
 
     def _turn_over_logs(self) -> None:
         logs = self.state / "logs"
