@@ -53,7 +53,7 @@ function useCountdown(refused: Refused): number {
   const [seconds, setSeconds] = useState(refused.retryAfter);
   useEffect(() => {
     setSeconds(refused.retryAfter);
-    const timer = setInterval(() => setSeconds((left) => Math.max(0, left - 1)), 1000);
+    const timer = setInterval(() => setSeconds((left) => left && left - 1), 1000);
     return () => clearInterval(timer);
   }, [refused]);
   return seconds;

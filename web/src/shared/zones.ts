@@ -59,10 +59,7 @@ export function offsetMinutes(instant: number, zone: string): number {
 
 /** The offset as people write it: GMT+5:45. */
 export function shownOffset(instant: number, zone: string): string {
-  const minutes = offsetMinutes(instant, zone);
-  if (minutes === 0) return "GMT";
-  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
-  return `GMT${minutes < 0 ? "−" : "+"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
+  return offsetText(instant, zone).replace("-", "−").replace(/\+00:00|:00$/, "").replace(/([+−])0/, "$1");
 }
 
 /** The starts by local date, in order. */
