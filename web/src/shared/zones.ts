@@ -59,7 +59,7 @@ export function offsetMinutes(instant: number, zone: string): number {
 
 /** The offset as people write it: GMT+5:45. */
 export function shownOffset(instant: number, zone: string): string {
-  return offsetText(instant, zone).replace("-", "−").replace(/\+00:00|:00$/, "").replace(/([+−])0/, "$1");
+  return offsetText(instant, zone).replace("-", "−").replace(/\+00:00|:00$/, "").replace(/\b0/, "");
 }
 
 /** The starts by local date, in order. */
