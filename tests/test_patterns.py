@@ -82,6 +82,7 @@ EXAMPLES = {
     "linktime_common.transliteration._APOSTROPHES": "o'neill",
     "linktime_common.transliteration._LATIN": "LATIN SMALL LETTER DOTLESS I WITH DOT",
     "linktime_common.transliteration._OTHERS": "ada lovelace",
+    "linktime_common.unknown_settings._OF_KUBERNETES": "GATEWAY_PORT_8080_TCP_ADDR",
     "linktime_common.urls._HOST_NAME": "a-b.example",
     "linktime_common.urls._NEVER_IN_A_URL": "a b",
     "linktime_contacts.api.ingest._ADDRESS": "whatsapp:+4930123456",

@@ -1,5 +1,6 @@
 """Spans of requests, recorded only with a collector."""
 
+import io
 import json
 import subprocess
 import sys
@@ -204,29 +205,28 @@ async def test_an_answer_without_an_end_is_not_read(monkeypatch: pytest.MonkeyPa
             await eventually(lambda name=name: bool(collector.named(name)))
 
 
-async def lost_batch(url: str, capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+async def lost_batch(url: str, written: io.StringIO) -> dict[str, object]:
     """Return the only log line of a batch that this collector does not accept."""
-    logs.configure("bookings", "INFO")
-    tracing.configure("bookings", url)
+    tracing.configure("probe", url)
     with tracing.continuing(None, "request", SpanKind.SERVER):
         pass
     await send_recorded()
-    (line,) = capsys.readouterr().out.splitlines()
+    (line,) = written.getvalue().splitlines()
     assert url.removeprefix("http://") not in line
     found: dict[str, object] = json.loads(line)
     return found
 
 
 async def test_a_refused_batch_is_logged_with_the_status(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    written: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And the setting that names the collector; a password of it is not logged."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", f"authorization={SECRET}")
     async with collecting() as collector:
         collector.status = 401
-        line = await lost_batch(collector.url, capsys)
+        line = await lost_batch(collector.url, written)
     assert line["event"] == "the collector did not accept spans"
-    assert (line["level"], line["service"], line["spans"]) == ("error", "bookings", 1)
+    assert (line["level"], line["service"], line["spans"]) == ("error", "probe", 1)
     assert line["reason"] == "status 401"
     assert line["setting"] == "OTEL_EXPORTER_OTLP_ENDPOINT"
     assert SECRET not in json.dumps(line)
@@ -240,11 +240,11 @@ async def test_a_refused_batch_is_logged_with_the_status(
     ],
 )
 async def test_a_collector_that_is_not_reached_is_logged(
-    url: str, reason: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    url: str, reason: str, written: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the reason, without its address."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
     monkeypatch.setenv("NO_PROXY", "*")
-    line = await lost_batch(url, capsys)
+    line = await lost_batch(url, written)
     assert line["reason"] == reason
     assert SECRET not in json.dumps(line)

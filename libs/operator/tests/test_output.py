@@ -85,5 +85,7 @@ def test_colours_are_for_terminals_that_want_them(command: tuple[str, ...]) -> N
 def test_make_help_is_aligned() -> None:
     """Each description begins in the same column, also that of the longest target."""
     shown = subprocess.run(("make", "help"), check=True, capture_output=True, text=True, cwd=ROOT)
-    columns = {re.match(r"  [a-z-]+ +", line).end() for line in shown.stdout.splitlines()}
+    # A make that runs these tests has this one name its folder too.
+    lines = [line for line in shown.stdout.splitlines() if line.startswith("  ")]
+    columns = {re.match(r"  [a-z-]+ +", line).end() for line in lines}
     assert len(columns) == 1

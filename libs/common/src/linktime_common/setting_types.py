@@ -145,6 +145,6 @@ SealingKeys = Annotated[
     Field(examples=[["<key id>:<base64url of 32 bytes>"]]),
 ]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], Field(examples=[["127.0.0.1/32"]])]
-Ports = Annotated[frozenset[Port], Field(examples=[[8080]])]
+PortNumbers = Annotated[frozenset[Port], Field(examples=[[8080]])]
 Seconds = Annotated[float, Field(ge=0, le=365 * 86_400, allow_inf_nan=False)]
 LogLevelText = BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text)

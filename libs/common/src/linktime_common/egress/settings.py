@@ -12,7 +12,7 @@ from linktime_common.egress.addresses import OtherPorts
 from linktime_common.egress.resolver import Resolver
 from linktime_common.egress.way_out import WayOut
 from linktime_common.logs import logger
-from linktime_common.setting_types import Networks, Ports, is_port
+from linktime_common.setting_types import Networks, PortNumbers, is_port
 from linktime_common.urls import is_address
 
 
@@ -50,9 +50,9 @@ class EgressSettings(BaseSettings):
     # Networks that may be reached although they are not public.
     allowed_networks: Networks = ()
     # Ports in those networks that must not be reached: LinkTime's.
-    forbidden_ports: Ports = frozenset()
+    forbidden_ports: PortNumbers = frozenset()
     # If any, the only ports in those networks that may be reached.
-    allowed_ports: Ports = frozenset()
+    allowed_ports: PortNumbers = frozenset()
     allow_http: bool = False
     # `127.0.0.1:5353`: a name server used instead of the system's for users' addresses.
     dns_server: Annotated[str, AfterValidator(_dns_server)] | None = None

@@ -20,7 +20,7 @@ FIRST_PAUSE_SECONDS = 0.1
 """Doubled each time, so that five rounds or more begin within `probes.CALL_SECONDS`."""
 
 
-class Answer(WireModel):
+class ProcessReadiness(WireModel):
     """The answer of `/readyz`; older versions do not send `host`."""
 
     pid: int | None = None
@@ -38,7 +38,7 @@ class Hearing:
         self._session = session
         self._url = url
         self._pids = pids
-        self._answers: dict[tuple[str | None, int | None], Answer] = {}
+        self._answers: dict[tuple[str | None, int | None], ProcessReadiness] = {}
 
     async def hear(self, processes: int) -> None:
         """Ask until this many processes have answered, at most for `probes.CALL_SECONDS`."""
@@ -84,7 +84,7 @@ class Hearing:
         url = f"{self._url.rstrip('/')}/readyz"
         with contextlib.suppress(OSError, TimeoutError, aiohttp.ClientError, ValueError):
             async with self._session.get(url, headers=headers) as response:
-                answer = Answer.model_validate_json(await response.read())
+                answer = ProcessReadiness.model_validate_json(await response.read())
                 self._answers[answer.host, answer.pid] = answer
 
     def _answered(self) -> int:
@@ -95,7 +95,7 @@ class Hearing:
         return [pid for pid in self._pids if pid not in heard]
 
 
-def _earliest(answers: Sequence[Answer]) -> dict[str, datetime]:
+def _earliest(answers: Sequence[ProcessReadiness]) -> dict[str, datetime]:
     found: dict[str, datetime] = {}
     for one in answers:
         for name, since in one.since.items():
