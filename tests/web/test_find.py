@@ -98,6 +98,19 @@ async def test_a_search_is_dropped_when_the_month_is_turned(host: Host, visit: O
     await page.locator(TIME).first.wait_for()
 
 
+async def test_a_month_that_is_left_while_it_loads(host: Host, visit: Open) -> None:
+    """The month before, which is known, is shown as ever."""
+    path = f"/{host.username}/{host.event_type}?date={first_of_month(1):%Y-%m}-02"
+    page = (await visit(path, zone="UTC")).page
+    await page.locator(TIME).first.wait_for()
+    await hold_answers(page, SLOTS)
+    await page.get_by_role("button", name="Next month").click()
+    await page.locator(".month[aria-busy=true]").wait_for()
+    await page.get_by_role("button", name="Previous month").click()
+    await page.locator(TIME).first.wait_for()
+    await expect(page.locator(".month[aria-busy=true]")).to_have_count(0)
+
+
 async def choose_slowly(host: Host, visit: Open) -> tuple[Page, Any]:
     """Choose the second time of a list that is old; the request for the present one is held."""
     date = (await host.slots())[0][:10]

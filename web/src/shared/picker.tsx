@@ -62,14 +62,15 @@ export function Picker(props: Props) {
     [view.date, ...days.keys()].find((day) => day && monthOf(day) === month && (days.has(day) || day === own)) ?? null;
 
   useEffect(() => {
-    if (!slots.isOld(month)) return;
-    let isWanted = true;
-    setLoading(true);
+    // A month that was left while it was read says nothing about this one.
+    let isWanted = slots.isOld(month);
+    setLoading(isWanted);
     setFailure(null);
-    slots
-      .load(month)
-      .catch((error: Refused) => isWanted && setFailure(error))
-      .finally(() => isWanted && setLoading(false));
+    if (isWanted)
+      slots
+        .load(month)
+        .catch((error: Refused) => isWanted && setFailure(error))
+        .finally(() => isWanted && setLoading(false));
     return () => {
       isWanted = false;
     };
