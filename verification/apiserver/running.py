@@ -5,8 +5,6 @@ import contextlib
 import json
 import os
 import secrets
-import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -18,7 +16,7 @@ import trustme
 from linktime_common.private_files import write_private
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.ports import LOOPBACK, free_port
-from linktime_local.servers.processes import Argument, ChildProcess
+from linktime_local.servers.processes import Argument, ChildProcess, completed
 from verification.apiserver.adapting import Document
 
 START_SECONDS, STOP_SECONDS, KUBECTL_SECONDS = 120, 10, 300
@@ -62,24 +60,9 @@ class Kubectl:
     async def run(self, *arguments: Argument) -> tuple[str, str]:
         """Run a command, and return both streams; raises ServerUnavailable if it is late."""
         own = ("--kubeconfig", self.config, "--cache-dir", self.config.with_name("kubectl"))
-        process = await asyncio.create_subprocess_exec(
-            "kubectl",
-            *map(str, (*own, *arguments)),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        try:
-            async with asyncio.timeout(KUBECTL_SECONDS):
-                output, errors = await process.communicate()
-        except TimeoutError as error:
-            raise ServerUnavailable(f"kubectl took longer than {KUBECTL_SECONDS} s") from error
-        finally:
-            if process.returncode is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
-        return output.decode(), errors.decode()
+        command = ["kubectl", *own, *arguments]
+        done = await completed(command, env=os.environ, within=KUBECTL_SECONDS)
+        return done.stdout, done.stderr
 
 
 @contextlib.asynccontextmanager

@@ -10,7 +10,6 @@ import fcntl
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sysconfig
 import tempfile
@@ -18,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.processes import completed
 
 COMPLETE = ".complete"
 # Never unpacked: another C library than the loader's crashes, and every machine has one.
@@ -200,25 +200,7 @@ async def _apt(arguments: Sequence[str], cwd: Path | None = None) -> str:
 
 async def _run(arguments: Sequence[str], cwd: Path | None = None) -> str:
     """Return a program's output; raises CalledProcessError, or ServerUnavailable on time-out."""
-    process = await asyncio.create_subprocess_exec(
-        *arguments,
-        cwd=cwd,
-        env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        # So that Ctrl-C reaches this process only: otherwise it would look like a failed download.
-        start_new_session=True,
-    )
-    try:
-        async with asyncio.timeout(STEP_SECONDS):
-            output, errors = (part.decode() for part in await process.communicate())
-    except TimeoutError as error:
-        raise ServerUnavailable(f"{arguments[0]} took longer than {STEP_SECONDS} s") from error
-    finally:
-        if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, arguments[0], output, errors)
-    return output
+    env = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
+    done = await completed(arguments, env=env, within=STEP_SECONDS, cwd=cwd)
+    done.check_returncode()
+    return done.stdout

@@ -30,18 +30,29 @@ def free_port() -> int:
 
 
 def _reserve(port: int) -> bool:
-    holder = socket.socket()
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        holder.bind((LOOPBACK, port))
-    except OSError:
-        holder.close()
+    holder = bound(port, socket.SO_REUSEADDR, socket.SO_REUSEPORT)
+    if holder is None:
         return False
     _reserved.append(holder.detach())
     if len(_reserved) > RESERVED_AT_MOST:
         os.close(_reserved.popleft())
     return True
+
+
+def bound(port: int, *options: int) -> socket.socket | None:
+    """Return a socket with these options that is bound to the port and does not listen.
+
+    None if the port is taken.
+    """
+    holder = socket.socket()
+    for option in options:
+        holder.setsockopt(socket.SOL_SOCKET, option, 1)
+    try:
+        holder.bind((LOOPBACK, port))
+    except OSError:
+        holder.close()
+        return None
+    return holder
 
 
 def is_permitted(port: int) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from linktime_common.process_table import command_line, descendants
+from linktime_local.servers.errors import ServerUnavailable
 
 POLL_SECONDS = 0.02
 Argument = str | Path
@@ -189,3 +190,32 @@ async def run_once(
         return await child.wait(within)
     finally:
         await child.kill()
+
+
+async def completed(
+    args: Sequence[Argument], *, env: Mapping[str, str], within: float, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a program and return both of its outputs; a cancelled call kills it.
+
+    Raises ServerUnavailable after `within` seconds.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *args,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # So that Ctrl-C reaches this process only: otherwise it would look like their failure.
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(within):
+            output, errors = (part.decode() for part in await process.communicate())
+    except TimeoutError as error:
+        raise ServerUnavailable(f"{args[0]} took longer than {within:.0f} s") from error
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    return subprocess.CompletedProcess(args, process.returncode or 0, output, errors)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from linktime_common.private_files import read_regular, write_private
 from linktime_common.setting_types import Port
-from linktime_local.servers.ports import LOOPBACK, free_port, is_free, is_permitted
+from linktime_local.servers.ports import bound, free_port, is_free, is_permitted
 
 
 class Ports:
@@ -54,16 +54,11 @@ class Ports:
         return found
 
     def _take(self, port: int) -> bool:
-        holder = socket.socket()
         # Not SO_REUSEADDR too: with it others could bind the port while no socket listens.
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        try:
-            holder.bind((LOOPBACK, port))
-        except OSError:
-            holder.close()
-            return False
-        self._held.append(holder)
-        return True
+        holder = bound(port, socket.SO_REUSEPORT)
+        if holder is not None:
+            self._held.append(holder)
+        return holder is not None
 
     def remember(self) -> None:
         """Save the choices for the next run."""
