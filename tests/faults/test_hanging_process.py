@@ -74,7 +74,7 @@ def hanging(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-async def test_every_process_is_heard(pair: Pair) -> None:
+async def test_every_process_answers(pair: Pair) -> None:
     """Where pids are known, and where the number is."""
 
     async def both_are_counted() -> bool:

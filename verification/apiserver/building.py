@@ -27,7 +27,7 @@ Progress = Callable[[str], None]
 async def apiserver(cache: Path, progress: Progress) -> Path:
     """Return the program, built by the first call; raises ServerUnavailable.
 
-    The next call goes on after an interruption: Go finds what it has compiled.
+    After an interruption the next call builds the rest: Go finds what it has compiled.
     """
     program, work = cache / NAME, cache / f"{NAME}-build"
     async with debian.only_one(cache / f"{NAME}.lock"):

@@ -126,7 +126,7 @@ def _show_end(found: Diagnosis, more: Sequence[str]) -> None:
 def _readiness(health: ServiceHealth) -> str:
     if not health.ready:
         return "not ready"
-    if not health.is_heard:
+    if not health.has_answered:
         return f"{health.answered} of {health.processes} processes answer"
     return "ready"
 

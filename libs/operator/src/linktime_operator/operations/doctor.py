@@ -26,15 +26,15 @@ from linktime_operator.operations.certificate import (
 )
 from linktime_operator.operations.comparison import NamedDifference, Report, compare, named
 from linktime_operator.operations.connections import connection_problems
-from linktime_operator.operations.hearing import Hearing
 from linktime_operator.operations.probes import FoundServer, ServiceHealth
+from linktime_operator.operations.readiness_polls import ReadinessPolls
 from linktime_operator.operations.secret_ages import secret_problems, secret_warnings
 from linktime_operator.operations.service_problems import (
     hold_problems,
     key_warnings,
     refused_key_problems,
     service_problems,
-    unheard,
+    unanswering,
 )
 from linktime_operator.stack_file import StackFile
 
@@ -129,7 +129,7 @@ async def compared(found: Diagnosis, clients: Clients, report: Report) -> Diagno
 
     Nothing is compared with a service that has just not answered: each call would wait for long.
     """
-    if silent := unheard(found.services, clients.keys):
+    if silent := unanswering(found.services, clients.keys):
         names = ", ".join(silent)
         return with_problems(
             found,
@@ -171,15 +171,15 @@ async def _look_at(
     url: str,
 ) -> ServiceHealth:
     pids = _pids(running, name, url)
-    hearing = Hearing(session, url, pids)
-    await hearing.hear(1)
+    polls = ReadinessPolls(session, url, pids)
+    await polls.poll(1)
     known = len(pids) or None
-    if not hearing.health(known).answers:
-        return hearing.health(known)
+    if not polls.health(known).answers:
+        return polls.health(known)
     parked, state = await asyncio.gather(probes.parked(clients, name), probes.state(clients, name))
     processes = known or _serving(state)
-    await hearing.hear(processes or 1)
-    return hearing.health(processes).model_copy(update={"parked": parked, "state": state})
+    await polls.poll(processes or 1)
+    return polls.health(processes).model_copy(update={"parked": parked, "state": state})
 
 
 def _pids(running: StackFile | None, name: str, url: str) -> Sequence[int]:

@@ -25,6 +25,8 @@ from linktime_operator.stack_file import StackFile
 
 CALL_SECONDS = 5.0
 AGAIN_SECONDS = 0.3
+MOST_CALLS = 8
+"""If one of two processes hangs, all of them reach it once in 256 times."""
 SILENT = "does not answer"
 
 T = TypeVar("T")
@@ -55,7 +57,7 @@ class ServiceHealth(WireModel):
     state: ServiceState | None = None
 
     @property
-    def is_heard(self) -> bool:
+    def has_answered(self) -> bool:
         """Whether every process that is known of has answered."""
         return self.answers and (self.processes is None or self.answered >= self.processes)
 
@@ -110,7 +112,8 @@ async def _first_answer(call: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
     try:
         async with asyncio.timeout(CALL_SECONDS):
             while True:
-                calls.add(asyncio.create_task(call()))
+                if len(calls) < MOST_CALLS:
+                    calls.add(asyncio.create_task(call()))
                 done, _ = await asyncio.wait(
                     calls, timeout=AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
                 )

@@ -19,8 +19,8 @@ def service_problems(services: Mapping[str, ServiceHealth]) -> list[str]:
             problems.append(f"{name} is not ready: it waits for its {_missing(health)}.")
         elif not health.ready:
             problems.append(f"{name} does not answer at {health.url}.")
-        if health.answers and not health.is_heard:
-            problems.append(_unheard(name, health))
+        if health.answers and not health.has_answered:
+            problems.append(_few_answered(name, health))
         if health.parked:
             problems.append(
                 f"{name} gave up on messages ({_at_least(health.parked, dead_letters.PAGE)}); "
@@ -42,20 +42,20 @@ def refused_key_problems(services: Mapping[str, ServiceHealth], keys: Collection
         f"has `identity refused`, restart it with the present key, or give this command the "
         f"service's key in LINKTIME_OPERATOR_KEYS."
         for name, health in services.items()
-        if name in keys and health.ready and health.is_heard and health.state is None
+        if name in keys and health.ready and health.has_answered and health.state is None
     ]
 
 
-def unheard(services: Mapping[str, ServiceHealth], keys: Collection[str]) -> list[str]:
+def unanswering(services: Mapping[str, ServiceHealth], keys: Collection[str]) -> list[str]:
     """Return the services of which a process did not answer, or not to the operator."""
     return [
         name
         for name, health in services.items()
-        if not health.is_heard or (name in keys and health.state is None)
+        if not health.has_answered or (name in keys and health.state is None)
     ]
 
 
-def _unheard(name: str, health: ServiceHealth) -> str:
+def _few_answered(name: str, health: ServiceHealth) -> str:
     pids = ", ".join(map(str, health.silent_pids))
     silent = f"; there was no answer from pid {pids}" if pids else ""
     return (

@@ -31,8 +31,8 @@ class ProcessReadiness(WireModel):
     warnings: dict[str, str] = Field(default_factory=dict)
 
 
-class Hearing:
-    """Hears the processes at `url`; `pids` are theirs, empty if they are not known."""
+class ReadinessPolls:
+    """Polls the processes at `url`; `pids` are theirs, empty if they are not known."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, pids: Sequence[int]) -> None:
         self._session = session
@@ -40,7 +40,7 @@ class Hearing:
         self._pids = pids
         self._answers: dict[tuple[str | None, int | None], ProcessReadiness] = {}
 
-    async def hear(self, processes: int) -> None:
+    async def poll(self, processes: int) -> None:
         """Ask until this many processes have answered, at most for `probes.CALL_SECONDS`."""
         asked: set[asyncio.Task[None]] = set()
         pause = FIRST_PAUSE_SECONDS
@@ -91,8 +91,8 @@ class Hearing:
         return len(self._pids) - len(self._silent()) if self._pids else len(self._answers)
 
     def _silent(self) -> list[int]:
-        heard = {one.pid for one in self._answers.values()}
-        return [pid for pid in self._pids if pid not in heard]
+        answered = {one.pid for one in self._answers.values()}
+        return [pid for pid in self._pids if pid not in answered]
 
 
 def _earliest(answers: Sequence[ProcessReadiness]) -> dict[str, datetime]:
