@@ -14,6 +14,9 @@ EXAMPLES ?= 200
 ifndef REPLICAS
 REPLICAS := $(or $(LINKTIME_REPLICAS),1)
 endif
+OF_PAGES := tests/web
+OF_FAULTS := tests/faults tests/restored
+TESTS = $(BIN)/python -m pytest --no-loadscope-reorder
 # Tests of what several processes of a service could break: races, repeats, order, kills.
 TOGETHER := test_main_path.py test_races.py test_repeats.py test_kept_answers.py test_side_effects.py \
   faults/test_all_killed.py faults/test_kills.py faults/test_event_order.py faults/test_resync.py
@@ -54,20 +57,30 @@ screenshots: web  ## take a picture of each page and state, with an index, in .r
 	@$(BIN)/python tools/screenshots.py
 
 # Without bytecode, each of the hundreds of processes would compile these packages again.
-test: export PYTHONDONTWRITEBYTECODE =
+test test-pages test-faults test-all: export PYTHONDONTWRITEBYTECODE =
 
-# Once, before four processes need them; a test that cannot be compiled is reported by the run.
+# Once, before several processes need them; a test that cannot be compiled is reported by the run.
 $(VENV)/.compiled: $(VENV)/.ready
 	@echo "Compiling the tests"
 	@$(BIN)/python -m pytest --collect-only -qq tests libs services >/dev/null || true
 	@touch $@
 
-test: web $(if $(filter *,$(SERVICE)),$(VENV)/.compiled)  ## run the tests; make test SERVICE=bookings runs one service's alone
+test: web $(if $(filter *,$(SERVICE)),$(VENV)/.compiled)  ## run the tests but those of the next two targets; SERVICE=bookings runs one service's alone
 ifeq ($(SERVICE),*)
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests libs services
+	$(TESTS) -n 4 --dist loadfile tests libs services $(addprefix --ignore=,$(OF_PAGES) $(OF_FAULTS))
 else
 	$(BIN)/python -m pytest services/$(SERVICE)
 endif
+
+# With loadscope, unlike loadfile (conftest.py), each process has a stack of its own.
+test-pages: web $(VENV)/.compiled  ## run the tests of the pages in a browser
+	$(TESTS) -n 2 --dist loadscope $(OF_PAGES)
+
+test-faults: web $(VENV)/.compiled  ## run the tests that kill or stop services and servers, or restore databases
+	$(TESTS) -n 2 --dist loadscope $(OF_FAULTS)
+
+test-all: web $(VENV)/.compiled  ## run the tests of the three targets above at once
+	$(TESTS) -n 4 --dist loadfile tests libs services
 
 soak: web  ## run the tests that take minutes each
 	$(BIN)/python -m pytest -m soak libs tests services
@@ -164,4 +177,4 @@ clean:  ## remove the virtual environment, caches and the local stack's data
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules web/node_modules $(PAGES) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv web run dev screenshots test soak fuzz check lint types imports migrations deployment security verify-schema verify-upgrade verify-replicas verify-containers verify-apiserver images openapi manifests bench cost lock image-locks clean
+.PHONY: help venv web run dev screenshots test test-pages test-faults test-all soak fuzz check lint types imports migrations deployment security verify-schema verify-upgrade verify-replicas verify-containers verify-apiserver images openapi manifests bench cost lock image-locks clean

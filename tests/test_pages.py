@@ -1,10 +1,10 @@
 """Links, paths, commands, targets, settings and code names in the Markdown pages exist."""
 
+import fnmatch
 import importlib
 import os
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -151,7 +151,7 @@ def exists(named: str, page: Path) -> bool:
     own = [] if inside else [f"services/*/src/*/{pattern}", f"services/*/src/{pattern}"]
     more = [f"{name_of(page.parent)}/{pattern}", f"services/*/{pattern}", f"deploy/{pattern}"]
     patterns = [*here, *shared, *own, *more]
-    return any(fnmatch(file, one) for one in patterns for file in files())
+    return any(fnmatch.filter(files(), one) for one in patterns)
 
 
 @pytest.mark.parametrize("page", CURRENT, ids=name_of)
@@ -231,6 +231,6 @@ def test_names_of_code_exist(page: Path) -> None:
         if not IDENTIFIER.match(name) or FILE.match(one) or SETTING.match(one):
             continue
         parts = set(name.split("."))
-        if not parts <= words() | WORDS_OF_OTHERS:
+        if not parts - WORDS_OF_OTHERS <= words():
             unknown.append(one)
     assert sorted(unknown) == []

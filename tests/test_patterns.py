@@ -19,10 +19,10 @@ from linktime_common.http import answers
 
 ROOT = Path(__file__).resolve().parents[1]
 CALLS = frozenset({"findall", "match", "fullmatch", "search", "split", "sub"})
-SHORT, LONG = 2_000, 8_000
+SHORT, LONG = 1_000, 4_000
 # Four times the input: linear work takes 4 times as long, quadratic work 16 times.
 MOST_TIMES = 9
-TOO_SHORT_TO_MEASURE = 0.005  # seconds of processor time; quadratic work on LONG takes hundreds
+TOO_SHORT_TO_MEASURE = 0.005  # seconds of processor time; quadratic work on LONG takes 0.05 and more
 
 # Accepted by each pattern; extended at each place below.
 EXAMPLES = {
