@@ -18,5 +18,5 @@ async def test_quadratic_work_is_found_and_linear_work_is_not() -> None:
 
     found = await slowest(search, "accept")
     assert found is not None
-    assert set(found) == {" "}
+    assert found.startswith("  ")
     assert await slowest(copy, "accept") is None
