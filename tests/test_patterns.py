@@ -22,7 +22,7 @@ CALLS = frozenset({"findall", "match", "fullmatch", "search", "split", "sub"})
 SHORT, LONG = 1_000, 4_000
 # Four times the input: linear work takes 4 times as long, quadratic work 16 times.
 MOST_TIMES = 9
-TOO_SHORT_TO_MEASURE = 0.005  # seconds of processor time; quadratic work on LONG takes 0.05 and more
+TOO_SHORT_TO_MEASURE = 0.005  # seconds of processor time; quadratic work on LONG takes 0.05
 
 # Accepted by each pattern; extended at each place below.
 EXAMPLES = {
