@@ -109,7 +109,7 @@ migrations: $(VENV)/.ready  ## what docs/adding-a-migration.md demands of new mi
 	$(BIN)/python -m schema lint
 
 deployment: $(VENV)/.ready  ## render and check deploy/ without a cluster (needs kubectl); LINKTIME_CRDS=<folder> has the operators' schemas
-	$(BIN)/python -m pytest -q -m 'not soak' tests/deploy/test_kubernetes.py tests/deploy/test_compose.py
+	$(BIN)/python -m pytest -q -m 'not soak' tests/deploy/test_kubernetes.py tests/deploy/test_own_overlay.py tests/deploy/test_compose.py
 
 security: $(VENV)/.ready $(VENV)/checkov/.ready  ## look for known mistakes in manifests and the Dockerfile with checkov (needs kubectl)
 	$(BIN)/python -m pytest -q -m deployment tests/deploy/test_checkov.py
