@@ -101,9 +101,9 @@ open_sessions() {
 # in_session SERVICE STATEMENTS: the one line that they answer.
 in_session() {
     local answer
-    echo "$2" >&"${session_in[$1]}" \
-        && read -r -t "$ANSWER_SECONDS" answer <&"${session_out[$1]}" \
-        || fail "The database linktime_$1 does not answer."
+    if ! echo "$2" >&"${session_in[$1]}" || ! read -r -t "$ANSWER_SECONDS" answer <&"${session_out[$1]}"; then
+        fail "The database linktime_$1 does not answer."
+    fi
     echo "$answer"
 }
 

@@ -1,14 +1,15 @@
 # What the scripts for Docker Compose share. They need bash and docker, and run in the checkout.
 # shellcheck shell=bash disable=SC2034 # the scripts use the variables
 
+# shellcheck source=deploy/compose/machine.sh
+. deploy/compose/machine.sh
+
 # In the order in which they are replaced: each calls only services before it, except bookings,
 # which also reads brands of the gateway.
 INNER=(scim availability contacts webhooks bookings)
 SERVICES=("${INNER[@]}" gateway)
 SECRETS=deploy/compose/secrets
 SETTINGS=deploy/compose/settings
-OLDEST_ENGINE=25.0
-OLDEST_COMPOSE=2.24
 LEAST_FREE_KB=3000000
 
 say() { printf '%s\n' "$*"; }
@@ -35,17 +36,9 @@ VERSION=$(setting LINKTIME_VERSION "$(sed -n 's/^version = "\(.*\)"$/\1/p' pypro
 PROJECT=$(setting COMPOSE_PROJECT_NAME linktime)
 export LINKTIME_VERSION=$VERSION COMPOSE_PROJECT_NAME=$PROJECT
 
-# is_older A B: whether version A is below B.
-is_older() { [ "$1" != "$2" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
-
 check_machine() {
-    local engine compose folder free
-    engine=$(docker version --format '{{.Server.Version}}' 2>/dev/null) ||
-        fail "The Docker engine does not answer. Start it, or set DOCKER_HOST."
-    compose=$(docker compose version --short 2>/dev/null) ||
-        fail "Docker Compose is missing: install the package docker-compose-plugin."
-    ! is_older "$engine" $OLDEST_ENGINE || fail "Docker Engine $engine is too old: $OLDEST_ENGINE is needed."
-    ! is_older "${compose#v}" $OLDEST_COMPOSE || fail "Docker Compose $compose is too old: $OLDEST_COMPOSE is needed."
+    local folder free
+    check_docker
     folder=$(docker info --format '{{.DockerRootDir}}')
     if [ -d "$folder" ]; then # not on another machine
         free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
