@@ -124,7 +124,8 @@ async def test_doctor_counts_the_connections_of_a_stack(
             assert (counts.most, counts.processes) == (limit, 1)
             assert counts.may_open == connections.of_process(service, ProcessRole.ALL)
             assert 0 < counts.own <= counts.may_open
-        assert f"of {limit}, services may open 56" in str(shown(found.services))
+        assert f"of {limit} in use; the services have " in str(shown(found.services))
+        assert " and may open 56" in str(shown(found.services))
         return True
 
     # Processes of other tests may have connections for a moment.
@@ -149,7 +150,7 @@ async def test_connections_of_other_programs_are_counted_separately(
     # The test's own pool may be open, too.
     assert state.connections.others >= most + 1
     assert state.connections.may_open == most
-    assert f"may open {most}, other programs have {state.connections.others} in" in str(
+    assert f"may open {most}; other programs have {state.connections.others} in" in str(
         shown(found.services)
     )
 

@@ -13,10 +13,8 @@ import pytest
 from libs.operator.tests.command_names import commands_of
 
 from linktime_operator.cli import linktime
-from linktime_operator.deploy.prepare import PrepareSettings
-from linktime_operator.locate import RemoteSettings
+from linktime_operator.known_settings import KNOWN
 from linktime_operator.stack.services import SERVICES
-from linktime_operator.stack.settings import StackSettings, StateSettings
 from tests.pages import PAGES, ROOT
 
 # The changelog also names removed things.
@@ -48,16 +46,6 @@ MADE_LATER = {
 }
 """Files and folders of a running LinkTime."""
 
-READ_ELSEWHERE = {
-    *("LINKTIME_POSTGRES_BIN", "LINKTIME_CACHE", "LINKTIME_CRDS", "LINKTIME_FAULT_FILE"),
-    "LINKTIME_SECRETS",
-}
-OF_COMPOSE = {
-    "LINKTIME_EDGE_SUBNET",
-    "LINKTIME_GRAFANA_PORT",
-    "LINKTIME_PROMETHEUS_PORT",
-    "LINKTIME_VERSION",
-}
 WORDS_OF_OTHERS = {
     *("log_error_verbosity", "log_min_error_statement", "log_statement", "log_destination"),
     *("log_min_duration_statement", "log_parameter_max_length_on_error", "csvlog", "jsonlog"),
@@ -197,10 +185,8 @@ def test_make_targets_exist(page: Path) -> None:
 @cache
 def settings() -> frozenset[str]:
     """Return every variable that a service, the launcher or the command reads."""
-    found = {*READ_ELSEWHERE, *OF_COMPOSE, "LINKTIME_<SERVICE>_PORT"}
+    found = {*KNOWN, "LINKTIME_<SERVICE>_PORT"}
     found |= {"LINKTIME_<SERVICE>_INTERNAL_URL", "GATEWAY_<SERVICE>_URL"}
-    for kind in (StackSettings, StateSettings, RemoteSettings, PrepareSettings):
-        found |= {f"LINKTIME_{name.upper()}" for name in kind.model_fields}
     for service in SERVICES:
         module = importlib.import_module(f"linktime_{service}.settings")
         fields = getattr(module, f"{service.title()}Settings").model_fields

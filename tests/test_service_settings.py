@@ -128,3 +128,14 @@ def test_an_invalid_setting_is_reported(
     problem = problem_of(service, monkeypatch, name, value)
     assert problem is not None
     assert reason in problem
+
+
+@pytest.mark.parametrize("service", ["availability", "bookings", "gateway"])
+def test_a_public_address_with_a_path_is_refused(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By each service that makes or serves pages."""
+    name = f"{service.upper()}_PUBLIC_URL"
+    assert problem_of(service, monkeypatch, name, "https://book.example.com/") is None
+    problem = problem_of(service, monkeypatch, name, "https://book.example.com/path")
+    assert problem == f"{name} must have no path, because pages are found at its host alone"

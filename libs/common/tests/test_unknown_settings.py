@@ -76,6 +76,14 @@ def test_files_of_settings_are_looked_at(tmp_path: Path, monkeypatch: pytest.Mon
     assert found() == [("THINGS_RETENTION_DAY", "THINGS_RETENTION_DAYS")]
 
 
+def test_a_folder_of_settings_that_is_none_is_left_to_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which refuses it in a sentence."""
+    monkeypatch.setenv("LINKTIME_SECRETS", str(tmp_path / "missing"))
+    assert found() == []
+
+
 @pytest.mark.parametrize("word", ["check", "serve"])
 def test_a_service_names_them_first_without_their_values(word: str) -> None:
     """It starts nevertheless: here it waits for its database."""

@@ -226,6 +226,15 @@ def test_a_misuse_is_one_line(arguments: str, said: str, here: Here) -> None:
     assert "\n" not in sentence
 
 
+def test_the_choices_of_a_missing_argument_are_shown_in_one_line(here: Here) -> None:
+    """After a comma and a blank; click puts a tab before each."""
+    shown = here.run("resync").misuse.splitlines()[-1]
+    assert shown == (
+        "Error: Missing argument 'SERVICE'. Choose from: "
+        "availability, bookings, contacts, gateway, scim, webhooks"
+    )
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -5,7 +5,16 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 from libs.operator.tests.launched import Launcher, run_linktime
+from libs.operator.tests.stack_files import described
+
+from linktime_operator import locate
+from linktime_operator.cli import linktime
+from linktime_operator.stack.services import SERVICES
+from linktime_operator.stack_file import FOLDER
+
+NOWHERE = "http://127.0.0.1:9"
 
 
 def without_settings() -> dict[str, str]:
@@ -49,6 +58,55 @@ async def test_remote_services_are_named_by_settings(
     env["LINKTIME_OPERATOR_KEYS"] = "{}"
     keyless = await run_linktime("user", "list", "--json", env=env)
     assert "The key of scim is missing" in keyless.refusal["error"]
+
+
+async def test_doctor_names_each_service_that_settings_leave_out(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """All is well only with the address and the key of each, also beside a local stack."""
+    urls = {
+        f"LINKTIME_{name.upper()}_INTERNAL_URL": one["internalUrl"]
+        for name, one in running["services"].items()
+    }
+    keys = {"LINKTIME_OPERATOR_KEYS": json.dumps(running["operator"]["keys"])}
+    whole = await launcher.command("doctor", env={**urls, **keys})
+    assert (whole.status, whole.output.splitlines()[-1]) == (0, "All is well.")
+    hidden = {**urls, **keys, "LINKTIME_BOOKNGS_INTERNAL_URL": NOWHERE}
+    del hidden["LINKTIME_BOOKINGS_INTERNAL_URL"]
+    unset = "The address of bookings is not known: set LINKTIME_BOOKINGS_INTERNAL_URL."
+    shown = await launcher.command("doctor", env=hidden)
+    assert (shown.status, shown.output.splitlines().count(unset)) == (1, 1)
+    assert "All is well." not in shown.output
+    assert "did you mean LINKTIME_BOOKINGS_INTERNAL_URL?" in shown.error
+    examined = await launcher.command("doctor", "--json", env=hidden)
+    assert (examined.status, examined.json["ok"]) == (1, False)
+    assert examined.json["problems"] == [unset]
+    keyless = await launcher.command("doctor", "--json", env=urls)
+    assert (keyless.status, keyless.json["ok"]) == (1, False)
+    assert keyless.json["problems"] == [
+        f"The key of {name} is missing: add it to LINKTIME_OPERATOR_KEYS." for name in SERVICES
+    ]
+
+
+async def test_the_stack_of_the_checkout_is_found_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A nearer one is preferred, and LINKTIME_STATE excludes both."""
+    monkeypatch.delenv("LINKTIME_STATE", raising=False)
+    below, checkout = tmp_path / "work" / "below", tmp_path / "checkout"
+    module = checkout / "libs" / "operator" / "src" / "linktime_operator" / "locate.py"
+    monkeypatch.setattr(locate, "__file__", str(module))
+    (checkout / "services").mkdir(parents=True)
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    for folder in (checkout / FOLDER, below.parent / FOLDER):
+        folder.mkdir()
+        described(os.getpid()).write(folder)
+        assert locate.running_folder() == folder
+    monkeypatch.setenv("LINKTIME_STATE", str(tmp_path))
+    assert locate.running_stack() is None
+    shown = " ".join(str(linktime.help).split())
+    assert "in the checkout that the command is installed from" in shown
 
 
 async def test_an_unavailable_service_is_named(running: dict[str, Any], tmp_path: Path) -> None:

@@ -74,6 +74,13 @@ def _url_such_as(example: str) -> WrapValidator:
     return WrapValidator(read_url)
 
 
+def _without_path(url: HttpUrl) -> HttpUrl:
+    # Pages load their scripts and call the API below `/`.
+    if url.path not in (None, "/"):
+        raise ValueError("must have no path, because pages are found at its host alone")
+    return url
+
+
 def is_port(text: str) -> bool:
     """Whether the text is a port number."""
     return text.isascii() and text.isdigit() and 0 < int(text) <= MOST_PORT
@@ -133,6 +140,8 @@ MaybeEmpty = BeforeValidator(_none_if_empty)
 """For optional settings: an environment file may have a name without a value."""
 Port = Annotated[int, Field(ge=1, le=MOST_PORT), WrapValidator(_port)]
 BaseUrl = Annotated[HttpUrl, _url_such_as("https://book.example.com")]
+PublicUrl = Annotated[BaseUrl, AfterValidator(_without_path)]
+"""The address that people use."""
 CollectorUrl = Annotated[HttpUrl, _url_such_as("http://collector:4318")]
 ListenHost = Annotated[str, AfterValidator(_listen_host)]
 ServerHost = Annotated[str, AfterValidator(_server_host)]

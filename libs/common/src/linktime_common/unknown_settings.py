@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -33,8 +33,12 @@ class UnknownSetting:
 
 def unknown_settings(kind: type[BaseSettings]) -> list[UnknownSetting]:
     """Return what the environment, and the folder of LINKTIME_SECRETS, have besides settings."""
-    prefix = kind.model_config.get("env_prefix", "")
     known = {variable_of(kind, name) for name in kind.model_fields}
+    return unknown_variables(kind.model_config.get("env_prefix", ""), known)
+
+
+def unknown_variables(prefix: str, known: Collection[str]) -> list[UnknownSetting]:
+    """Return what the environment, and the folder of LINKTIME_SECRETS, have besides `known`."""
     given = {*os.environ, *_files()}
     # Names of settings are read in capitals and in small letters.
     unknown = [
@@ -48,8 +52,9 @@ def unknown_settings(kind: type[BaseSettings]) -> list[UnknownSetting]:
 
 
 def _files() -> list[str]:
-    folder = os.environ.get(SECRETS)
-    return [path.name for path in Path(folder).iterdir()] if folder else []
+    folder = Path(os.environ.get(SECRETS) or os.devnull)
+    # Whoever reads the settings refuses one that is no folder.
+    return [path.name for path in folder.iterdir()] if folder.is_dir() else []
 
 
 def _is_of_kubernetes(name: str, given: Iterable[str]) -> bool:

@@ -77,8 +77,9 @@ class Commands(click.Group):
 def linktime() -> None:
     """Run LinkTime on this machine, and operate a running one.
 
-    Commands find a stack on this machine by its .run folder, in the current folder or above it;
-    LINKTIME_STATE names another. Users are named by e-mail.
+    Commands find a stack on this machine by its .run folder: in the current folder, above it, or in
+    the checkout that the command is installed from. LINKTIME_STATE names another folder. Users are
+    named by e-mail.
     """
 
 
@@ -125,13 +126,16 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 def _show_misuse(error: click.ClickException, *, as_json: bool) -> None:
     if as_json:
-        # click puts each choice on a separate line.
-        sentence = error.format_message().replace("\n\t", " ")
-        show_error(WrongArgument(sentence), as_json=True)
+        show_error(WrongArgument(_with_choices(error.format_message())), as_json=True)
         return
     shown = io.StringIO()
     error.show(file=shown)
-    click.echo(lines(readable(shown.getvalue()).rstrip("\n")), err=True)
+    click.echo(lines(readable(_with_choices(shown.getvalue())).rstrip("\n")), err=True)
+
+
+def _with_choices(message: str) -> str:
+    """Return it in one line: click puts each choice on a separate one, after a tab."""
+    return message.replace("\n\t", " ")
 
 
 def _refuse_bytes(arguments: list[str]) -> None:

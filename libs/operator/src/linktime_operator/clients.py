@@ -63,15 +63,19 @@ class Clients:
     def require(self, *services: str) -> None:
         """Raise OperatorError for a service with an unknown address or key."""
         for service in services:
-            if service not in self.urls:
-                raise OperatorError(
-                    f"The address of {service} is not known: set "
-                    f"LINKTIME_{service.upper()}_INTERNAL_URL."
-                )
-            if service not in self._clients:
-                raise OperatorError(
-                    f"The key of {service} is missing: add it to LINKTIME_OPERATOR_KEYS."
-                )
+            if unset := self.unset(service):
+                raise OperatorError(unset)
+
+    def unset(self, service: str) -> str | None:
+        """Return which setting a call of the service lacks, as a sentence."""
+        if service not in self.urls:
+            return (
+                f"The address of {service} is not known: set "
+                f"LINKTIME_{service.upper()}_INTERNAL_URL."
+            )
+        if service not in self._clients:
+            return f"The key of {service} is missing: add it to LINKTIME_OPERATOR_KEYS."
+        return None
 
 
 def refusal(answered: Answered) -> OperatorError:

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from linktime_common.http.client import open_session
 from linktime_common.identity import Key
-from linktime_common.setting_types import BaseUrl
+from linktime_common.setting_types import PublicUrl
 from linktime_common.settings import with_fields
 from linktime_operator import stack_file
 from linktime_operator.clients import Clients
@@ -54,7 +54,7 @@ class RemoteSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
 
     # The address that people use, whose certificate doctor looks at.
-    public_url: BaseUrl | None = None
+    public_url: PublicUrl | None = None
     operator_keys: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_operator_keys)] = {}
     # With the login of a user that may see nodes and queues.
     rabbitmq_management_url: SecretStr | None = None
@@ -80,7 +80,10 @@ def state_folder() -> Path:
 
 
 def running_stack() -> stack_file.StackFile | None:
-    """Return the running local stack: LINKTIME_STATE, or the nearest .run going upwards."""
+    """Return the running local stack.
+
+    That of LINKTIME_STATE, or of the nearest .run going upwards, else of the checkout's.
+    """
     found = _running()
     return None if found is None else found[1]
 

@@ -126,14 +126,22 @@ async def test_doctor_names_an_old_secret(launcher: Launcher, running: object) -
 
 
 async def test_doctor_reports_problems(launcher: Launcher, running: dict[str, Any]) -> None:
-    """An unresponsive service, or no stack at all: status 1 and a sentence."""
+    """A service that is unresponsive or has no address or key, or no stack: a sentence for each."""
     elsewhere = {
         "LINKTIME_SCIM_INTERNAL_URL": running["services"]["scim"]["internalUrl"],
         "LINKTIME_CONTACTS_INTERNAL_URL": "http://127.0.0.1:9",
     }
     sick = await launcher.command("doctor", "--json", env=elsewhere)
     assert sick.status == 1
-    assert sick.json["problems"] == ["contacts does not answer at http://127.0.0.1:9."]
+    assert sorted(sick.json["problems"]) == [
+        *(
+            f"The address of {name} is not known: set LINKTIME_{name.upper()}_INTERNAL_URL."
+            for name in ("availability", "bookings", "gateway", "webhooks")
+        ),
+        "The key of contacts is missing: add it to LINKTIME_OPERATOR_KEYS.",
+        "The key of scim is missing: add it to LINKTIME_OPERATOR_KEYS.",
+        "contacts does not answer at http://127.0.0.1:9.",
+    ]
     assert "The ages of the secrets are not known" in sick.json["warnings"][-1]
     nothing = await launcher.command("doctor", env={"LINKTIME_STATE": "/nonexistent"})
     assert nothing.status == 1

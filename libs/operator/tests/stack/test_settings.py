@@ -1,6 +1,7 @@
 """An invalid setting or state folder gives one sentence that names it."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from linktime_common.settings import InvalidSettings, load, read
 from linktime_operator.deploy.prepare import PrepareSettings
 from linktime_operator.errors import StackError
 from linktime_operator.locate import RemoteSettings
+from linktime_operator.stack.run import FALSE
 from linktime_operator.stack.settings import StackSettings, StateSettings
 from linktime_operator.stack.stack import Stack
 
@@ -111,10 +113,37 @@ def test_equal_ports_are_refused_by_name(
 
 @pytest.mark.parametrize(
     "url",
-    ["https://127.0.0.1:8443", "http://[::1]:80/x", "https://bücher.example", "http://host_a"],
+    ["https://127.0.0.1:8443", "http://[::1]:80/", "https://bücher.example", "http://host_a"],
 )
 def test_usual_public_addresses_are_accepted(url: str) -> None:
     assert StackSettings.model_validate({"public_url": url}).public_url
+
+
+@pytest.mark.parametrize("kind", [StackSettings, RemoteSettings])
+@pytest.mark.parametrize("path", ["/path", "/path/", "//"])
+def test_a_public_address_with_a_path_is_refused(
+    kind: type[StackSettings | RemoteSettings], path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages load their scripts and call the API at the root of their host."""
+    monkeypatch.setenv("LINKTIME_PUBLIC_URL", f"https://book.example.com{path}")
+    with pytest.raises(InvalidSettings) as refused:
+        load(kind)
+    assert str(refused.value) == (
+        "LINKTIME_PUBLIC_URL must have no path, because pages are found at its host alone"
+    )
+
+
+def test_the_page_names_each_word_of_a_switch() -> None:
+    """As they are read; `FALSE` has those that turn it off."""
+    page = (Path(__file__).parents[4] / "docs" / "running.md").read_text("utf-8")
+    sentence = page.partition("are `on` or `off`. ")[2].partition("; ")[0]
+    on, off = (re.findall(r"`(\w+)`", part) for part in sentence.split("also mean on"))
+    assert {"off", *off} == FALSE
+    for word in ("on", *on):
+        assert StackSettings.model_validate({"calendar": word.title()}).calendar
+    for word in FALSE:
+        assert not StackSettings.model_validate({"calendar": word.title()}).calendar
+    assert len(on) == len(off)
 
 
 async def test_an_invalid_setting_of_a_service_has_status_2(tmp_path: Path) -> None:

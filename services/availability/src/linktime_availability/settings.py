@@ -6,7 +6,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from linktime_common.egress.settings import EgressSettings
-from linktime_common.setting_types import BaseUrl, SealingKeys
+from linktime_common.setting_types import BaseUrl, PublicUrl, SealingKeys
 from linktime_common.settings import ServiceSettings
 
 
@@ -16,7 +16,7 @@ class AvailabilitySettings(EgressSettings, ServiceSettings):
     # The address of the directory's internal port.
     scim_internal_url: BaseUrl
     # The public address; booking pages are <public_url>/<username>/<slug>.
-    public_url: BaseUrl
+    public_url: PublicUrl
     # How long a reservation waits for its booking before the sweeper settles it.
     hold_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     # ["<key id>:<base64url of 32 bytes>", …]: the first encrypts the passwords of calendars, all

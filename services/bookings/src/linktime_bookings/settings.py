@@ -15,7 +15,14 @@ from pydantic_settings import SettingsConfigDict
 
 from linktime_bookings.domain.mail_server import MailSecurity, MailServer
 from linktime_common.event_uids import public_domain
-from linktime_common.setting_types import BaseUrl, IdentityKey, MaybeEmpty, Port, ServerHost
+from linktime_common.setting_types import (
+    BaseUrl,
+    IdentityKey,
+    MaybeEmpty,
+    Port,
+    PublicUrl,
+    ServerHost,
+)
 from linktime_common.settings import ServiceSettings
 
 NO_ADDRESS = "must be an address such as LinkTime <no-reply@example.com>"
@@ -46,7 +53,7 @@ class BookingsSettings(ServiceSettings):
     gateway_internal_url: BaseUrl
     scim_internal_url: BaseUrl
     # The public address; an invitee's page is <public_url>/manage/<token>.
-    public_url: BaseUrl
+    public_url: PublicUrl
     # ["<key id>:<base64url of 32 bytes>", …]: the first signs invitees' links, all verify them.
     link_keys: Annotated[
         tuple[IdentityKey, ...],

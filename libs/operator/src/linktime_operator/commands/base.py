@@ -19,10 +19,12 @@ from linktime_common.contracts.events.scim import Plan
 from linktime_common.http import fields
 from linktime_common.http.client import Answered
 from linktime_common.json_input import TooDeep, parse
+from linktime_common.texts import escaped
+from linktime_operator import known_settings
 from linktime_operator.clients import Clients, refusal
 from linktime_operator.errors import OperatorError
 from linktime_operator.locate import found_services
-from linktime_operator.output import show_error
+from linktime_operator.output import say, show_error
 
 Given = ParamSpec("Given")
 FAILED = 1
@@ -120,7 +122,12 @@ def _explained(*, as_json: bool) -> Iterator[None]:
 
 
 def run_or_explain(work: Awaitable[None], *, as_json: bool) -> None:
-    """Run it; on an error print it and exit with its status."""
+    """Run it; on an error print it and exit with its status.
+
+    Before, name variables that are no settings, on standard error.
+    """
+    for variable in known_settings.unknown():
+        say(escaped(f"Warning: {variable}"), colour="yellow", err=True)
     with _explained(as_json=as_json):
         asyncio.run(_awaited(work))
 

@@ -32,6 +32,7 @@ from linktime_operator.operations.doctor import (
 from linktime_operator.operations.probes import ServiceHealth
 from linktime_operator.output import as_row, say, show
 from linktime_operator.stack.management import queue_problems
+from linktime_operator.stack.services import SERVICES
 
 
 @click.command("doctor", short_help="Report processes, versions and problems.")
@@ -68,6 +69,7 @@ async def _examine(*, deep: bool, as_json: bool) -> None:
             public_url=address,
         )
         if obstacle is None:
+            found = with_problems(found, _unset(clients))
             found = dated(found, made, datetime.now(UTC).date())
         if broker is not None:
             found = with_problems(found, await queue_problems(broker, STACK))
@@ -82,6 +84,11 @@ async def _examine(*, deep: bool, as_json: bool) -> None:
         _show_end(found, found.problems[known:])
     if not found.ok:
         sys.exit(FAILED)
+
+
+def _unset(clients: Clients) -> list[str]:
+    """Return which services have no address or no key: they would be left out unnoticed."""
+    return [unset for service in SERVICES if (unset := clients.unset(service))]
 
 
 def _report(progress: str) -> None:

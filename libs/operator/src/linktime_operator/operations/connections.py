@@ -48,8 +48,12 @@ def _problems(counts: Counts) -> Iterator[str]:
 
 def _shown(counts: Counts) -> str:
     others = sum(one.others for one in counts.values())
-    programs = f", other programs have {others} in their databases" if others else ""
-    return f"{_used(counts)} of {_most(counts)}, services may open {_may_open(counts)}{programs}"
+    own = sum(one.own for one in counts.values())
+    programs = f"; other programs have {others} in their databases" if others else ""
+    return (
+        f"{_used(counts)} of {_most(counts)} in use; the services have {own} and may open "
+        f"{_may_open(counts)}{programs}"
+    )
 
 
 def _and_others(one: DatabaseConnections) -> str:

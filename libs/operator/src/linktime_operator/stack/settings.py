@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, HttpUrl, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from linktime_common.setting_types import AmqpUrl, BaseUrl, Port, PostgresDsn
+from linktime_common.setting_types import AmqpUrl, Port, PostgresDsn, PublicUrl
 from linktime_common.settings import with_fields
 from linktime_operator.stack.services import INNER
 
@@ -35,7 +35,7 @@ class StackSettings(BaseSettings):
     postgres_dsn: PostgresDsn | None = None
     amqp_url: AmqpUrl | None = None
     # The gateway's public address, if it is not http://127.0.0.1:<port>.
-    public_url: Annotated[BaseUrl, AfterValidator(_without_slash)] | None = None
+    public_url: Annotated[PublicUrl, AfterValidator(_without_slash)] | None = None
     # Whether a private CalDAV server runs, for the demo host.
     calendar: bool = True
     # Processes of each service. Several gateways share their limits in a private Valkey or Redis.
