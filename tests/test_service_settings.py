@@ -138,4 +138,4 @@ def test_a_public_address_with_a_path_is_refused(
     name = f"{service.upper()}_PUBLIC_URL"
     assert problem_of(service, monkeypatch, name, "https://book.example.com/") is None
     problem = problem_of(service, monkeypatch, name, "https://book.example.com/path")
-    assert problem == f"{name} must have no path, because pages are found at its host alone"
+    assert problem == f"{name} must have no path: pages and API are at the root of the host"

@@ -77,7 +77,7 @@ def _url_such_as(example: str) -> WrapValidator:
 def _without_path(url: HttpUrl) -> HttpUrl:
     # Pages load their scripts and call the API below `/`.
     if url.path not in (None, "/"):
-        raise ValueError("must have no path, because pages are found at its host alone")
+        raise ValueError("must have no path: pages and API are at the root of the host")
     return url
 
 

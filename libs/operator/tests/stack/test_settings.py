@@ -129,7 +129,7 @@ def test_a_public_address_with_a_path_is_refused(
     with pytest.raises(InvalidSettings) as refused:
         load(kind)
     assert str(refused.value) == (
-        "LINKTIME_PUBLIC_URL must have no path, because pages are found at its host alone"
+        "LINKTIME_PUBLIC_URL must have no path: pages and API are at the root of the host"
     )
 
 
