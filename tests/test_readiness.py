@@ -14,6 +14,8 @@ from linktime_common.contracts.wire import format_instant
 from linktime_common.process import ProcessRole
 from linktime_common.write_checks import READ_ONLY
 from linktime_contacts.app import SERVICE
+from linktime_gateway.app import SERVICE as GATEWAY
+from linktime_gateway.store.shared_limits import NOT_LIMITED
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.services import Running, running
 from linktime_local.testing.waiting import eventually
@@ -147,6 +149,21 @@ async def test_doctor_asks_everything_at_once(
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_doctor_says_that_requests_are_not_limited(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gateway is ready without its store of limits."""
+    for key, value in stack._processes.of("gateway")[0].environment.items():
+        monkeypatch.setenv(key, value)
+    store = f"valkey://127.0.0.1:{free_port()}/0"
+    async with running(GATEWAY, ProcessRole.SERVE, limit_store_url=store) as gateway:
+        urls = {"gateway": gateway.internal_url}
+        found = await diagnose(gateway.session, urls, None, tmp_path)
+    assert found.services["gateway"].ready
+    assert not found.ok
+    assert found.problems == [f"gateway: {NOT_LIMITED}."]
 
 
 async def test_doctor_reports_parked_messages(

@@ -110,7 +110,7 @@ async def test_an_owner_without_rows_removes_nothing(stack: Stack, host: Host) -
     booking = await booked(host, (await host.slots())[0])
     await rows(stack, "bookings", HIDE_BOOKINGS)
     try:
-        with pytest.raises(OperatorError, match="nothing was removed"):
+        with pytest.raises(OperatorError, match="nothing is removed"):
             await resynced(stack, "contacts")
     finally:
         await rows(stack, "bookings", SHOW_BOOKINGS)

@@ -50,6 +50,13 @@ def test_a_pipe_without_reader_and_a_closed_output() -> None:
     nowhere = LogSink(None)
     nowhere.write("lost\n")
     assert "EBADF" in (nowhere.problem() or "")
+    closed = io.StringIO()
+    closed.close()
+    captured = LogSink(closed)
+    captured.write("lost\n")
+    assert (
+        captured.problem() == "log lines cannot be written (the stream is closed); 1 were dropped"
+    )
 
 
 def test_a_stream_that_is_no_file_is_written_to() -> None:

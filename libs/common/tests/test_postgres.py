@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from linktime_common import postgres
 from linktime_common.errors import OutcomeUnknown, Unavailable
+from linktime_common.pool_turns import NONE_FREE
 from linktime_common.postgres import Database, connect
 from linktime_common.write_checks import IS_WRITABLE
 
@@ -106,10 +107,10 @@ async def test_waiters_are_served_in_order_or_time_out(
 async def test_a_pool_without_a_free_connection_is_named(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When all wait for a lock, for example."""
+    """When all wait for a lock or a stopped server, for example."""
     monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 0.2)
     async with database.connection(), database.connection():
-        assert await database.find_problem() == "no database connection was free in time"
+        assert await database.find_problem() == NONE_FREE
     assert await database.find_problem() is None
 
 

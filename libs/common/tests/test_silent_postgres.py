@@ -109,6 +109,16 @@ async def test_timeouts_free_all_connections_of_the_pool(
     await eventually(lambda: _all_places_are_free(database))
 
 
+async def test_readiness_says_that_the_server_is_silent(
+    database: Database, proxy: SilentProxy
+) -> None:
+    """In words, without the name of a class."""
+    assert await _all_places_are_free(database)
+    proxy.hold()
+    assert await database.find_problem() == "the database failed: no answer in time"
+    proxy.release()
+
+
 async def test_a_pool_closes_while_the_server_is_silent(proxy: SilentProxy) -> None:
     """A process that gets a stop signal ends."""
     async with asyncio.timeout(SOON_SECONDS + 5), connected(proxy.url) as database:

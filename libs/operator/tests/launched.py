@@ -5,7 +5,8 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,18 @@ async def run_linktime(
         output, error = await process.communicate(given)
     assert process.returncode is not None
     return Outcome(process.returncode, output.decode(), error.decode())
+
+
+@contextmanager
+def hanging(pids: list[int]) -> Iterator[None]:
+    """Stop these processes without ending them, as if each hung."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 async def all_gone(pids: list[int], *, within: float = STOP_SECONDS) -> None:

@@ -68,7 +68,14 @@ def unavailable(error: Exception, connection: Connection) -> Unavailable | None:
         )
     match fault_of(error):
         case Fault.DATABASE:
-            return Unavailable(reason_of(error) or f"the database failed: {type(error).__name__}")
+            return Unavailable(reason_of(error) or _with_cause("the database failed", error))
         case Fault.CONFLICT:
-            return Contended(f"a concurrent transaction won: {type(error).__name__}")
+            return Contended(_with_cause("a concurrent transaction won", error))
     return None
+
+
+def _with_cause(what: str, error: Exception) -> str:
+    """Add what an operator can look up; the name of a class is none."""
+    state = getattr(error, "sqlstate", None)
+    cause = f"SQLSTATE {state}" if state else network_reason(error)
+    return f"{what}: {cause}" if cause else what

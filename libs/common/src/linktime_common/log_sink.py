@@ -41,8 +41,7 @@ class LogSink(io.TextIOBase):
             try:
                 self._put(text)
             except (OSError, ValueError) as error:  # ValueError: the stream is closed
-                number = error.errno if isinstance(error, OSError) else None
-                self._reason = errno.errorcode.get(number or 0, type(error).__name__)
+                self._reason = _reason(error)
                 self._lost += 1
                 DROPPED.inc()
             else:
@@ -75,6 +74,12 @@ class LogSink(io.TextIOBase):
             size = select.PIPE_BUF if self._pipe else len(left)
             left = left[os.write(self._descriptor, left[:size]) :]
             self._is_cut = bool(left)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return errno.errorcode.get(error.errno or 0, "the stream failed")
+    return "the stream is closed"
 
 
 def _descriptor(stream: TextIO | None) -> int | None:

@@ -12,6 +12,10 @@ WAITING = Gauge("linktime_database_pool_waiting", "Requests that wait for a data
 TIMEOUTS = Counter(
     "linktime_database_pool_timeouts", "Requests that got no database connection in time"
 )
+NONE_FREE = (
+    "no database connection was free in time: PostgreSQL is slow or does not answer, or there are "
+    "too many requests"
+)
 
 
 class PoolTurns:
@@ -46,4 +50,4 @@ class PoolTurns:
                 await self._free.acquire()
         except TimeoutError as error:
             TIMEOUTS.inc()
-            raise Unavailable("no database connection was free in time") from error
+            raise Unavailable(NONE_FREE) from error

@@ -22,7 +22,7 @@ from aiohttp import web
 
 from linktime_common import logs, tracing
 from linktime_common.http.errors import StatusTable
-from linktime_common.http.health import Readiness, ReadyCheck, Warn, health_routes
+from linktime_common.http.health import FindProblem, Readiness, ReadyCheck, Warn, health_routes
 from linktime_common.http.openapi import description_route
 from linktime_common.http.protocol import AppRunner, Server
 from linktime_common.http.routes import Route
@@ -91,6 +91,7 @@ class Parts:
     tasks: Sequence[SupervisedTask] = ()
     ready: Mapping[str, ReadyCheck] = field(default_factory=dict)
     warnings: Mapping[str, Warn] = field(default_factory=dict)
+    problems: Mapping[str, FindProblem] = field(default_factory=dict)
     leave: Callable[[], Awaitable[None]] = at_once
 
 
@@ -175,7 +176,7 @@ async def open_ports(
 ) -> list[web.BaseRunner]:
     """Serve `parts` until `stack` is closed; raises CannotListen."""
     verifier = Verifier(name, settings.accepted_keys())
-    readiness = Readiness(parts.ready, parts.warnings)
+    readiness = Readiness(parts.ready, parts.warnings, parts.problems)
     watches = (
         SupervisedTask("readiness", readiness.watch),
         SupervisedTask("open files", OpenFiles().watch),

@@ -18,7 +18,7 @@ from linktime_common.endless import periodic
 from linktime_common.errors import NotReady
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.errors import StatusTable
-from linktime_common.http.health import ReadyCheck, Warn, without_problem
+from linktime_common.http.health import FindProblem, ReadyCheck, Warn, without_problem
 from linktime_common.http.inventory import inventory_routes
 from linktime_common.http.parked import parked_routes
 from linktime_common.http.republishing import republishing_routes
@@ -108,6 +108,8 @@ class OwnParts(Generic[DepsT]):
     """Called before the ports are closed."""
     warnings: Mapping[str, Warn] = field(default_factory=dict)
     """Shown by readiness, which they do not affect."""
+    problems: Mapping[str, FindProblem] = field(default_factory=dict)
+    """As `warnings`, but something has to be repaired; looked for at each request."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,7 @@ class Declaration(Generic[SettingsT, DepsT]):
                 tasks=[*own.in_every_role, *self._tasks(role, database, own), *events.tasks],
                 ready={"database": without_problem(database.find_problem), **events.ready},
                 warnings={"log": logs.lost_lines, **own.warnings},
+                problems=own.problems,
             )
 
     async def _open_link(

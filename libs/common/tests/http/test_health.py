@@ -66,6 +66,19 @@ async def test_every_failed_check_has_a_reason(monkeypatch: pytest.MonkeyPatch) 
     }
 
 
+async def test_problems_are_found_at_each_request_and_do_not_affect_readiness() -> None:
+    """One that is over is not shown."""
+    states: list[str | None] = ["the store is away", None]
+
+    async def find() -> str | None:
+        return states.pop(0)
+
+    readiness = Readiness({"part": Part().check}, problems={"store": find})
+    assert await readiness.problems() == {"store": "the store is away"}
+    assert await readiness.check() == ({"part": True}, {})
+    assert await readiness.problems() == {}
+
+
 async def test_checks_run_without_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process runs the checks periodically, so the first probe has the earlier instant."""
     monkeypatch.setattr(health, "LOOK_SECONDS", 0.01)

@@ -1,6 +1,7 @@
 """Calls to the services' internal ports on behalf of the operator."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import aiohttp
@@ -15,6 +16,8 @@ from linktime_operator.errors import CallFailed, OperatorError
 CALL_SECONDS = 10.0
 LONG_CALL_SECONDS = 60.0
 """For calls that process many rows."""
+NOTICE_SECONDS = 5.0
+"""How long a call may take before `on_wait` is called."""
 
 Reply = TypeVar("Reply", bound=BaseModel)
 
@@ -28,6 +31,8 @@ class Clients:
         self.session = session
         self.urls = urls
         self.keys = keys
+        self.on_wait: Callable[[str], None] = lambda _text: None
+        """Gets a line for a person when an answer takes long."""
         signer = Signer("operator", {name: Key.parse(key) for name, key in keys.items()})
         self._clients = {
             name: InternalClient(
@@ -55,10 +60,14 @@ class Clients:
         """
         self.require(service)
         client = self._clients[service]
+        text = f"waiting for {service}, at most {seconds:.0f} s"
+        notice = asyncio.get_running_loop().call_later(NOTICE_SECONDS, lambda: self.on_wait(text))
         try:
             return await client.call(method, path, reply, body=body, query=query, timeout=seconds)
         except Unavailable as error:
             raise CallFailed(str(error), reads=reads or method == "GET") from error
+        finally:
+            notice.cancel()
 
     def require(self, *services: str) -> None:
         """Raise OperatorError for a service with an unknown address or key."""

@@ -1,16 +1,12 @@
 """`linktime doctor --deep` while a service hangs, and what is said of calls without an answer."""
 
 import asyncio
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from libs.operator.tests.launched import LINKTIME, Launcher, run_linktime
+from libs.operator.tests.launched import LINKTIME, Launcher, hanging, run_linktime
 
 from linktime_common.contracts.internal_api.inventory import RowToRemove
 from linktime_common.http.client import open_session
@@ -20,17 +16,6 @@ from linktime_operator.operations import inventory
 from linktime_operator.operations.doctor import Diagnosis, compared
 
 NOWHERE = "http://127.0.0.1:9"
-
-
-@contextmanager
-def hanging(pids: list[int]) -> Iterator[None]:
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("service", ["contacts", "bookings"])

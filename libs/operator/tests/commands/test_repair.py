@@ -5,18 +5,40 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
+import orjson
 import pytest
-from libs.operator.tests.launched import Launcher, run_linktime
+from libs.operator.tests.launched import Launcher, hanging, run_linktime
 from libs.operator.tests.letters import send_nonsense
 from libs.operator.tests.users import new_user, some_email
 
 from linktime_local.testing.waiting import eventually
+from linktime_operator import clients
+from linktime_operator.commands.reconcile import CANNOT_BE_UNDONE
+from linktime_operator.operations import republishing
 from linktime_operator.operations.republishing import PUBLISHERS
 
 VERSIONS = {"python", "tzdata", "postgres", "rabbitmq"}
+HIDE_USERS = """
+    ALTER TABLE users RENAME TO hidden_users;
+    CREATE TABLE users (LIKE hidden_users);
+"""
+SHOW_USERS = """
+    DROP TABLE users;
+    ALTER TABLE hidden_users RENAME TO users;
+"""
+BOOKING_OF = """
+    INSERT INTO bookings
+        (id, host_id, version, sequence, status, starts_at, ends_at, buffer_before, buffer_after,
+         invitee_name, invitee_email, invitee_timezone, answers, event_type_id, event_type_name,
+         event_type_slug, event_type_minutes, host_name, host_email, host_username, source,
+         reservation_id, created_at, updated_at)
+    VALUES ($1, $1, 1, 0, 'CONFIRMED', now() + interval '1 day', now() + interval '25 hours', 0, 0,
+            'Bo', 'bo@example.com', 'UTC', '[]', $1, 'Talk', 'talk', 60, 'Ann', 'ann@example.com',
+            'ann', 'public', $1, now(), now())
+"""
 
 
 @asynccontextmanager
@@ -53,6 +75,10 @@ async def test_a_parked_message_is_listed_replayed_and_dropped(
     replayed = await launcher.command("dead-letters", "replay", "--id", letter["id"], "--json")
     assert replayed.json == {"replayed": 1}
     (again,) = await eventually(one, within=30, every=0.2)
+    shown = await launcher.command("dead-letters", "replay", "--id", again["id"])
+    assert (shown.status, shown.output.split()) == (0, ["replayed", "1"])
+    assert shown.error == "Put back; a message that fails again is parked again.\n"
+    (again,) = await eventually(one, within=30, every=0.2)
     dropped = await launcher.command("dead-letters", "drop", "--id", again["id"], "--yes", "--json")
     assert dropped.json == {"dropped": 1}
     assert await parked(launcher, "gateway") == []
@@ -66,6 +92,45 @@ async def test_nothing_is_forgotten_by_mistake(launcher: Launcher, running: obje
     for verb in (("drop", "--yes"), ("replay",)):
         gone = await launcher.command("dead-letters", *verb, *unknown)
         assert "None of these" in gone.refusal["error"]
+
+
+async def test_a_service_that_hangs_is_named_and_the_others_are_shown(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Before its time is over it is named as the one that is waited for."""
+    await send_nonsense(running, "gateway")
+
+    async def one() -> list[dict[str, Any]]:
+        return await parked(launcher, "gateway")
+
+    (letter,) = await eventually(one, within=30, every=0.2)
+    with hanging(running["services"]["contacts"]["pids"]):
+        listed = await launcher.command("dead-letters", "list")
+    assert (listed.status, listed.error.splitlines()) == (
+        1,
+        [
+            "waiting for contacts, at most 10 s",
+            "contacts did not respond. See `linktime doctor`.",
+        ],
+    )
+    assert letter["id"] in listed.output
+    await launcher.command("dead-letters", "drop", "--id", letter["id"], "--yes")
+
+
+async def test_a_publisher_that_hangs_does_not_keep_the_others_from_publishing(
+    launcher: Launcher, running: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that have stored their events are shown."""
+    monkeypatch.setattr(republishing, "LONG_CALL_SECONDS", 2)
+    monkeypatch.setattr(clients, "NOTICE_SECONDS", 0.5)
+    with hanging(running["services"]["bookings"]["pids"]):
+        done = await launcher.command("republish")
+    assert done.status == 1
+    shown = {line.split()[0] for line in done.output.splitlines()[1:]}
+    assert shown == set(PUBLISHERS) - {"bookings"}
+    assert "waiting for bookings, at most 2 s" in done.error
+    assert "Stored; published as soon as RabbitMQ takes them." in done.error
+    assert "bookings did not respond. It may have been done all the same." in done.error
 
 
 async def test_resync_restores_a_projection(launcher: Launcher, running: dict[str, Any]) -> None:
@@ -175,6 +240,45 @@ async def test_differences_are_shown_and_mended(
     done = await launcher.command("reconcile", "--yes", "--json")
     assert (done.status, done.json) == (0, {**expected, "done": True, "remaining": []})
     assert "The services agree." in (await launcher.command("reconcile")).error
+
+
+async def test_nothing_is_promised_that_would_be_refused(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Without users in scim, the preview ends as --yes does, and doctor does not lead to it."""
+    await new_user(running)
+    async with database_of(running, "scim") as database:
+        await database.execute(HIDE_USERS)
+        try:
+            refused = [
+                await launcher.command("reconcile", *more, "--json") for more in ((), ("--yes",))
+            ]
+            examined = await run_linktime("doctor", "--deep", env=launcher.env)
+        finally:
+            await database.execute(SHOW_USERS)
+    preview, done = [orjson.loads(one.error.splitlines()[-1])["error"] for one in refused]
+    assert [one.status for one in refused] == [1, 1]
+    assert preview == done
+    assert preview.endswith("nothing is removed. Restore the database of scim first.")
+    assert "account of an unknown user" in examined.output
+    assert examined.output.splitlines()[-1] == preview
+
+
+async def test_the_preview_says_what_cannot_be_undone(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """The bookings of a user whom scim does not know."""
+    ghost = uuid4()
+    async with database_of(running, "bookings") as database:
+        await database.execute(BOOKING_OF, ghost)
+        shown = await launcher.command("reconcile")
+        await database.execute("DELETE FROM bookings WHERE host_id = $1", ghost)
+    (line,) = [one for one in shown.output.splitlines() if "bookings of an unknown user" in one]
+    assert "cancel with mails" in line
+    assert shown.error.splitlines()[-2:] == [
+        CANNOT_BE_UNDONE,
+        "Nothing was changed; --yes does it.",
+    ]
 
 
 async def test_recent_events_are_published_again(

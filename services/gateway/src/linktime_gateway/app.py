@@ -68,6 +68,7 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
         in_every_role=in_every_role(deps, refusals),
         public_server=_public_server(runtime, upstream, deps, health, refusals),
         leave=health.leave,
+        problems={"limits": deps.limits.problem},
     )
 
 

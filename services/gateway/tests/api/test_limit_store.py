@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from linktime_gateway.app import SERVICE
+from linktime_gateway.store.shared_limits import NOT_LIMITED
 from linktime_local.servers.limit_store import LimitStoreServer
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.services import running
@@ -113,6 +115,31 @@ async def test_the_gateway_starts_without_the_store(
     async with running(SERVICE, **others) as gateway:
         answers = [await call("GET", LIST, key, url=gateway.url) for _ in range(5)]
         assert {answer.status for answer in answers} == {200}
+
+
+async def test_readiness_names_a_store_that_cannot_be_used(
+    settings: dict[str, Any], store: LimitStoreServer
+) -> None:
+    """Also one that answers and cannot write. No check fails, and it is over at once."""
+    async with running(SERVICE, **with_store(settings, store.url)) as gateway:
+
+        async def problems() -> dict[str, str]:
+            async with gateway.session.get(gateway.internal_url + "/readyz") as answer:
+                found: dict[str, str] = (await answer.json())["problems"]
+                return found
+
+        async def has_none() -> bool:
+            return await problems() == {}
+
+        assert await problems() == {}
+        async with Redis(host=store.host, port=store.port) as client:
+            await client.config_set("maxmemory", "1")
+            assert await problems() == {"limits": NOT_LIMITED}
+            await client.config_set("maxmemory", "0")
+        await store.kill()
+        assert await problems() == {"limits": NOT_LIMITED}
+        await store.start()
+        await eventually(has_none)
 
 
 async def _uncounted(gateway: Any) -> float:

@@ -20,7 +20,7 @@ from linktime_common.http.routes import OPEN, Route
 ReadyCheck = Callable[[], Awaitable[bool]]
 """May raise `NotReady` with the reason."""
 FindProblem = Callable[[], Awaitable[str | None]]
-"""Returns a reason not to be ready, as a sentence without a full stop, or None."""
+"""Returns what is wrong, as a sentence without a full stop, or None."""
 Warn = Callable[[], str | None]
 """Returns a warning that does not affect readiness, or None."""
 CHECK_SECONDS = 2
@@ -34,10 +34,14 @@ class Readiness:
     """The named readiness checks of a process, and since when each one fails."""
 
     def __init__(
-        self, checks: Mapping[str, ReadyCheck], warnings: Mapping[str, Warn] | None = None
+        self,
+        checks: Mapping[str, ReadyCheck],
+        warnings: Mapping[str, Warn] | None = None,
+        problems: Mapping[str, FindProblem] | None = None,
     ) -> None:
         self._checks = checks
         self._warnings = warnings or {}
+        self._problems = problems or {}
         self._since: dict[str, datetime] = {}
         self.reasons: dict[str, str] = {}
         """Reasons of the last failures, by check."""
@@ -65,6 +69,11 @@ class Readiness:
         found = {name: warn() for name, warn in self._warnings.items()}
         return {name: text for name, text in found.items() if text}
 
+    async def problems(self) -> dict[str, str]:
+        """Return the problems, by name, found now."""
+        found = await asyncio.gather(*(find() for find in self._problems.values()))
+        return {name: text for name, text in zip(self._problems, found, strict=True) if text}
+
 
 def health_routes(readiness: Readiness) -> list[Route]:
     """Return the three routes of the internal port."""
@@ -84,6 +93,7 @@ def health_routes(readiness: Readiness) -> list[Route]:
                 "since": {name: format_instant(instant) for name, instant in since.items()},
                 "reasons": readiness.reasons,
                 "warnings": readiness.warnings(),
+                "problems": await readiness.problems(),
             },
             status=503 if since else 200,
         )

@@ -142,6 +142,9 @@ def operation(
     def command(*args: Given.args, **given: Given.kwargs) -> None:
         async def with_clients() -> None:
             async with found_services() as clients:
+                # A program expects nothing but JSON on standard error.
+                if not given["as_json"]:
+                    clients.on_wait = functools.partial(click.echo, err=True)
                 await work(clients, *args, **given)
 
         run_or_explain(with_clients(), as_json=bool(given["as_json"]))

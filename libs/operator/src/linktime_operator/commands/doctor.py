@@ -125,7 +125,9 @@ def _show_end(found: Diagnosis, more: Sequence[str]) -> None:
     """Print the problems of the comparison, or that all is well."""
     _show_problems(more)
     if found.differences:
-        click.echo("`linktime reconcile` shows how the differences can be mended.")
+        click.echo(
+            found.restore_first or "`linktime reconcile` shows how the differences can be mended."
+        )
     if found.ok:
         say("All is well.", colour="green")
 

@@ -9,12 +9,17 @@ import click
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import FAILED, operation
 from linktime_operator.operations.comparison import compare, named
+from linktime_operator.operations.inventory import BOOKED_HOSTS
 from linktime_operator.operations.orphans import Difference
-from linktime_operator.operations.reconciling import ACTIONS, mend
+from linktime_operator.operations.reconciling import ACTIONS, mend, refuse_empty
 from linktime_operator.output import as_row, show, show_list
 
 COLUMNS = ("kind", "count", "action", "ids")
 NO_ACTION = "nothing"
+CANNOT_BE_UNDONE = (
+    "The bookings of an unknown user are deleted; coming ones are cancelled with mails. "
+    "This cannot be undone."
+)
 
 
 @click.command("reconcile", short_help="Mend differences between the services' data.")
@@ -31,6 +36,8 @@ async def reconcile(clients: Clients, yes: bool, as_json: bool) -> None:
     if yes and before:
         clashes = [str(one) for one in await mend(clients, before)]
         after = await compare(clients, _report)
+    elif before:
+        await refuse_empty(clients, before)
     if as_json:
         show(
             {
@@ -60,6 +67,8 @@ def _show(
     if not before:
         click.echo("The services agree.", err=True)
     elif not is_done:
+        if any(one.kind is BOOKED_HOSTS for one in before):
+            click.echo(CANNOT_BE_UNDONE, err=True)
         click.echo("Nothing was changed; --yes does it.", err=True)
     elif after:
         click.echo("These remain:", err=True)

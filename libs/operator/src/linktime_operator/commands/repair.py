@@ -1,6 +1,8 @@
 """`linktime dead-letters …` and `linktime resync …`"""
 
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
@@ -9,13 +11,14 @@ from linktime_common.contracts.internal_api.outbox import MOST_DAYS
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import Identifier, WholeNumber, checked, operation
 from linktime_operator.commands.confirming import destructive
-from linktime_operator.errors import OperatorError
+from linktime_operator.errors import CallFailed, OperatorError, ServiceUnavailable
 from linktime_operator.operations import dead_letters, republishing
 from linktime_operator.operations import resync as resyncing
 from linktime_operator.output import as_row, show, show_list
 from linktime_operator.stack.services import SERVICES
 
 COLUMNS = ("id", "service", "routingKey", "reason")
+Answer = TypeVar("Answer")
 
 service_option = click.option(
     "--service",
@@ -44,14 +47,13 @@ async def list_parked(
     clients: Clients, service: str | None, ids: tuple[UUID, ...], as_json: bool
 ) -> None:
     """List dead-lettered messages with the reason."""
-    rows = [
-        {"service": name, **as_row(letter)}
-        for name in _chosen(service)
-        for letter in await dead_letters.list_parked(clients, name)
-    ]
+    found, failures = await _each(_chosen(service), partial(dead_letters.list_parked, clients))
+    rows = [{"service": name, **as_row(one)} for name, some in found.items() for one in some]
     wanted = {str(one) for one in ids}
-    found = [row for row in rows if not wanted or row["id"] in wanted]
-    show_list(found, COLUMNS, as_json=as_json, last_is_whole=True)
+    if found:
+        rows = [row for row in rows if not wanted or row["id"] in wanted]
+        show_list(rows, COLUMNS, as_json=as_json, last_is_whole=True)
+    _raise(failures)
 
 
 @parked.command("replay")
@@ -62,8 +64,12 @@ async def replay(
     clients: Clients, service: str | None, ids: tuple[UUID, ...], as_json: bool
 ) -> None:
     """Send messages to their service again; all if none is named."""
-    counts = [await dead_letters.replay(clients, name, _some(ids)) for name in _chosen(service)]
-    _report(sum(counts), "replayed", ids, as_json=as_json)
+    call = partial(dead_letters.replay, clients, ids=_some(ids))
+    counts, failures = await _each(_chosen(service), call)
+    _report(counts, failures, "replayed", ids, as_json=as_json)
+    if any(counts.values()) and not as_json:
+        click.echo("Put back; a message that fails again is parked again.", err=True)
+    _raise(failures)
 
 
 @parked.command("drop")
@@ -74,8 +80,10 @@ async def replay(
 @operation
 async def drop(clients: Clients, service: str | None, ids: tuple[UUID, ...], as_json: bool) -> None:
     """Delete messages permanently; name them, or their service."""
-    counts = [await dead_letters.drop(clients, name, _some(ids)) for name in _chosen(service)]
-    _report(sum(counts), "dropped", ids, as_json=as_json)
+    call = partial(dead_letters.drop, clients, ids=_some(ids))
+    counts, failures = await _each(_chosen(service), call)
+    _report(counts, failures, "dropped", ids, as_json=as_json)
+    _raise(failures)
 
 
 @click.command("resync", short_help="Update a service's projections.")
@@ -111,11 +119,14 @@ async def republish(clients: Clients, days: int, as_json: bool) -> None:
     For a restore, and for a new broker. Each event has its effect once: services ignore those that
     they have processed.
     """
-    rows = [
-        {"service": service, "events": await republishing.republish(clients, service, days)}
-        for service in republishing.PUBLISHERS
-    ]
-    show_list(rows, ("service", "events"), as_json=as_json)
+    call = partial(republishing.republish, clients, days=days)
+    counts, failures = await _each(republishing.PUBLISHERS, call)
+    rows = [{"service": service, "events": events} for service, events in counts.items()]
+    if rows:
+        show_list(rows, ("service", "events"), as_json=as_json)
+    if any(counts.values()) and not as_json:
+        click.echo("Stored; published as soon as RabbitMQ takes them.", err=True)
+    _raise(failures)
 
 
 def _totals(total: resyncing.Progressed) -> dict[str, Any]:
@@ -136,9 +147,36 @@ def _some(ids: tuple[UUID, ...]) -> list[UUID] | None:
     return list(ids) or None
 
 
-def _report(count: int, verb: str, ids: tuple[UUID, ...], *, as_json: bool) -> None:
-    if ids and count == 0:
+def _report(
+    counts: Mapping[str, int],
+    failures: Sequence[CallFailed],
+    verb: str,
+    ids: tuple[UUID, ...],
+    *,
+    as_json: bool,
+) -> None:
+    count = sum(counts.values())
+    if count or not (ids or failures):
+        show({verb: count}, as_json=as_json)
+    elif not failures:
         raise OperatorError(
             f"None of these can be {verb}: they do not exist. See `linktime dead-letters list`."
         )
-    show({verb: count}, as_json=as_json)
+
+
+async def _each(
+    services: Iterable[str], call: Callable[[str], Awaitable[Answer]]
+) -> tuple[dict[str, Answer], list[CallFailed]]:
+    """Call every service; return the answers, and the failures of those that did not respond."""
+    answers, failures = {}, []
+    for service in services:
+        try:
+            answers[service] = await call(service)
+        except CallFailed as error:
+            failures.append(error)
+    return answers, failures
+
+
+def _raise(failures: Sequence[CallFailed]) -> None:
+    if failures:
+        raise ServiceUnavailable("\n".join(map(str, failures)))

@@ -18,7 +18,7 @@ from linktime_common.contracts.wire import WireModel
 from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients
 from linktime_operator.errors import CallFailed, OperatorError
-from linktime_operator.operations import certificate, inventory, probes
+from linktime_operator.operations import certificate, inventory, probes, reconciling
 from linktime_operator.operations.certificate import (
     Certificate,
     certificate_problems,
@@ -49,7 +49,8 @@ class Diagnosis(WireModel):
 
     `warnings` are sentences about conditions that need attention although everything runs.
     `postgres_is_writable`, `mail`, `certificate` and `secrets_made` (days by name) are None if
-    unknown, `differences` if nothing was compared.
+    unknown, `differences` if nothing was compared. `restore_first` says why `linktime reconcile`
+    refuses to mend them.
     """
 
     ok: bool = True
@@ -65,6 +66,7 @@ class Diagnosis(WireModel):
     secrets_made: dict[str, date] | None = None
     services: dict[str, ServiceHealth] = Field(default_factory=dict)
     differences: list[NamedDifference] | None = None
+    restore_first: str | None = None
     free_bytes: int
     open_files_limit: int
 
@@ -136,12 +138,14 @@ async def compared(found: Diagnosis, clients: Clients, report: Report) -> Diagno
             [f"The services were not compared, because not every process of {names} answered."],
         )
     try:
-        differences = named(await compare(clients, report))
+        rows = await compare(clients, report)
+        refusal = await reconciling.refusal(clients, rows)
     except CallFailed as error:
         return with_problems(found, [f"The services cannot be compared: {error.reason}."])
     except (OperatorError, Answered) as error:
         return with_problems(found, [f"The services cannot be compared: {error}"])
-    whole = found.model_copy(update={"differences": differences})
+    differences = named(rows)
+    whole = found.model_copy(update={"differences": differences, "restore_first": refusal})
     return with_problems(whole, list(map(_difference, differences)))
 
 

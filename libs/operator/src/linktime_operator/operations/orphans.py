@@ -92,15 +92,21 @@ class Ownership:
         rows = await look_up(clients, self.kind, [one.id for one in suspects])
         return self._named(await self.orphans(clients, list(rows.values())))
 
-    async def refuse_empty(self, clients: Clients) -> None:
-        """Raise OperatorError rather than remove everything because the owner's database is new."""
+    async def refusal(self, clients: Clients) -> str | None:
+        """Return why nothing is removed, if it would be all because the owner's database is new."""
         # scim may have no organizations, but never no users.
         root = USERS if self.owner is ORGANIZATIONS else self.owner
         if await is_empty(clients, root) and not await is_empty(clients, self.kind):
-            raise OperatorError(
+            return (
                 f"{root.service} has no {root.name}, and {self.kind.service} has some: "
-                f"nothing was removed. Restore the database of {root.service} first."
+                f"nothing is removed. Restore the database of {root.service} first."
             )
+        return None
+
+    async def refuse_empty(self, clients: Clients) -> None:
+        """Raise OperatorError if there is a refusal."""
+        if refusal := await self.refusal(clients):
+            raise OperatorError(refusal)
 
     def _named(self, rows: list[InventoryRow]) -> list[Difference]:
         return [Difference(self.title, self.kind, row.id, row.version) for row in rows]

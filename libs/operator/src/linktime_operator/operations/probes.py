@@ -53,6 +53,7 @@ class ServiceHealth(WireModel):
     since: dict[str, Instant] = Field(default_factory=dict)
     reasons: dict[str, str] = Field(default_factory=dict)
     warnings: dict[str, str] = Field(default_factory=dict)
+    problems: dict[str, str] = Field(default_factory=dict)
     parked: int | None = None
     state: ServiceState | None = None
 

@@ -21,7 +21,7 @@ FIRST_PAUSE_SECONDS = 0.1
 
 
 class ProcessReadiness(WireModel):
-    """The answer of `/readyz`; older versions do not send `host`."""
+    """The answer of `/readyz`; older versions do not send `host` and `problems`."""
 
     pid: int | None = None
     host: str | None = None
@@ -29,6 +29,7 @@ class ProcessReadiness(WireModel):
     since: dict[str, Instant] = Field(default_factory=dict)
     reasons: dict[str, str] = Field(default_factory=dict)
     warnings: dict[str, str] = Field(default_factory=dict)
+    problems: dict[str, str] = Field(default_factory=dict)
 
 
 class ReadinessPolls:
@@ -76,6 +77,7 @@ class ReadinessPolls:
             since=_earliest(answers),
             reasons={name: why for one in answers for name, why in one.reasons.items()},
             warnings={name: text for one in answers for name, text in one.warnings.items()},
+            problems={name: text for one in answers for name, text in one.problems.items()},
         )
 
     async def _ask(self) -> None:

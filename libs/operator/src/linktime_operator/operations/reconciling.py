@@ -16,10 +16,13 @@ from linktime_common.contracts.internal_api.resync import (
 )
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers, WantedUsers
 from linktime_operator.clients import LONG_CALL_SECONDS, Clients
+from linktime_operator.errors import OperatorError
 from linktime_operator.operations import resync
+from linktime_operator.operations.comparison import by_title
 from linktime_operator.operations.copies import COPIES, RESERVED
 from linktime_operator.operations.inventory import (
     ACCOUNTS,
+    BOOKED_HOSTS,
     BOOKING_VERSIONS,
     CONFIRMED_RESERVATIONS,
     HOSTS,
@@ -30,14 +33,16 @@ from linktime_operator.operations.inventory import (
     look_up,
     remove,
 )
-from linktime_operator.operations.orphans import OWNERSHIPS, Difference
+from linktime_operator.operations.orphans import OWNERSHIPS, Difference, Ownership
 
 USERS_PER_CALL = 100
+CANCEL = "cancel with mails"
 ACTIONS = {
     **{one.title: "remove it" for one in OWNERSHIPS},
     **{title: "send it again" for one in COPIES for title in one.titles.values()},
     **dict.fromkeys(RESERVED.titles.values(), "take its time again"),
     **{one.title: "free it" for one in OWNERSHIPS if one.kind is CONFIRMED_RESERVATIONS},
+    **{one.title: CANCEL for one in OWNERSHIPS if one.kind is BOOKED_HOSTS},
 }
 """What is done about each difference; nothing about the others."""
 
@@ -45,13 +50,10 @@ ACTIONS = {
 async def mend(clients: Clients, differences: Sequence[Difference]) -> list[UUID]:
     """Mend the differences; return the bookings whose time another booking has.
 
-    Raises OperatorError, before any change, if an owner has no rows at all.
+    Raises OperatorError as `refuse_empty` does, before any change.
     """
-    orphans = {one: [row for row in differences if row.title == one.title] for one in OWNERSHIPS}
-    for ownership, rows in orphans.items():
-        if rows:
-            await ownership.refuse_empty(clients)
-    for ownership, rows in orphans.items():
+    await refuse_empty(clients, differences)
+    for ownership, rows in _orphans(differences).items():
         for some in in_calls(rows):
             wanted = [RowToRemove(id=row.id, version=row.version) for row in some]
             await remove(clients, ownership.kind, wanted)
@@ -60,6 +62,25 @@ async def mend(clients: Clients, differences: Sequence[Difference]) -> list[UUID
     await _mend_meetings(clients, _of(differences, MEETINGS))
     times = [*_of(differences, RESERVATIONS), *_of(differences, BOOKING_VERSIONS)]
     return await _mend_times(clients, sorted({row.id for row in times}))
+
+
+async def refusal(clients: Clients, differences: Sequence[Difference]) -> str | None:
+    """Return why nothing is mended, if an owner has no rows at all."""
+    for ownership in _orphans(differences):
+        if found := await ownership.refusal(clients):
+            return found
+    return None
+
+
+async def refuse_empty(clients: Clients, differences: Sequence[Difference]) -> None:
+    """Raise OperatorError if there is a refusal."""
+    if found := await refusal(clients, differences):
+        raise OperatorError(found)
+
+
+def _orphans(differences: Sequence[Difference]) -> dict[Ownership, list[Difference]]:
+    found = by_title(differences)
+    return {one: found[one.title] for one in OWNERSHIPS if one.title in found}
 
 
 def _of(differences: Sequence[Difference], kind: RowKind) -> list[Difference]:

@@ -21,6 +21,7 @@ def service_problems(services: Mapping[str, ServiceHealth]) -> list[str]:
             problems.append(f"{name} does not answer at {health.url}.")
         if health.answers and not health.has_answered:
             problems.append(_few_answered(name, health))
+        problems += [f"{name}: {text}." for text in health.problems.values()]
         if health.parked:
             problems.append(
                 f"{name} gave up on messages ({_at_least(health.parked, dead_letters.PAGE)}); "

@@ -25,6 +25,9 @@ class Limits(Protocol):
     async def look(self, limit: Limit, who: str) -> Allowance | None:
         """Return whether a request is left, without using it up."""
 
+    async def problem(self) -> str | None:
+        """Return why nothing is limited now, as a sentence without a full stop, or None."""
+
 
 @asynccontextmanager
 async def open_limits(
@@ -62,3 +65,7 @@ class MemoryLimits:
         if not allowance.allowed:
             REFUSED.labels(limit).inc()
         return allowance
+
+    async def problem(self) -> str | None:
+        """See `Limits`."""
+        return None

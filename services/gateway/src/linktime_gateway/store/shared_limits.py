@@ -21,6 +21,11 @@ STORE_SECONDS = 0.2
 # After a failure the store is not used for this long, so that requests do not wait for it.
 PAUSE_SECONDS = 1.0
 LOG_EVERY_SECONDS = 30.0
+MOST_PROBES = 1000  # in a second, of all gateways
+NOT_LIMITED = (
+    "requests and failed checks of keys are not limited, because the limit store "
+    "(GATEWAY_LIMIT_STORE_URL) cannot be used"
+)
 
 
 @asynccontextmanager
@@ -61,6 +66,17 @@ class SharedLimits:
     async def look(self, limit: Limit, who: str) -> Allowance | None:
         """See `Limits`."""
         return await self._try_count(limit, who, takes=False)
+
+    async def problem(self) -> str | None:
+        """See `Limits`."""
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                # Written as counting does: a full or read-only store answers a PING. What is over
+                # the limit would not be written.
+                await self._storage.acquire_entry("readiness", MOST_PROBES, 1)
+        except (RedisError, OSError, TimeoutError):
+            return NOT_LIMITED
+        return None
 
     async def _try_count(self, limit: Limit, who: str, *, takes: bool) -> Allowance | None:
         if self._paused_until and time.monotonic() < self._paused_until:
