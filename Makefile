@@ -66,7 +66,7 @@ $(VENV)/.compiled: $(VENV)/.ready
 	@$(BIN)/python -m pytest --collect-only -qq tests libs services >/dev/null || true
 	@touch $@
 
-test: web $(if $(filter *,$(SERVICE)),$(VENV)/.compiled)  ## run the tests but those of the next two targets; SERVICE=bookings runs one service's alone
+test: web $(if $(filter *,$(SERVICE)),$(VENV)/.compiled)  ## run the tests, except those of the next two targets; SERVICE=bookings runs one service's alone
 ifeq ($(SERVICE),*)
 	$(TESTS) -n 4 --dist loadfile tests libs services $(addprefix --ignore=,$(OF_PAGES) $(OF_FAULTS))
 else

@@ -53,7 +53,7 @@ def unknown_variables(prefix: str, known: Collection[str]) -> list[UnknownSettin
 
 def _files() -> list[str]:
     folder = Path(os.environ.get(SECRETS) or os.devnull)
-    # Whoever reads the settings refuses one that is no folder.
+    # A LINKTIME_SECRETS that names no folder is refused where the settings are read.
     return [path.name for path in folder.iterdir()] if folder.is_dir() else []
 
 

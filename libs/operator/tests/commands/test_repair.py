@@ -57,16 +57,22 @@ async def parked(launcher: Launcher, service: str) -> list[dict[str, Any]]:
     return found
 
 
+async def one_parked(launcher: Launcher, service: str) -> dict[str, Any]:
+    """Wait for the only message that the service gave up on."""
+
+    async def some() -> list[dict[str, Any]]:
+        return await parked(launcher, service)
+
+    (letter,) = await eventually(some, within=30, every=0.2)
+    return letter
+
+
 async def test_a_parked_message_is_listed_replayed_and_dropped(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
     """A replay of an invalid message parks it again; dropping deletes it."""
     await send_nonsense(running, "gateway")
-
-    async def one() -> list[dict[str, Any]]:
-        return await parked(launcher, "gateway")
-
-    (letter,) = await eventually(one, within=30, every=0.2)
+    letter = await one_parked(launcher, "gateway")
     assert set(letter) == {"service", "id", "consumer", "routingKey", "parkedAt", "reason"}
     assert letter["service"] == "gateway"
     everywhere = await launcher.command("dead-letters", "list", "--json")
@@ -74,11 +80,11 @@ async def test_a_parked_message_is_listed_replayed_and_dropped(
 
     replayed = await launcher.command("dead-letters", "replay", "--id", letter["id"], "--json")
     assert replayed.json == {"replayed": 1}
-    (again,) = await eventually(one, within=30, every=0.2)
+    again = await one_parked(launcher, "gateway")
     shown = await launcher.command("dead-letters", "replay", "--id", again["id"])
     assert (shown.status, shown.output.split()) == (0, ["replayed", "1"])
     assert shown.error == "Put back; a message that fails again is parked again.\n"
-    (again,) = await eventually(one, within=30, every=0.2)
+    again = await one_parked(launcher, "gateway")
     dropped = await launcher.command("dead-letters", "drop", "--id", again["id"], "--yes", "--json")
     assert dropped.json == {"dropped": 1}
     assert await parked(launcher, "gateway") == []
@@ -99,11 +105,7 @@ async def test_a_service_that_hangs_is_named_and_the_others_are_shown(
 ) -> None:
     """Before its time is over it is named as the one that is waited for."""
     await send_nonsense(running, "gateway")
-
-    async def one() -> list[dict[str, Any]]:
-        return await parked(launcher, "gateway")
-
-    (letter,) = await eventually(one, within=30, every=0.2)
+    letter = await one_parked(launcher, "gateway")
     with hanging(running["services"]["contacts"]["pids"]):
         listed = await launcher.command("dead-letters", "list")
     assert (listed.status, listed.error.splitlines()) == (
