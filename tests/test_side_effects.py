@@ -187,7 +187,8 @@ async def test_an_event_of_another_program_takes_the_slot_at_once(
     host: Host, calendar: HostsCalendar
 ) -> None:
     """The booking asks the calendar itself; the list follows with the next reading."""
-    # A booking waits a second for the calendar, which can be too short on a busy machine.
+    # A booking waits a second for the calendar. On a busy machine, that can be too short for the
+    # first one, which starts a child process; the next ones find one that is ready.
     for slot in (await host.slots())[-1 : -MOST_ATTEMPTS - 1 : -1]:
         async with calendar.busy_at(slot):
             # Nothing has read the calendar for two minutes, and no poll is due.

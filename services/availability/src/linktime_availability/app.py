@@ -4,6 +4,7 @@ from functools import partial
 
 from linktime_availability.api.errors import STATUSES
 from linktime_availability.api.routes import INTERNAL, PUBLIC
+from linktime_availability.calendars.expansion.spare import SpareChild
 from linktime_availability.calendars.recheck import LimitedRecheck
 from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.consumers import HANDLERS
@@ -31,6 +32,7 @@ async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
     guarded = await runtime.stack.enter_async_context(
         GuardedClient(settings.way_out(resolver), allow_http=settings.allow_http)
     )
+    spare_child = await runtime.stack.enter_async_context(SpareChild())
     public_url = str(settings.public_url).rstrip("/")
     deps = Deps(
         database=runtime.database,
@@ -44,7 +46,7 @@ async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
         guarded=guarded,
         uid_domain=public_domain(public_url),
         pepper=keys[0],
-        recheck=LimitedRecheck(),
+        recheck=LimitedRecheck(start=spare_child.take),
     )
     return OwnParts(
         deps,

@@ -11,6 +11,7 @@ from linktime_availability.calendars.expansion import (
     ExpansionLimits,
     expand,
 )
+from linktime_availability.calendars.expansion.child import StartChild, start_child
 from linktime_availability.calendars.expansion.intervals import merged
 from linktime_availability.calendars.port import CalendarObject
 from linktime_availability.domain.calendars import STALE_FOR
@@ -67,6 +68,7 @@ async def expand_objects(
     host_id: UUID,
     database: Database,
     intervals_left: int = LIMITS.intervals,
+    start: StartChild = start_child,
 ) -> list[StoredObject]:
     """Expand the objects in a limited child process; the host's own bookings take no time."""
     if not objects:
@@ -78,6 +80,7 @@ async def expand_objects(
         int(since.timestamp()),
         int(until.timestamp()),
         replace(LIMITS, intervals=max(intervals_left, 0)),
+        start=start,
     )
     own = await _own_bookings(expansions, host_id, database)
     return [_stored(*pair, own) for pair in zip(given, expansions, strict=True)]

@@ -9,7 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from linktime_availability.calendars import expanding, metrics
 from linktime_availability.calendars.accounts import open_adapter, open_credentials
-from linktime_availability.calendars.expansion.child import ExpansionFailed
+from linktime_availability.calendars.expansion.child import (
+    ExpansionFailed,
+    StartChild,
+    start_child,
+)
 from linktime_availability.calendars.port import CalendarError, CalendarObject
 from linktime_availability.deps import Deps
 from linktime_availability.domain.calendars import RECENT_FOR
@@ -33,8 +37,9 @@ class LimitedRecheck:
     A calendar whose turn does not come in time counts as one that does not answer.
     """
 
-    def __init__(self, seconds: float = BUDGET_SECONDS) -> None:
+    def __init__(self, seconds: float = BUDGET_SECONDS, *, start: StartChild = start_child) -> None:
         self._seconds = seconds
+        self._start = start
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, offer: Offer, span: Span, deps: Deps) -> bool:
@@ -60,7 +65,7 @@ class LimitedRecheck:
     async def _in_turn(self, calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
         # Kept until the child has ended, also after the time is over.
         async with self._turns:
-            return await _is_busy(calendar, span, deps)
+            return await _is_busy(calendar, span, deps, self._start)
 
 
 async def _read_soon(offer: Offer, silent: Sequence[LeasedCalendar], deps: Deps) -> None:
@@ -76,10 +81,10 @@ async def _read_soon(offer: Offer, silent: Sequence[LeasedCalendar], deps: Deps)
         )
 
 
-async def _is_busy(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
+async def _is_busy(calendar: LeasedCalendar, span: Span, deps: Deps, start: StartChild) -> bool:
     """Return whether the calendar is busy; False if it cannot be asked."""
     try:
-        is_busy = await _ask(calendar, span, deps)
+        is_busy = await _ask(calendar, span, deps, start)
     except (CalendarError, SealBroken, ExpansionFailed) as error:
         metrics.RECHECKS.labels("failed").inc()
         logs.logger().info("calendar was not asked", calendar=calendar.calendar_id, error=error)
@@ -88,7 +93,7 @@ async def _is_busy(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
     return is_busy
 
 
-async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
+async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps, start: StartChild) -> bool:
     since, until = (datetime.fromtimestamp(one, UTC) for one in span)
     credentials = open_credentials(calendar.account, deps.sealer)
     adapter = open_adapter(calendar.account.kind, credentials, deps.guarded)
@@ -106,6 +111,7 @@ async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
         until,
         host_id=calendar.host_id,
         database=deps.database,
+        start=start,
     )
     if not expanding.spans_of(expanded):
         return False

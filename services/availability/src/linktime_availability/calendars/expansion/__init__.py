@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from linktime_availability.calendars.expansion.results import (
     BusyRules,
@@ -12,6 +13,9 @@ from linktime_availability.calendars.expansion.results import (
     RefusalReason,
     Refused,
 )
+
+if TYPE_CHECKING:
+    from linktime_availability.calendars.expansion.child import StartChild
 
 __all__ = ["BusyRules", "Expansion", "ExpansionLimits", "RefusalReason", "Refused", "expand"]
 
@@ -24,6 +28,8 @@ async def expand(
     since: int,
     until: int,
     limits: ExpansionLimits = _LIMITS,
+    *,
+    start: "StartChild | None" = None,
 ) -> list[Expansion]:
     """Return the busy time of each object of one calendar, in their order.
 
@@ -32,5 +38,6 @@ async def expand(
     """
     # The child imports this package too; asyncio would be a third of its start.
     from linktime_availability.calendars.expansion.batch import run  # noqa: PLC0415
+    from linktime_availability.calendars.expansion.child import start_child  # noqa: PLC0415
 
-    return await run(objects, rules, since, until, limits)
+    return await run(objects, rules, since, until, limits, start=start or start_child)

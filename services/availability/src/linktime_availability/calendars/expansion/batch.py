@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from linktime_availability.calendars.expansion.child import Child
+from linktime_availability.calendars.expansion.child import Child, StartChild
 from linktime_availability.calendars.expansion.results import (
     BusyRules,
     Expansion,
@@ -19,13 +19,19 @@ from linktime_availability.calendars.expansion.results import (
 
 
 async def run(
-    objects: Sequence[bytes], rules: BusyRules, since: int, until: int, limits: ExpansionLimits
+    objects: Sequence[bytes],
+    rules: BusyRules,
+    since: int,
+    until: int,
+    limits: ExpansionLimits,
+    *,
+    start: StartChild,
 ) -> list[Expansion]:
     """Return the expansion of each object, in their order; raises ExpansionFailed."""
     settings = {"rules": asdict(rules), "since": since, "until": until, "limits": asdict(limits)}
     batch = _Batch(objects, settings, limits)
     while batch.pending:
-        await batch.with_one_child()
+        await batch.with_one_child(start)
     return [batch.found[number] for number in range(len(objects))]
 
 
@@ -49,10 +55,10 @@ class _Batch:
         }
         self.pending = [number for number in range(len(objects)) if number not in self.found]
 
-    async def with_one_child(self) -> None:
+    async def with_one_child(self, start: StartChild) -> None:
         """Expand pending objects until all are done or the child ends."""
         settings = self._settings | {"cpu_seconds": self._cpu_left}
-        async with Child.started(settings, self._limits, self._ends_at) as child:
+        async with Child.started(settings, self._limits, self._ends_at, start) as child:
             to_feed = [(self._skip.get(one, {}), self._objects[one]) for one in self.pending]
             _, cpu = await asyncio.gather(child.feed(to_feed), self._collect(child))
             if self.pending:

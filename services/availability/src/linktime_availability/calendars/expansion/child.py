@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 from linktime_availability.calendars.expansion.results import ExpansionLimits, RefusalReason
@@ -24,6 +24,10 @@ _REASONS = {
     -signal.SIGKILL: RefusalReason.TOO_LARGE,  # by the kernel, if memory runs out
     EXIT_MEMORY: RefusalReason.TOO_LARGE,
 }
+
+
+StartChild = Callable[[], Awaitable[Process]]
+"""Returns a child that has read nothing yet; raises OSError."""
 
 
 class ExpansionFailed(Exception):
@@ -47,11 +51,15 @@ class Child:
     @classmethod
     @contextlib.asynccontextmanager
     async def started(
-        cls, settings: dict[str, Any], limits: ExpansionLimits, ends_at: float
+        cls,
+        settings: dict[str, Any],
+        limits: ExpansionLimits,
+        ends_at: float,
+        start: StartChild,
     ) -> AsyncIterator["Child"]:
         """Start a child, and end it when the block is left, also by cancellation."""
         try:
-            process = await _start()
+            process = await start()
         except OSError as error:
             raise ExpansionFailed(f"The child did not start: {error}") from error
         child = cls(process, limits, ends_at)
@@ -137,7 +145,8 @@ class Child:
             self._process.kill()
 
 
-async def _start() -> Process:
+async def start_child() -> Process:
+    """Start a process that waits for the settings of its batch."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         *_COMMAND,
