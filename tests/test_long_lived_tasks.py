@@ -44,7 +44,7 @@ SHORT_TASKS = {
     ("resolver.py", "_look_up"): "one family of addresses each, awaited within bounds",
     ("run.py", "obey"): "the second signal's hurry",
     ("run.py", "run"): "awaited; the process ends with it",
-    ("spare.py", "take"): "starts one child; awaited by who takes it, or at the end",
+    ("spare.py", "_starting"): "starts one child; awaited by who takes it, or at the end",
     ("supervised_connection.py", "_watch"): "one ping, awaited",
     ("supervision.py", "_start_task"): "the supervisor",
 }

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from aiohttp import web
 from services.availability.tests.calendars.hosts import Connected, connected
-from services.availability.tests.calendars.meetings import use_scripted
+from services.availability.tests.calendars.meetings import published, use_scripted
 from services.availability.tests.calendars.scripted import ScriptedServer
 
 from linktime_availability.calendars.recheck import AT_ONCE, LimitedRecheck
+from linktime_availability.calendars.sync import sync_due
 from linktime_availability.domain.calendars import CalendarPolicy
 from linktime_availability.use_cases.change_calendars import set_policy
+from linktime_common.contracts.events.availability import CalendarDisconnected
 from linktime_common.contracts.internal_api.availability import RefusedReservation, Reservation
 from linktime_local.servers.caldav import CalDavServer, ServerAccount
 
@@ -140,3 +142,55 @@ async def test_a_process_asks_few_calendars_at_once(
     finally:
         released.set()
     assert 0 < len(scripted.requests) <= AT_ONCE
+
+
+async def test_a_refused_password_is_sent_once(
+    ada: Connected, tomorrow: datetime, scripted: ScriptedServer
+) -> None:
+    """Some servers lock accounts; the host is informed once. Later bookings follow the policy."""
+    await use_scripted(ada, scripted)
+    scripted.answer(web.Response(status=401))
+    assert isinstance(await ada.world.reserve(ada.event_type, tomorrow), Reservation)
+    for hours in (1, 2):
+        start = tomorrow + timedelta(hours=hours)
+        refused = await ada.world.reserve(ada.event_type, start)
+        assert isinstance(refused, RefusedReservation)
+        assert refused.rule == "calendar_unknown"
+    assert len(scripted.requests) == 1
+    assert (await ada.row())["state"] == "RECONNECT"
+    assert await published(ada, CalendarDisconnected) == [
+        {"subject": "127.0.0.1", "reason": "calendar.credentials"}
+    ]
+
+
+async def test_a_server_that_limits_requests_is_not_asked_until_then(
+    ada: Connected, tomorrow: datetime, scripted: ScriptedServer
+) -> None:
+    """Neither by bookings nor by readings; the stored busy time decides."""
+    await use_scripted(ada, scripted)
+    scripted.answer(web.Response(status=429, headers={"Retry-After": "3000"}))
+    for hours in range(2):
+        start = tomorrow + timedelta(hours=hours)
+        assert isinstance(await ada.world.reserve(ada.event_type, start), Reservation)
+    await sync_due(ada.world.deps)
+    assert len(scripted.requests) == 1
+    await ada.set_row("limited_until = now()")
+    assert isinstance(
+        await ada.world.reserve(ada.event_type, tomorrow + timedelta(hours=2)), Reservation
+    )
+    assert len(scripted.requests) == 2
+
+
+async def test_a_reading_that_is_limited_holds_for_bookings_too(
+    ada: Connected, tomorrow: datetime, scripted: ScriptedServer
+) -> None:
+    """The time that the server names, not that of other errors."""
+    await use_scripted(ada, scripted)
+    for status, asked in ((500, 2), (429, 1)):
+        scripted.requests.clear()
+        scripted.answer(web.Response(status=status))
+        await ada.sync()
+        await ada.set_row(OLD)
+        start = tomorrow + timedelta(hours=status % 7)
+        assert isinstance(await ada.world.reserve(ada.event_type, start), Reservation)
+        assert len(scripted.requests) == asked

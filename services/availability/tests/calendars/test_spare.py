@@ -91,3 +91,17 @@ async def test_a_batch_that_is_cancelled_leaves_a_spare_child(spare: SpareChild)
     with pytest.raises(asyncio.CancelledError):
         await task
     await started(before)
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_cancelled_at_any_moment(spare: SpareChild, turns: int) -> None:
+    """No child is left that neither a batch nor the spare ones know."""
+    await expand([calendar()], RULES, SINCE, UNTIL, start=spare.take)
+    tasks = [asyncio.create_task(spare.take()) for _ in range(2)]
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    for taken in await asyncio.gather(*tasks, return_exceptions=True):
+        if not isinstance(taken, BaseException):
+            await taken.communicate(b"")

@@ -1,5 +1,7 @@
 """What a failed reading of a calendar, or a refused password, leads to."""
 
+from datetime import timedelta
+
 from linktime_availability.calendars.port import CalendarError, ErrorKind, RateLimited
 from linktime_availability.deps import Deps
 from linktime_availability.domain.calendars import STALE_FOR, CalendarAccount
@@ -15,8 +17,7 @@ from linktime_common.postgres import Connection
 
 async def settle_failure(leased: LeasedCalendar, error: CalendarError, deps: Deps) -> None:
     """Store the error and when to try again, and publish a disconnection once."""
-    retry_after = error.retry_after_seconds if isinstance(error, RateLimited) else None
-    wait = after_failure(leased.account.kind, leased.failures + 1, retry_after_seconds=retry_after)
+    wait = _wait_after(error, leased)
     logs.logger().info("calendar was not read", calendar=leased.calendar_id, kind=error.kind)
     async with deps.database.transaction() as connection:
         if error.kind is ErrorKind.AUTH:
@@ -25,11 +26,42 @@ async def settle_failure(leased: LeasedCalendar, error: CalendarError, deps: Dep
             )
         if not await calendar_leases.hold(connection, leased):
             return
-        await calendar_leases.settle_failure(connection, leased, wait=wait, error=str(error))
+        await calendar_leases.settle_failure(
+            connection,
+            leased,
+            wait=wait,
+            error=str(error),
+            is_limited=error.kind is ErrorKind.RATE,
+        )
         if error.kind is ErrorKind.AUTH:
             await refuse_account(connection, leased.account, error, deps)
         elif await calendar_leases.note_loss(connection, leased, after=STALE_FOR):
             await outbox.add(connection, _unreachable(leased, deps))
+
+
+async def obey(calendar: LeasedCalendar, error: CalendarError, deps: Deps) -> None:
+    """Do what the server asks for that refuses a request before a booking.
+
+    A refused password is not sent again, and a limit of requests is waited for. Other errors count
+    for nothing: the readings have their own attempts.
+    """
+    if error.kind not in {ErrorKind.AUTH, ErrorKind.RATE}:
+        return
+    async with deps.database.transaction() as connection:
+        if error.kind is ErrorKind.RATE:
+            await calendar_leases.set_limited(connection, calendar, _wait_after(error, calendar))
+            return
+        await calendar_accounts.lock(
+            connection, host_id=calendar.host_id, account_id=calendar.account.id
+        )
+        await refuse_account(connection, calendar.account, error, deps)
+
+
+def _wait_after(error: CalendarError, calendar: LeasedCalendar) -> timedelta:
+    retry_after = error.retry_after_seconds if isinstance(error, RateLimited) else None
+    return after_failure(
+        calendar.account.kind, calendar.failures + 1, retry_after_seconds=retry_after
+    )
 
 
 async def refuse_account(

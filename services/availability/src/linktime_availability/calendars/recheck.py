@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from linktime_availability.calendars import expanding, metrics
+from linktime_availability.calendars import expanding, failing, metrics
 from linktime_availability.calendars.accounts import open_adapter, open_credentials
 from linktime_availability.calendars.expansion.child import (
     ExpansionFailed,
@@ -88,6 +88,8 @@ async def _is_busy(calendar: LeasedCalendar, span: Span, deps: Deps, start: Star
     except (CalendarError, SealBroken, ExpansionFailed) as error:
         metrics.RECHECKS.labels("failed").inc()
         logs.logger().info("calendar was not asked", calendar=calendar.calendar_id, error=error)
+        if isinstance(error, CalendarError):
+            await failing.obey(calendar, error, deps)
         return False
     metrics.RECHECKS.labels("busy" if is_busy else "free").inc()
     return is_busy

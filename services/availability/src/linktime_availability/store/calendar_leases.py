@@ -100,7 +100,7 @@ EXPANDED = """
 FAILED = """
     UPDATE calendars
        SET next_sync_at = now() + $3::interval, leased_until = NULL,
-           failures = failures + 1, last_error = $4
+           failures = failures + 1, last_error = $4, limited_until = now() + $5::interval
      WHERE host_id = $1
        AND id = $2
 """
@@ -117,7 +117,15 @@ LOST = """
            < now() - $3::interval
 """
 
-# The calendars of an active host that were not read since $2.
+LIMITED = """
+    UPDATE calendars
+       SET limited_until = now() + $3::interval,
+           next_sync_at = greatest(next_sync_at, now() + $3::interval)
+     WHERE host_id = $1
+       AND id = $2
+"""
+
+# The calendars of an active host that were not read since $2, and whose servers may be asked.
 LIST_OLD = f"""
     SELECT c.id AS calendar_id, {LEASED.qualified("c")},
            {calendar_accounts.COLUMNS.qualified("a")},
@@ -129,6 +137,7 @@ LIST_OLD = f"""
        AND c.reads
        AND a.state = 'CONNECTED'
        AND (c.synced_at IS NULL OR c.synced_at < $2)
+       AND (c.limited_until IS NULL OR c.limited_until <= now())
 """  # noqa: S608 - the columns are a constant
 
 SYNC_SOON = "UPDATE calendars SET next_sync_at = now() WHERE host_id = $1 AND id = $2"
@@ -238,10 +247,24 @@ async def set_expanded(
 
 
 async def settle_failure(
-    connection: Connection, leased: LeasedCalendar, *, wait: timedelta, error: str
+    connection: Connection,
+    leased: LeasedCalendar,
+    *,
+    wait: timedelta,
+    error: str,
+    is_limited: bool,
 ) -> None:
-    """Store why the calendar was not read; what is known of it stays."""
-    await connection.execute(FAILED, leased.host_id, leased.calendar_id, wait, error)
+    """Store why the calendar was not read; what is known of it stays.
+
+    `is_limited` if its server wants no request for that long, not even before a booking.
+    """
+    limit = wait if is_limited else None
+    await connection.execute(FAILED, leased.host_id, leased.calendar_id, wait, error, limit)
+
+
+async def set_limited(connection: Connection, calendar: LeasedCalendar, wait: timedelta) -> None:
+    """Send no request to the server of the calendar for that long."""
+    await connection.execute(LIMITED, calendar.host_id, calendar.calendar_id, wait)
 
 
 async def note_loss(connection: Connection, leased: LeasedCalendar, *, after: timedelta) -> bool:
@@ -259,7 +282,10 @@ async def find_figures(connection: Connection) -> tuple[float, int]:
 async def list_old(
     connection: Connection, host_id: UUID, *, before: datetime
 ) -> list[LeasedCalendar]:
-    """Return the host's calendars that were last read before `before`, without a lease."""
+    """Return the host's calendars that were last read before `before`, without a lease.
+
+    Without those whose servers want no requests now.
+    """
     return [_read(row) for row in await connection.fetch(LIST_OLD, host_id, before)]
 
 

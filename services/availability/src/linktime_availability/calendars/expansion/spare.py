@@ -16,7 +16,7 @@ class SpareChild:
     """
 
     def __init__(self) -> None:
-        self._next: asyncio.Task[Process] | None = None
+        self._spares: list[asyncio.Task[Process]] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -27,32 +27,38 @@ class SpareChild:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the spare child."""
-        if self._next is None:
-            return
-        self._next.cancel()
-        with contextlib.suppress(asyncio.CancelledError, OSError):
-            process = await self._next
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.communicate()
+        """End the children that are ready."""
+        for spare in self._spares:
+            with contextlib.suppress(OSError):
+                await _end(await spare)
 
     async def take(self) -> Process:
         """Return a child that has read nothing, and start the next one; raises OSError."""
-        spare, self._next = self._next, None
         try:
-            return await _alive(spare) or await start_child()
+            while self._spares:
+                with contextlib.suppress(OSError):  # it did not start
+                    process = await self._wait_for(self._spares.pop())
+                    if process.returncode is None:
+                        return process
+            return await self._wait_for(_starting())
         finally:
-            if self._next is None:
-                self._next = asyncio.create_task(start_child())
+            if not self._spares:
+                self._spares.append(_starting())
+
+    async def _wait_for(self, child: asyncio.Task[Process]) -> Process:
+        """Return the child; keep it for the next batch if this one is cancelled meanwhile."""
+        try:
+            return await asyncio.shield(child)
+        except asyncio.CancelledError:
+            self._spares.append(child)
+            raise
 
 
-async def _alive(spare: asyncio.Task[Process] | None) -> Process | None:
-    """Return the process unless it did not start or has ended."""
-    if spare is None:
-        return None
-    try:
-        process = await spare
-    except OSError:
-        return None
-    return process if process.returncode is None else None
+def _starting() -> asyncio.Task[Process]:
+    return asyncio.create_task(start_child())
+
+
+async def _end(child: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        child.kill()
+    await child.communicate()
