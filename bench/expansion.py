@@ -20,9 +20,7 @@ EVENTS = 2_000
 HITS = 119
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
 UNTIL = SINCE + timedelta(days=60)
-RULES = BusyRules(
-    zone="Europe/Berlin", own_address="host@example.com", own_uid_domain="meet.example"
-)
+RULES = BusyRules(zone="Europe/Berlin", own_address="host@example.com")
 WINDOW = (int(SINCE.timestamp()), int(UNTIL.timestamp()))
 LIMITS = ExpansionLimits()
 

@@ -60,9 +60,11 @@ async def test_our_own_adapter_reads_the_feed(
     (changed,) = second.changed
     start = datetime.fromisoformat(slot).timestamp()
     now = int(datetime.now(UTC).timestamp())
-    rules = BusyRules(zone="UTC", own_address=None, own_uid_domain="other.example")
+    rules = BusyRules(zone="UTC", own_address=None)
     (expanded,) = await expand([changed.data], rules, now, now + 10 * 86_400)
-    assert expanded.intervals == ((start, start + 1_800),)
+    (booking,) = expanded.bookings
+    assert booking.intervals == ((start, start + 1_800),)
+    assert expanded.intervals == ()
     assert expanded.refused == ()
     assert (await feed.sync("feed", second.state, nothing)).changed == ()
 

@@ -44,7 +44,7 @@ async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
         public_url=public_url,
         sealer=Sealer(keys),
         guarded=guarded,
-        uid_domain=public_domain(public_url),
+        uid_domain=settings.uid_domain or public_domain(public_url),
         pepper=keys[0],
         recheck=LimitedRecheck(start=spare_child.take),
     )

@@ -6,7 +6,13 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from linktime_common.egress.settings import EgressSettings
-from linktime_common.setting_types import BaseUrl, PublicUrl, SealingKeys
+from linktime_common.setting_types import (
+    BaseUrl,
+    MaybeEmpty,
+    PublicUrl,
+    SealingKeys,
+    ServerHost,
+)
 from linktime_common.settings import ServiceSettings
 
 
@@ -17,6 +23,8 @@ class AvailabilitySettings(EgressSettings, ServiceSettings):
     scim_internal_url: BaseUrl
     # The public address; booking pages are <public_url>/<username>/<slug>.
     public_url: PublicUrl
+    # What follows the @ in UIDs in calendars, if it is not the host of public_url.
+    uid_domain: Annotated[ServerHost | None, MaybeEmpty] = None
     # How long a reservation waits for its booking before the sweeper settles it.
     hold_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     # ["<key id>:<base64url of 32 bytes>", …]: the first encrypts the passwords of calendars, all

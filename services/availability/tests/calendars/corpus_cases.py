@@ -11,9 +11,7 @@ from linktime_availability.calendars.expansion import BusyRules, Expansion
 CORPUS = Path(__file__).parent / "corpus"
 SINCE = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp())
 UNTIL = int(datetime(2026, 4, 30, tzinfo=UTC).timestamp())
-RULES = BusyRules(
-    zone="Europe/Berlin", own_address="host@example.com", own_uid_domain="meet.example"
-)
+RULES = BusyRules(zone="Europe/Berlin", own_address="host@example.com")
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,18 @@ async def test_a_booking_with_a_colleague_refuses_another_one(
     assert refused.rule == "calendar_busy"
 
 
+async def test_an_own_booking_of_a_former_domain_is_free(
+    ada: Connected, tomorrow: datetime
+) -> None:
+    """Its event was written before the public address changed."""
+    meeting = Meeting(ada, tomorrow)
+    await ada.set_row("writes = false")
+    await meeting.apply("created", "moved")
+    await ada.put(f"{meeting.booking_id}@former.example", tomorrow)
+    await ada.sync()
+    assert "12:00" in await ada.free(tomorrow)
+
+
 @pytest.mark.parametrize("last", ["moved", "cancelled"])
 async def test_what_is_left_of_an_own_booking_is_free(
     ada: Connected, tomorrow: datetime, last: str

@@ -94,6 +94,7 @@ def _sender(settings: BookingsSettings) -> Sender:
         address=address,
         name=name,
         domain=public_domain(str(settings.public_url)),
+        uid_domain=settings.uid_domain or public_domain(str(settings.public_url)),
         public_url=str(settings.public_url),
     )
 

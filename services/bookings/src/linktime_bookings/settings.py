@@ -54,6 +54,8 @@ class BookingsSettings(ServiceSettings):
     scim_internal_url: BaseUrl
     # The public address; an invitee's page is <public_url>/manage/<token>.
     public_url: PublicUrl
+    # What follows the @ in UIDs in calendars, if it is not the host of public_url.
+    uid_domain: Annotated[ServerHost | None, MaybeEmpty] = None
     # ["<key id>:<base64url of 32 bytes>", …]: the first signs invitees' links, all verify them.
     link_keys: Annotated[
         tuple[IdentityKey, ...],

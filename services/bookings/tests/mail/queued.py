@@ -31,7 +31,11 @@ from linktime_common.postgres import Database
 from linktime_local.testing.mail_sinks import FaultyMailSink
 
 SENDER = Sender(
-    address="no-reply@meet.example", name="LinkTime", domain="meet.example", public_url=PUBLIC_URL
+    address="no-reply@meet.example",
+    name="LinkTime",
+    domain="meet.example",
+    uid_domain="meet.example",
+    public_url=PUBLIC_URL,
 )
 LIMITS = EmailLimits(to_invitee=30, of_host=1_000, to_user=10)
 START = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)

@@ -54,6 +54,16 @@ def test_the_event_is_that_of_the_booking(kind: Kind, method: str, locale: str) 
     assert event["ORGANIZER"].params["CN"] == "Grace Hopper"
 
 
+def test_the_uid_keeps_a_former_domain() -> None:
+    """The Message-ID has the present one."""
+    sender = replace(SENDER, uid_domain="former.example")
+    mail = render(sample(Kind.CONFIRMATION, "en"), sender, now=NOW)
+    octets = ics_of(mail)
+    assert octets is not None
+    assert f"UID:{BOOKING.id}@former.example".encode() in octets
+    assert mail["Message-ID"].endswith(f"@{SENDER.domain}>")
+
+
 def test_a_request_names_the_invitee_who_has_accepted() -> None:
     """And has the link to change the booking."""
     _method, event = read(sample(Kind.CONFIRMATION, "de"))

@@ -7,6 +7,7 @@ from functools import partial
 from aiohttp import web
 
 from linktime_common.clock import SystemClock
+from linktime_common.event_uids import public_domain
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.service import Declaration, OwnParts, Runtime
 from linktime_gateway.api.errors import STATUSES
@@ -58,6 +59,7 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
         scim_token_cache=GrantCache(),
         last_uses=LastUses(runtime.database),
         page_contents=PageContents(PublicReads(upstream, runtime.signer), SystemClock()),
+        uid_domain=settings.uid_domain or public_domain(str(settings.public_url)),
     )
     health = PublicHealth(settings.stop_delay_seconds)
     refusals = RefusalLog()

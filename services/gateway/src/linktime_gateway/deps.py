@@ -48,6 +48,8 @@ class Deps:
     scim_token_cache: GrantCache[ScimTokenGrant]
     last_uses: LastUses
     page_contents: PageContents
+    uid_domain: str
+    """The right part of the UIDs of bookings in calendars."""
 
 
 DEPS = web.AppKey("deps", Deps)

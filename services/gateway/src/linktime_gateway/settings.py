@@ -15,7 +15,13 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
-from linktime_common.setting_types import BaseUrl, Networks, PublicUrl
+from linktime_common.setting_types import (
+    BaseUrl,
+    MaybeEmpty,
+    Networks,
+    PublicUrl,
+    ServerHost,
+)
 from linktime_common.settings import ServiceSettings, with_fields
 from linktime_gateway.clients.forwards import SERVICES
 from linktime_gateway.domain.limits import Limit
@@ -59,6 +65,8 @@ class GatewaySettings(ServiceSettings):
     scim_internal_url: BaseUrl
     # The URL that users open; with https, cookies are secure and responses send HSTS.
     public_url: PublicUrl
+    # What follows the @ in UIDs in calendars, if it is not the host of public_url.
+    uid_domain: Annotated[ServerHost | None, MaybeEmpty] = None
     # Networks whose X-Forwarded-For is trusted, such as ["10.0.0.0/8"].
     trusted_proxies: Networks = ()
     # How long it answers on after the stop signal, with 503 at /healthz.

@@ -20,9 +20,11 @@ from linktime_common.http.bodies import reply_json
 from linktime_common.http.errors import error_reply
 from linktime_common.identity import CallerKind
 from linktime_gateway.api.routes import HOST_PAGES, OWN_FORWARDS
+from linktime_gateway.app import SERVICE
 from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.domain.months import first_months, following
 from linktime_gateway.pages.shells import Texts
+from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -105,6 +107,15 @@ async def test_a_crowd_causes_one_read(call: Any, availability: Availability) ->
     assert (first * 60, steps) == (availability.start.timestamp(), [30, 30])
     assert data["eventType"] == EVENT_TYPE
     assert data["uidDomain"] == public_domain(PUBLIC_URL)
+
+
+async def test_uids_keep_a_former_domain(
+    call: Any, availability: Availability, settings: dict[str, Any]
+) -> None:
+    """For bookings that were made when the public address was another one."""
+    async with running(SERVICE, **settings, uid_domain="former.example") as gateway:
+        page = await call("GET", "/ada/intro", headers=HTML, url=gateway.url)
+    assert data_of(page.body)["uidDomain"] == "former.example"
 
 
 async def test_a_month_without_time_is_followed_by_the_next(

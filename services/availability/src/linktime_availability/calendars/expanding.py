@@ -54,9 +54,9 @@ def must_expand_all(leased: LeasedCalendar, now: datetime) -> bool:
     )
 
 
-def rules_of(*, zone: str, address: str, own_uid_domain: str) -> BusyRules:
+def rules_of(*, zone: str, address: str) -> BusyRules:
     """Return how the owner of a calendar reads it."""
-    return BusyRules(zone=zone, own_address=address, own_uid_domain=own_uid_domain)
+    return BusyRules(zone=zone, own_address=address)
 
 
 async def expand_objects(

@@ -104,7 +104,6 @@ async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps, start: StartChi
     rules = expanding.rules_of(
         zone=calendar.host_timezone,
         address=expanding.address_of(calendar),
-        own_uid_domain=deps.uid_domain,
     )
     expanded = await expanding.expand_objects(
         {one.ref: one for one in changed},

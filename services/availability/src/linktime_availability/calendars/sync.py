@@ -164,7 +164,6 @@ async def _expand(
     rules = expanding.rules_of(
         zone=leased.host_timezone,
         address=expanding.address_of(leased),
-        own_uid_domain=deps.uid_domain,
     )
     return await expanding.expand_objects(
         objects,

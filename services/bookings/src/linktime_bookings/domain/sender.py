@@ -10,5 +10,7 @@ class Sender:
     address: str
     name: str  # such as LinkTime
     domain: str
-    """The right part of Message-IDs and of the UIDs of invitations."""
+    """The right part of Message-IDs."""
+    uid_domain: str
+    """The right part of the UIDs of invitations."""
     public_url: str

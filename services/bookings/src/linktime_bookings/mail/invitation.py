@@ -77,7 +77,7 @@ def host_event(
 
 def _event(booking: BookingState, sender: Sender, now: datetime) -> Event:
     event = Event()
-    event.add("uid", event_uid(booking.id, sender.domain))
+    event.add("uid", event_uid(booking.id, sender.uid_domain))
     event.add("sequence", booking.sequence)
     event.add("dtstamp", now)
     # In UTC, so that no definition of a time zone can be read differently.

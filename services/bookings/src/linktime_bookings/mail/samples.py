@@ -36,6 +36,7 @@ SENDER = Sender(
     address="bookings@linktime.example",
     name="LinkTime",
     domain="linktime.example",
+    uid_domain="linktime.example",
     public_url="https://linktime.example",
 )
 HOST = BookedHost(

@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
-from linktime_common.event_uids import public_domain
 from linktime_gateway.api.forwarded_response import forward_response
 from linktime_gateway.api.own import CALL, OwnRequest
 from linktime_gateway.clients.page_contents import PageContent, ReadRefused
@@ -108,7 +107,7 @@ def _common(call: OwnRequest, content: PageContent) -> dict[str, Any]:
     """Return what the scripts need for a booking: the present and the domain of its UID."""
     return {
         "now": round(content.now.timestamp() * 1000),
-        "uidDomain": public_domain(call.deps.account_mails.public_url),
+        "uidDomain": call.deps.uid_domain,
     }
 
 

@@ -20,12 +20,12 @@ def is_busy(block: Block, rules: BusyRules) -> bool:
     return shown_as != "FREE" and not _declined(block, rules.own_address)
 
 
-def own_booking(block: Block, rules: BusyRules) -> UUID | None:
-    """Return the booking whose event this is by its UID, of any host of this instance."""
-    booking_id, _, domain = block.value("UID").rpartition("@")
-    if not rules.own_uid_domain or domain.casefold() != rules.own_uid_domain.casefold():
-        return None
-    return parse_id(booking_id)
+def possible_booking(block: Block) -> UUID | None:
+    """Return the booking whose event this may be by its UID.
+
+    With any domain: the instance may have had another one. Only the database knows the bookings.
+    """
+    return parse_id(block.value("UID").rpartition("@")[0])
 
 
 def _declined(block: Block, own_address: str | None) -> bool:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from linktime_availability.calendars.expansion import frequency
-from linktime_availability.calendars.expansion.busy import own_booking
+from linktime_availability.calendars.expansion.busy import possible_booking
 from linktime_availability.calendars.expansion.events import CalendarEvent, Unreadable, read, spans
 from linktime_availability.calendars.expansion.intervals import clipped, merged
 from linktime_availability.calendars.expansion.results import (
@@ -146,7 +146,7 @@ class _Expander:
             if number in self.skip:
                 self.findings.refuse(uid, self.skip[number])
                 continue
-            booking_id = own_booking(blocks[0], self.rules)
+            booking_id = possible_booking(blocks[0])
             if booking_id is not None:
                 self._own(uid, blocks)
             self._series(uid, blocks, number, booking_id)

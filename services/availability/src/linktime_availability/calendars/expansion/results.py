@@ -30,7 +30,6 @@ class BusyRules:
 
     zone: str
     own_address: str | None
-    own_uid_domain: str
 
 
 @dataclass(frozen=True, slots=True)
