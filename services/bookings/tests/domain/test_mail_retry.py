@@ -62,6 +62,46 @@ def test_replies(step: SmtpStep, code: int, text: str, answer: MailAnswer) -> No
     assert str(code) in str(outcome.reason)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5.1.1 <ada@shop.example>: User unknown in relay recipient table",
+        "<ada@shop.example>: Recipient address rejected: User unknown in relay recipient table",
+        "5.1.1 <relay@gone.example>: user unknown",
+        "5.7.1 <relay@gone.example>: Recipient address rejected: Access denied",
+        "5.2.1 <x1@relay.firefox.com> is disabled",
+        "5.2.1 relay@relay.example not permitted",
+        "Unknown user relay@denied.example",
+        "5.2.1 <unable-to-relay@gone.example>: mailbox disabled",
+        '5.2.1 "relay denied"@gone.example: mailbox disabled',
+        "5.1.2 Relay not permitted to this address",
+    ],
+)
+def test_refused_address_is_not_taken_for_a_refused_relay(text: str) -> None:
+    """The mail is `FAILED`; the others do not wait for the operator."""
+    assert judged(SmtpStep.RECIPIENT, 550, text).answer is MailAnswer.REFUSED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5.7.1 <sarah@example.com>: Relay access denied",
+        "5.7.1 <sarah@example.com>... Relaying denied. Proper authentication required.",
+        "relay not permitted",
+        "5.7.1 Unable to relay for sarah@example.com",
+        "5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+        "5.7.1 We do not relay",
+        "relaying to <sarah@example.com> prohibited by administrator",
+        "5.7.0 Relaying is not allowed",
+        "5.7.1 This server does not\r\nrelay mail",
+        "relay for example.com denied",
+    ],
+)
+def test_refused_relay(text: str) -> None:
+    """In the words of several servers."""
+    assert judged(SmtpStep.RECIPIENT, 550, text).answer is MailAnswer.NOT_ALLOWED
+
+
 def test_reply_about_every_mail_does_not_quote_an_address() -> None:
     """It is logged, and shown to the operator."""
     outcome = judged(SmtpStep.RECIPIENT, 554, "5.7.1 <sarah@example.com>: Relay access denied")
