@@ -67,16 +67,20 @@ SUPPRESS = """
      WHERE email_messages.id = refused.id
 """
 
-# Mails that wait for another attempt, and reminders: the change makes them wrong. Mails that were
-# not tried yet keep their state: `outdated_emails.OUTDATED` decides when they are about to be sent,
-# and suppresses those to a person who gets a later mail about the booking.
+# Mails about the booking that wait for another attempt, and reminders: the change makes them wrong.
+# Mails that were not tried yet keep their state: `outdated_emails.OUTDATED` decides when they are
+# about to be sent, and suppresses those to a person who gets a later mail about the booking.
 SUPERSEDE = """
     UPDATE email_messages
        SET status = 'SUPPRESSED', error = 'a later mail replaces it'
      WHERE booking_id = $1
+       AND kind = ANY ($2)
        AND (status = 'DEFERRED' OR (status = 'QUEUED' AND kind = 'reminder'))
        AND (leased_until IS NULL OR leased_until <= now())
 """
+
+# A notice stays true, and no later mail says it.
+OF_BOOKING = [kind for kind in Kind if kind.is_of_booking]
 
 # Not a mail whose lease has ended, as another process may be sending it.
 MARK_SENDING = """
@@ -201,7 +205,7 @@ async def _over_limit(
 
 async def supersede(connection: Connection, booking_id: UUID) -> None:
     """Suppress mails that are no longer right after a change of the booking."""
-    await connection.execute(SUPERSEDE, booking_id)
+    await connection.execute(SUPERSEDE, booking_id, OF_BOOKING)
 
 
 async def mark_sending(connection: Connection, messages: Sequence[PreparedEmail]) -> set[UUID]:
