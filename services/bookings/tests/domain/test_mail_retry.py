@@ -157,6 +157,15 @@ def test_mail_that_may_have_been_accepted_has_its_own_schedule() -> None:
     assert not lost.is_of_server
 
 
+def test_whether_the_server_may_have_the_mail() -> None:
+    """Only if the connection was lost after the message, also when it is then given up."""
+    lost = MailOutcome(answer=MailAnswer.LOST, reason="the connection was lost after the message")
+    late = attempt(created=NOW - timedelta(days=3))
+    for one in (attempt(), late):
+        assert settled(lost, one, now=NOW).may_be_accepted
+        assert not settled(LATER, one, now=NOW).may_be_accepted
+
+
 def test_mail_is_given_up_when_its_fact_has_passed() -> None:
     """A reminder after the start is of no use."""
     start = NOW + timedelta(minutes=5)

@@ -111,7 +111,7 @@ async def test_a_mail_is_sent_in_the_trace_of_its_cause(
 async def test_temporary_refusal(
     delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
 ) -> None:
-    """Tried again after a minute, with the same message."""
+    """Tried again after a minute."""
     mail_sink.faults.recipients[INVITEE] = "451 4.3.0 Try again"
     await add(database, an_email())
     await delivery.send_due()

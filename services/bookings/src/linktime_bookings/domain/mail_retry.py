@@ -106,6 +106,8 @@ class Settlement:
     error: str | None = None
     is_refused: bool = False
     """The host of a mail to an invitee is informed."""
+    may_be_accepted: bool = False
+    """The server may have the mail all the same, so a repeat has the same octets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,16 +145,24 @@ def settled(outcome: MailOutcome, attempt: MailAttempt, *, now: datetime) -> Set
         return Settlement(
             status=Status.FAILED, code=outcome.code, error=outcome.reason, is_refused=True
         )
+    is_lost = outcome.answer is MailAnswer.LOST
     due_at = now + delay(attempt, of_mail=outcome.is_of_mail)
     last = attempt.created_at + GIVE_UP_AFTER
     if due_at >= (min(last, attempt.expires_at) if attempt.expires_at else last):
         if outcome.answer is MailAnswer.FAULT:
             return Settlement(status=Status.FAILED, error=outcome.reason)
         return Settlement(
-            status=Status.SUPPRESSED, code=outcome.code, error=f"{TOO_LATE}: {outcome.reason}"
+            status=Status.SUPPRESSED,
+            code=outcome.code,
+            error=f"{TOO_LATE}: {outcome.reason}",
+            may_be_accepted=is_lost,
         )
     return Settlement(
-        status=Status.DEFERRED, due_at=due_at, code=outcome.code, error=outcome.reason
+        status=Status.DEFERRED,
+        due_at=due_at,
+        code=outcome.code,
+        error=outcome.reason,
+        may_be_accepted=is_lost,
     )
 
 

@@ -100,13 +100,15 @@ MARK_SENDING = """
 # That a mail was sent is recorded regardless of the lease, so that it is not sent again. Every
 # other outcome is that of the process with the lease.
 # A mail without facts was emptied meanwhile, because of its age or an erasure, and is not tried
-# again.
+# again. The message of a mail that no server can have accepted is removed: it is made anew, as of
+# then.
 SETTLE = """
     UPDATE email_messages
        SET status = CASE WHEN facts IS NULL AND $2 = 'DEFERRED' THEN 'SUPPRESSED' ELSE $2 END,
            due_at = coalesce($3, due_at),
            smtp_code = $4,
            error = CASE WHEN facts IS NULL AND $5 LIKE '%@%' THEN NULL ELSE $5 END,
+           content = CASE WHEN $2 = 'SENT' OR $7 THEN content END,
            sent_at = CASE WHEN $2 = 'SENT' THEN now() END,
            leased_until = NULL
      WHERE id = $1
@@ -126,7 +128,12 @@ class LeasedEmail(Email):
     """How often it was leased, this time included."""
     created_at: datetime
     content: bytes | None
-    """The message of an earlier attempt."""
+    """The message of an earlier attempt after which the server may have it."""
+
+    @property
+    def may_be_accepted(self) -> bool:
+        """Whether a server may have accepted it in an earlier attempt."""
+        return self.content is not None
 
 
 class Leased(NamedTuple):
@@ -228,12 +235,14 @@ async def settle(
     due_at: datetime | None = None,
     smtp_code: int | None = None,
     error: str | None = None,
+    may_be_accepted: bool = False,
 ) -> bool:
     """End the lease with the outcome, and return whether it was stored.
 
     A mail that was sent stays sent. The lease of another process stays, unless the mail was sent.
     """
-    values = (email.id, status, due_at, smtp_code, error, email.leased_until)
+    keeps = may_be_accepted or email.may_be_accepted
+    values = (email.id, status, due_at, smtp_code, error, email.leased_until, keeps)
     return await connection.fetchval(SETTLE, *values) is not None
 
 
