@@ -331,6 +331,36 @@ async def test_superseded(
     ]
 
 
+async def test_superseded_while_others_are_sent(
+    delivery: MailDelivery,
+    database: Database,
+    mail_sink: FaultyMailSink,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A slow server: the booking is cancelled before its confirmation has its turn."""
+    monkeypatch.setattr(delivering, "CHECKED_SECONDS", 0.0)
+    first = facts()
+    cancelled = first.booking.model_copy(update={"sequence": 1})
+    await add(database, an_email(to="bob@example.com"))
+    await add(database, an_email(of=first))
+    mail_sink.faults.delay_seconds = 0.1
+    sending = asyncio.create_task(delivery.send_due())
+    await eventually(lambda: len(mail_sink._connections) == 1)
+    await add(
+        database, an_email(Kind.CANCELLED, of=first.model_copy(update={"booking": cancelled}))
+    )
+    await eventually(lambda: len(mail_sink.mails) == 1)
+    mail_sink.faults.delay_seconds = 0.0
+    await sending
+    await delivery.send_due()
+    assert await rows(database, LINES) == [
+        ("cancelled", INVITEE, "SENT", 250, None),
+        ("confirmation", "bob@example.com", "SENT", 250, None),
+        ("confirmation", INVITEE, "SUPPRESSED", None, "superseded"),
+    ]
+    assert recipients_of(mail_sink) == ["bob@example.com", INVITEE]
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [
