@@ -27,7 +27,7 @@ from linktime_bookings.mail.preparing import Hosts, NotWanted, Preparer
 from linktime_bookings.mail.rendering import UnusableAddress
 from linktime_bookings.mail.settling import give_back, settle
 from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope
-from linktime_bookings.store import email_figures, emails, outdated_emails
+from linktime_bookings.store import email_figures, emails, known_times, outdated_emails
 from linktime_bookings.store.emails import LeasedEmail, PreparedEmail
 from linktime_common import tracing
 from linktime_common.errors import Unavailable
@@ -145,6 +145,7 @@ class MailDelivery:
         if not leased:
             return []
         outdated = await self._outdated(leased)
+        leased = await self._with_known_times(leased)
         hosts = self._preparer.hosts_of(email for email in leased if email.id not in outdated)
         # Together, so that a gateway that does not answer delays the mails once.
         prepared = await asyncio.gather(
@@ -180,6 +181,10 @@ class MailDelivery:
     async def _outdated(self, leased: list[LeasedEmail]) -> dict[UUID, str]:
         async with self._deps.database.connection() as connection:
             return await outdated_emails.find_outdated(connection, [email.id for email in leased])
+
+    async def _with_known_times(self, leased: list[LeasedEmail]) -> list[LeasedEmail]:
+        async with self._deps.database.connection() as connection:
+            return await known_times.with_known_times(connection, leased)
 
     async def _outdated_since(self, began_at: float, email: LeasedEmail) -> str | None:
         """Return why a mail is not sent that a change has replaced since its round began."""
