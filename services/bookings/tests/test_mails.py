@@ -116,6 +116,29 @@ async def test_waiting_mails_are_replaced(host: Caller, database: Database) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("host_booked", "SUPPRESSED"),
+        ("calendar_event_changed", "SUPPRESSED"),
+        ("host_mail_refused", "DEFERRED"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("change_", "body"),
+    [("reschedule", {"newStartTime": wire(slot(4))}), ("cancel", {})],
+)
+async def test_waiting_mail_that_no_later_one_replaces(
+    host: Caller, database: Database, kind: str, status: str, change_: str, body: dict[str, str]
+) -> None:
+    """That the invitee's address refuses mail stays true, and is told once only."""
+    booking_id = await host.booked(slot(0))
+    failed = "UPDATE email_messages SET status = 'DEFERRED', kind = $1 WHERE kind = 'host_booked'"
+    await change(database, failed, kind)
+    assert (await host.post(f"/{booking_id}/{change_}", body)).status == 200
+    assert (kind, 0, status) in await rows(database, STATES)
+
+
 async def test_moved_booking_has_new_reminders(
     host: Caller, event_type: EventType, database: Database
 ) -> None:

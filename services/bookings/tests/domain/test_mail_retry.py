@@ -62,6 +62,46 @@ def test_replies(step: SmtpStep, code: int, text: str, answer: MailAnswer) -> No
     assert str(code) in str(outcome.reason)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5.1.1 <ada@shop.example>: User unknown in relay recipient table",
+        "<ada@shop.example>: Recipient address rejected: User unknown in relay recipient table",
+        "5.1.1 <relay@gone.example>: user unknown",
+        "5.7.1 <relay@gone.example>: Recipient address rejected: Access denied",
+        "5.2.1 <x1@relay.firefox.com> is disabled",
+        "5.2.1 relay@relay.example not permitted",
+        "Unknown user relay@denied.example",
+        "5.2.1 <unable-to-relay@gone.example>: mailbox disabled",
+        '5.2.1 "relay denied"@gone.example: mailbox disabled',
+        "5.1.2 Relay not permitted to this address",
+    ],
+)
+def test_refused_address_is_not_taken_for_a_refused_relay(text: str) -> None:
+    """The mail is `FAILED`; the others do not wait for the operator."""
+    assert judged(SmtpStep.RECIPIENT, 550, text).answer is MailAnswer.REFUSED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5.7.1 <sarah@example.com>: Relay access denied",
+        "5.7.1 <sarah@example.com>... Relaying denied. Proper authentication required.",
+        "relay not permitted",
+        "5.7.1 Unable to relay for sarah@example.com",
+        "5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+        "5.7.1 We do not relay",
+        "relaying to <sarah@example.com> prohibited by administrator",
+        "5.7.0 Relaying is not allowed",
+        "5.7.1 This server does not\r\nrelay mail",
+        "relay for example.com denied",
+    ],
+)
+def test_refused_relay(text: str) -> None:
+    """In the words of several servers."""
+    assert judged(SmtpStep.RECIPIENT, 550, text).answer is MailAnswer.NOT_ALLOWED
+
+
 def test_reply_about_every_mail_does_not_quote_an_address() -> None:
     """It is logged, and shown to the operator."""
     outcome = judged(SmtpStep.RECIPIENT, 554, "5.7.1 <sarah@example.com>: Relay access denied")
@@ -115,6 +155,15 @@ def test_mail_that_may_have_been_accepted_has_its_own_schedule() -> None:
     assert settled(lost, attempt(5), now=NOW).due_at == NOW + timedelta(hours=4)
     assert lost.ends_round
     assert not lost.is_of_server
+
+
+def test_whether_the_server_may_have_the_mail() -> None:
+    """Only if the connection was lost after the message, also when it is then given up."""
+    lost = MailOutcome(answer=MailAnswer.LOST, reason="the connection was lost after the message")
+    late = attempt(created=NOW - timedelta(days=3))
+    for one in (attempt(), late):
+        assert settled(lost, one, now=NOW).may_be_accepted
+        assert not settled(LATER, one, now=NOW).may_be_accepted
 
 
 def test_mail_is_given_up_when_its_fact_has_passed() -> None:

@@ -111,7 +111,7 @@ async def test_a_mail_is_sent_in_the_trace_of_its_cause(
 async def test_temporary_refusal(
     delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
 ) -> None:
-    """Tried again after a minute, with the same message."""
+    """Tried again after a minute."""
     mail_sink.faults.recipients[INVITEE] = "451 4.3.0 Try again"
     await add(database, an_email())
     await delivery.send_due()
@@ -329,6 +329,36 @@ async def test_superseded(
         ("host_booked", HOST, "SENT", 250, None),
         ("rescheduled", INVITEE, "SENT", 250, None),
     ]
+
+
+async def test_superseded_while_others_are_sent(
+    delivery: MailDelivery,
+    database: Database,
+    mail_sink: FaultyMailSink,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A slow server: the booking is cancelled before its confirmation has its turn."""
+    monkeypatch.setattr(delivering, "CHECKED_SECONDS", 0.0)
+    first = facts()
+    cancelled = first.booking.model_copy(update={"sequence": 1})
+    await add(database, an_email(to="bob@example.com"))
+    await add(database, an_email(of=first))
+    mail_sink.faults.delay_seconds = 0.1
+    sending = asyncio.create_task(delivery.send_due())
+    await eventually(lambda: len(mail_sink._connections) == 1)
+    await add(
+        database, an_email(Kind.CANCELLED, of=first.model_copy(update={"booking": cancelled}))
+    )
+    await eventually(lambda: len(mail_sink.mails) == 1)
+    mail_sink.faults.delay_seconds = 0.0
+    await sending
+    await delivery.send_due()
+    assert await rows(database, LINES) == [
+        ("cancelled", INVITEE, "SENT", 250, None),
+        ("confirmation", "bob@example.com", "SENT", 250, None),
+        ("confirmation", INVITEE, "SUPPRESSED", None, "superseded"),
+    ]
+    assert recipients_of(mail_sink) == ["bob@example.com", INVITEE]
 
 
 @pytest.mark.parametrize(

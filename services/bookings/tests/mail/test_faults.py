@@ -53,7 +53,7 @@ async def test_mail_that_cannot_be_sent(
     delivery = delivery_to(wrong, server_of(mail_sink))
     await add(database, an_email(), an_email(Kind.HOST_BOOKED))
     async with database.connection() as connection:
-        # Messages of an earlier attempt to the same address are not made again.
+        # Messages that may have been accepted at the same address are not made again.
         await connection.execute(
             "UPDATE email_messages SET content = $1, recipient = coalesce(recipient, $2)",
             b"Subject: x\r\n\r\n",

@@ -29,7 +29,7 @@ from linktime_bookings.mail.delivery import MailDelivery
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
-from linktime_local.testing.mail_sinks import FaultyMailSink
+from linktime_local.testing.mail_sinks import AfterData, FaultyMailSink
 from linktime_local.testing.services import signer_of
 
 PRESENT = "new@host.example"
@@ -115,10 +115,10 @@ async def test_repeat_goes_to_the_present_address(
     directory.users[mail.owner_id] = an_account(mail.owner_id)
     directory.change(mail.owner_id, email=HOST)
     await add(database, mail)
-    mail_sink.faults.recipients[HOST] = "451 4.3.0 Try again"
+    mail_sink.faults.after_data = AfterData.DROP
     await delivery.send_due()
     (content,) = await stored(database)
-    mail_sink.faults.recipients.clear()
+    mail_sink.faults.after_data = AfterData.ANSWER
     directory.change(mail.owner_id, email=PRESENT)
     await send_again(database, delivery)
     (received,) = mail_sink.mails
@@ -140,15 +140,33 @@ async def test_repeat_to_the_same_address(
     mail = an_email(Kind.HOST_BOOKED)
     directory.users[mail.owner_id] = an_account(mail.owner_id)
     await add(database, mail)
-    mail_sink.faults.recipients[PRESENT] = "451 4.3.0 Try again"
+    mail_sink.faults.after_data = AfterData.DROP
     await delivery.send_due()
     before = await stored(database)
-    mail_sink.faults.recipients.clear()
+    mail_sink.faults.after_data = AfterData.ANSWER
     if not stays:
         del directory.users[mail.owner_id]
     await send_again(database, delivery)
     assert await stored(database) == before
     assert recipients_of(mail_sink) == [PRESENT]
+
+
+async def test_refused_mail_to_a_host_who_has_left(
+    delivery: MailDelivery, database: Database, directory: Directory, mail_sink: FaultyMailSink
+) -> None:
+    """It is made anew for the last address, with the name and time zone of the booking."""
+    mail = an_email(Kind.HOST_BOOKED)
+    directory.users[mail.owner_id] = an_account(mail.owner_id)
+    await add(database, mail)
+    mail_sink.faults.recipients[PRESENT] = "451 4.3.0 Try again"
+    await delivery.send_due()
+    mail_sink.faults.recipients.clear()
+    del directory.users[mail.owner_id]
+    await send_again(database, delivery)
+    (received,) = mail_sink.mails
+    assert received.parsed["To"].addresses[0].display_name == "Ada"
+    assert received.recipients == [PRESENT]
+    assert "Europe/Vienna" in str(received.parsed.get_body(("plain",)))
 
 
 async def test_later_mail_replaces_one_to_a_former_address(

@@ -23,7 +23,23 @@ MOST_CHARACTERS = 200
 CLOSING = 421
 PERMANENT = 500
 NEEDS_LOGIN = frozenset({530, 534, 535, 538})
-_RELAY_DENIED = re.compile(r"\brelay", re.IGNORECASE)
+_ADDRESS = re.compile(r"""<[^<>]*@[^<>]*>|"[^"]*"@\S+|\S*@\S*""")
+_ABOUT_ADDRESS = re.compile(r"\s*5\.1\.\d")
+"""The code of RFC 3463 for an address that does not exist or is wrong."""
+# Whole phrases: texts about one address say `relay` too, such as Postfix's `User unknown in relay
+# recipient table`.
+_RELAY_DENIED = re.compile(
+    r"""
+    \brelay(ing)?(\s(access|attempts?|operation|mail|is|are|through\sthis\sserver))*
+        (\s(to|for|from)(\s\S+)?)?
+        \s(denied|prohibited|refused|rejected|disabled|forbidden
+           |not\s(allowed|permitted|authori[sz]ed|supported))\b
+  | \b(unable\sto|can(\s?not|'t)|(do|does|will)\snot|(do|does)n't|won't
+      |not\s(allowed|permitted|authori[sz]ed)\sto)\srelay\b
+  | \bno\srelaying\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 class SmtpStep(StrEnum):
@@ -90,6 +106,8 @@ class Settlement:
     error: str | None = None
     is_refused: bool = False
     """The host of a mail to an invitee is informed."""
+    may_be_accepted: bool = False
+    """The server may have the mail all the same, so a repeat has the same octets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +130,7 @@ def judged(step: SmtpStep, code: int, text: str) -> MailOutcome:
         return MailOutcome(
             answer=answer, reason=f"the mail server refused {step} ({code})", code=code
         )
-    if code in NEEDS_LOGIN or (code >= PERMANENT and _RELAY_DENIED.search(text)):
+    if code in NEEDS_LOGIN or (code >= PERMANENT and _denies_relay(text)):
         reason = f"the mail server does not forward mail of this sender ({code})"
         return MailOutcome(answer=MailAnswer.NOT_ALLOWED, reason=reason, code=code)
     answer = MailAnswer.REFUSED if code >= PERMANENT else MailAnswer.LATER
@@ -127,16 +145,24 @@ def settled(outcome: MailOutcome, attempt: MailAttempt, *, now: datetime) -> Set
         return Settlement(
             status=Status.FAILED, code=outcome.code, error=outcome.reason, is_refused=True
         )
+    is_lost = outcome.answer is MailAnswer.LOST
     due_at = now + delay(attempt, of_mail=outcome.is_of_mail)
     last = attempt.created_at + GIVE_UP_AFTER
     if due_at >= (min(last, attempt.expires_at) if attempt.expires_at else last):
         if outcome.answer is MailAnswer.FAULT:
             return Settlement(status=Status.FAILED, error=outcome.reason)
         return Settlement(
-            status=Status.SUPPRESSED, code=outcome.code, error=f"{TOO_LATE}: {outcome.reason}"
+            status=Status.SUPPRESSED,
+            code=outcome.code,
+            error=f"{TOO_LATE}: {outcome.reason}",
+            may_be_accepted=is_lost,
         )
     return Settlement(
-        status=Status.DEFERRED, due_at=due_at, code=outcome.code, error=outcome.reason
+        status=Status.DEFERRED,
+        due_at=due_at,
+        code=outcome.code,
+        error=outcome.reason,
+        may_be_accepted=is_lost,
     )
 
 
@@ -146,6 +172,14 @@ def delay(attempt: MailAttempt, *, of_mail: bool) -> timedelta:
     if not of_mail:
         wait = min(wait, SERVER_DELAY)
     return wait * (1 + JITTER * (attempt.email_id.int % 1000) / 1000)
+
+
+def _denies_relay(text: str) -> bool:
+    """Whether the server forwards no mail; what an address contains does not count."""
+    if _ABOUT_ADDRESS.match(text):
+        return False
+    words = " ".join(_ADDRESS.sub(" ", text).split())
+    return _RELAY_DENIED.search(words) is not None
 
 
 def _one_line(text: str) -> str:

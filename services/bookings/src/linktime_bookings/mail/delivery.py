@@ -27,7 +27,7 @@ from linktime_bookings.mail.preparing import Hosts, NotWanted, Preparer
 from linktime_bookings.mail.rendering import UnusableAddress
 from linktime_bookings.mail.settling import give_back, settle
 from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope
-from linktime_bookings.store import email_figures, emails, outdated_emails
+from linktime_bookings.store import email_figures, emails, known_times, outdated_emails
 from linktime_bookings.store.emails import LeasedEmail, PreparedEmail
 from linktime_common import tracing
 from linktime_common.errors import Unavailable
@@ -43,6 +43,8 @@ SETTLE_SECONDS = 60.0
 """In which most answers are stored; it is tried for as long as the process runs."""
 LAST_START_SECONDS = LEASE_SECONDS - SEND_SECONDS - SETTLE_SECONDS
 """A mail that is started later could still be on its way when its lease ends."""
+CHECKED_SECONDS = 3.0
+"""A mail that is started later is checked again: a change may have replaced it meanwhile."""
 DRAIN_SECONDS = 8.0
 LONGEST_PAUSE_SECONDS = 30.0
 LOG_EVERY_SECONDS = 60.0
@@ -108,37 +110,42 @@ class MailDelivery:
         self._has_added = False
         try:
             ready = await self._prepare_all(leased.emails, unsent)
-            await self._send_all(ready, unsent, until=began_at + LAST_START_SECONDS)
+            await self._send_all(ready, unsent, began_at)
         finally:
             if unsent:
                 await give_back(self._deps.database, list(unsent.values()))
         has_more = leased.has_more or bool(unsent) or self._has_added
         return has_more and _now() >= self._paused_until
 
-    async def _send_all(self, ready: list[Ready], unsent: Unsent, *, until: float) -> None:
+    async def _send_all(self, ready: list[Ready], unsent: Unsent, began_at: float) -> None:
         """Send over a few connections; mails that are not started stay in `unsent`."""
         mails = iter(ready)
         senders = min(-(-len(ready) // MAILS_OF_A_CONNECTION), MOST_CONNECTIONS)
         ends = await asyncio.gather(
-            *(self._send_in_turn(mails, unsent, until) for _ in range(senders)),
+            *(self._send_in_turn(mails, unsent, began_at) for _ in range(senders)),
             return_exceptions=True,  # the others are waited for: what they send is not unsent
         )
         for end in ends:
             if end is not None:
                 raise end
 
-    async def _send_in_turn(self, mails: Iterator[Ready], unsent: Unsent, until: float) -> None:
+    async def _send_in_turn(self, mails: Iterator[Ready], unsent: Unsent, began_at: float) -> None:
         for email, envelope in mails:
-            if _now() > until or _now() < self._paused_until:
+            reason = await self._outdated_since(began_at, email)
+            if _now() > began_at + LAST_START_SECONDS or _now() < self._paused_until:
                 return
             del unsent[email.id]
-            await _to_its_end(self._deliver(email, envelope))
+            if reason is None:
+                await _to_its_end(self._deliver(email, envelope))
+            else:
+                await self._settle(email, _suppressed(reason))
 
     async def _prepare_all(self, leased: list[LeasedEmail], unsent: Unsent) -> list[Ready]:
         """Return the mails that can be sent, marked; the others are settled, and not `unsent`."""
         if not leased:
             return []
         outdated = await self._outdated(leased)
+        leased = await self._with_known_times(leased)
         hosts = self._preparer.hosts_of(email for email in leased if email.id not in outdated)
         # Together, so that a gateway that does not answer delays the mails once.
         prepared = await asyncio.gather(
@@ -174,6 +181,16 @@ class MailDelivery:
     async def _outdated(self, leased: list[LeasedEmail]) -> dict[UUID, str]:
         async with self._deps.database.connection() as connection:
             return await outdated_emails.find_outdated(connection, [email.id for email in leased])
+
+    async def _with_known_times(self, leased: list[LeasedEmail]) -> list[LeasedEmail]:
+        async with self._deps.database.connection() as connection:
+            return await known_times.with_known_times(connection, leased)
+
+    async def _outdated_since(self, began_at: float, email: LeasedEmail) -> str | None:
+        """Return why a mail is not sent that a change has replaced since its round began."""
+        if _now() - began_at <= CHECKED_SECONDS:
+            return None
+        return (await self._outdated([email])).get(email.id)
 
     async def _prepare(
         self, email: LeasedEmail, hosts: Hosts, outdated: str | None

@@ -51,7 +51,7 @@ class Preparer:
         return Hosts(self.deps.directory, ids)
 
     async def prepare(self, email: LeasedEmail, hosts: Hosts) -> Envelope:
-        """Return the message; one that was offered to the same address is the same again.
+        """Return the message; one that a server may have for the same address is the same again.
 
         Raises NotWanted, UnusableAddress, and whatever the services that are asked raise.
         """
@@ -100,12 +100,10 @@ def _to_former_host(email: Email) -> Email:
     """Address a mail about a booking to the last known address of the host; raises NotWanted."""
     if not email.kind.is_of_booking:
         raise NotWanted(NO_ACCOUNT)
-    if email.recipient is not None:
-        return email
     host = BookingFacts.model_validate(email.facts).booking.host
     return replace(
         email,
-        recipient=host.email,
+        recipient=email.recipient or host.email,
         recipient_name=host.name,
         locale=host.locale or email.locale,
         timezone=host.timezone or email.timezone,

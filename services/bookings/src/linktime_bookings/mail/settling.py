@@ -80,4 +80,5 @@ async def _settle_row(connection: Connection, email: LeasedEmail, settlement: Se
         due_at=settlement.due_at,
         smtp_code=settlement.code,
         error=settlement.error,
+        may_be_accepted=settlement.may_be_accepted,
     )

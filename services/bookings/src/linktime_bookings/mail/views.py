@@ -59,6 +59,8 @@ def of_booking(
     booking, viewed = facts.booking, Viewed(language)
     where = zone_or_utc(email.timezone)
     before, until = facts.previous_start_time, facts.previous_end_time
+    if (before, until) == (booking.start_time, booking.end_time):
+        before = None  # moved there and back, before the recipient heard of it
     return {
         "event": viewed.name(booking.event_type.name),
         "host": viewed.name(booking.host.name),

@@ -67,16 +67,20 @@ SUPPRESS = """
      WHERE email_messages.id = refused.id
 """
 
-# Mails that wait for another attempt, and reminders: the change makes them wrong. Mails that were
-# not tried yet keep their state: `outdated_emails.OUTDATED` decides when they are about to be sent,
-# and suppresses those to a person who gets a later mail about the booking.
+# Mails about the booking that wait for another attempt, and reminders: the change makes them wrong.
+# Mails that were not tried yet keep their state: `outdated_emails.OUTDATED` decides when they are
+# about to be sent, and suppresses those to a person who gets a later mail about the booking.
 SUPERSEDE = """
     UPDATE email_messages
        SET status = 'SUPPRESSED', error = 'a later mail replaces it'
      WHERE booking_id = $1
+       AND kind = ANY ($2)
        AND (status = 'DEFERRED' OR (status = 'QUEUED' AND kind = 'reminder'))
        AND (leased_until IS NULL OR leased_until <= now())
 """
+
+# A notice stays true, and no later mail says it.
+OF_BOOKING = [kind for kind in Kind if kind.is_of_booking]
 
 # Not a mail whose lease has ended, as another process may be sending it.
 MARK_SENDING = """
@@ -96,13 +100,15 @@ MARK_SENDING = """
 # That a mail was sent is recorded regardless of the lease, so that it is not sent again. Every
 # other outcome is that of the process with the lease.
 # A mail without facts was emptied meanwhile, because of its age or an erasure, and is not tried
-# again.
+# again. The message of a mail that no server can have accepted is removed: it is made anew, as of
+# then.
 SETTLE = """
     UPDATE email_messages
        SET status = CASE WHEN facts IS NULL AND $2 = 'DEFERRED' THEN 'SUPPRESSED' ELSE $2 END,
            due_at = coalesce($3, due_at),
            smtp_code = $4,
            error = CASE WHEN facts IS NULL AND $5 LIKE '%@%' THEN NULL ELSE $5 END,
+           content = CASE WHEN $2 = 'SENT' OR $7 THEN content END,
            sent_at = CASE WHEN $2 = 'SENT' THEN now() END,
            leased_until = NULL
      WHERE id = $1
@@ -122,7 +128,12 @@ class LeasedEmail(Email):
     """How often it was leased, this time included."""
     created_at: datetime
     content: bytes | None
-    """The message of an earlier attempt."""
+    """The message of an earlier attempt after which the server may have it."""
+
+    @property
+    def may_be_accepted(self) -> bool:
+        """Whether a server may have accepted it in an earlier attempt."""
+        return self.content is not None
 
 
 class Leased(NamedTuple):
@@ -201,7 +212,7 @@ async def _over_limit(
 
 async def supersede(connection: Connection, booking_id: UUID) -> None:
     """Suppress mails that are no longer right after a change of the booking."""
-    await connection.execute(SUPERSEDE, booking_id)
+    await connection.execute(SUPERSEDE, booking_id, OF_BOOKING)
 
 
 async def mark_sending(connection: Connection, messages: Sequence[PreparedEmail]) -> set[UUID]:
@@ -224,12 +235,14 @@ async def settle(
     due_at: datetime | None = None,
     smtp_code: int | None = None,
     error: str | None = None,
+    may_be_accepted: bool = False,
 ) -> bool:
     """End the lease with the outcome, and return whether it was stored.
 
     A mail that was sent stays sent. The lease of another process stays, unless the mail was sent.
     """
-    values = (email.id, status, due_at, smtp_code, error, email.leased_until)
+    keeps = may_be_accepted or email.may_be_accepted
+    values = (email.id, status, due_at, smtp_code, error, email.leased_until, keeps)
     return await connection.fetchval(SETTLE, *values) is not None
 
 
