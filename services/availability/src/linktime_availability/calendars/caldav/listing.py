@@ -86,10 +86,10 @@ async def _by_token(dav: DavClient, calendar: str, since: str) -> Listing | None
         if _refuses(answer.status, token):
             return None
         parts = await dav.members(calendar, answer)
-        is_truncated = found.add(parts)
-        if not 0 < len(parts.sync_token) <= MOST_TOKEN_CHARACTERS:
+        found.add(parts)
+        if found.is_refused or not 0 < len(parts.sync_token) <= MOST_TOKEN_CHARACTERS:
             return None
-        if not is_truncated:
+        if not found.is_truncated:
             return found.listing(ListingState(token=parts.sync_token), is_complete=not since)
         if parts.sync_token == token:
             break
@@ -117,6 +117,9 @@ async def _by_versions(dav: DavClient, calendar: str, state: ListingState) -> Li
         "PROPFIND", calendar, propfind((ETAG, RESOURCE_TYPE)), depth=1, is_first=True
     )
     found.add(everything)
+    if found.is_truncated:
+        # What is missing would be free time. No token leads on here.
+        raise Invalid("The server did not list all events of the calendar")
     if not found.has_collection:
         # Otherwise an empty answer would free all the host's time.
         raise Invalid("The server's list of events does not contain the calendar itself")
@@ -125,26 +128,31 @@ async def _by_versions(dav: DavClient, calendar: str, state: ListingState) -> Li
 
 @dataclass
 class _Found:
-    """Collects the members of answers about one calendar."""
+    """Collects the members of answers about one calendar.
+
+    What the last answer says of the calendar itself: it is there, there are more members than the
+    server sent, or the server refuses it.
+    """
 
     present: dict[str, str] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     has_collection: bool = False
+    is_truncated: bool = False
+    is_refused: bool = False
 
-    def add(self, parts: Multistatus) -> bool:
-        """Add an answer's members; return whether there are more than the server sent."""
-        is_truncated = False
-        self.has_collection = False
+    def add(self, parts: Multistatus) -> None:
+        """Add an answer's members."""
+        own = [member for member in parts.members if member.name == ""]
+        self.has_collection = any(member.is_found for member in own)
+        self.is_truncated = parts.is_truncated
+        self.is_refused = not (self.has_collection or self.is_truncated) and bool(own)
         for member in parts.members:
-            if member.name == "":
-                self.has_collection = True
-                is_truncated = is_truncated or member.status == HTTPStatus.INSUFFICIENT_STORAGE
-            elif not member.href.endswith("/"):  # a folder in a calendar contains nothing of it
+            # A folder in a calendar contains nothing of it.
+            if member.name != "" and not member.href.endswith("/"):
                 self._add_object(member)
         if len(self.present) + len(self.removed) + len(self.unreadable) > MOST_OBJECTS:
             raise Invalid(TOO_MANY_OBJECTS)
-        return is_truncated
 
     def _add_object(self, member: DavMember) -> None:
         name = member.name

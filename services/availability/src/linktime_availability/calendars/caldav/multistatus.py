@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from lxml import etree
 
@@ -61,6 +62,14 @@ class Multistatus:
 
     members: tuple[DavMember, ...]
     sync_token: str = field(repr=False)
+
+    @property
+    def is_truncated(self) -> bool:
+        """Return whether the server left something out: what was asked for then has this status."""
+        return any(
+            member.status == HTTPStatus.INSUFFICIENT_STORAGE and not member.name
+            for member in self.members
+        )
 
 
 async def read_multistatus(body: bytes, name: Name | None = None) -> Multistatus:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from linktime_availability.calendars.caldav.bodies import (
@@ -106,7 +105,11 @@ async def _query(dav: DavClient, calendar: str, body: bytes) -> list[CalendarObj
     for member in answer.members:
         if member.name:
             fetched.add(member.name, member)
-    statuses = {member.status for member in answer.members}
-    if fetched.unreadable or HTTPStatus.INSUFFICIENT_STORAGE in statuses:
+    if fetched.unreadable or answer.is_truncated or any(map(_refuses, answer.members)):
         raise Invalid("The server did not deliver all events of the range")
     return list(fetched.objects.values())
+
+
+def _refuses(member: DavMember) -> bool:
+    """Return whether the server refuses the calendar; some say 404 of it if no event matches."""
+    return member.name == "" and not member.is_found and member.status not in NOT_THERE
