@@ -245,16 +245,19 @@ async def test_an_object_that_becomes_unreadable_is_not_removed(
 
 
 @pytest.mark.parametrize(
-    "withheld",
+    ("withheld", "error"),
     [
-        stated("/cal/b.ics", "HTTP/1.1 500 Oh"),
-        found("/cal/b.ics", "<C:calendar-data/>"),
-        stated("/cal/", FULL),
-        stated("/cal/", "HTTP/1.1 503 Busy"),
+        (stated("/cal/b.ics", "HTTP/1.1 500 Oh"), Transient),
+        (stated("/cal/b.ics", "HTTP/1.1 403 Forbidden"), Invalid),
+        (found("/cal/b.ics", "<C:calendar-data/>"), Invalid),
+        (found("/cal/b.ics", "<C:calendar-data/>", status="HTTP/1.1 503 Busy"), Transient),
+        (stated("/cal/", FULL), Transient),
+        (stated("/cal/", "HTTP/1.1 503 Busy"), Transient),
+        (stated("/cal/", "HTTP/1.1 403 Forbidden"), Invalid),
     ],
 )
 async def test_a_query_returns_all_or_nothing(
-    store: Store, scripted: ScriptedServer, withheld: str
+    store: Store, scripted: ScriptedServer, withheld: str, error: type[CalendarError]
 ) -> None:
     """What the server withholds could be the event that takes the time; a deleted one does not.
 
@@ -265,7 +268,7 @@ async def test_a_query_returns_all_or_nothing(
     scripted.answer(delivered("/cal/a.ics", "a") + deleted)
     assert len(await store.adapter.query(store.calendar, moment, moment)) == 1
     scripted.answer(delivered("/cal/a.ics", "a") + withheld)
-    with pytest.raises(Invalid):
+    with pytest.raises(error):
         await store.adapter.query(store.calendar, moment, moment)
     scripted.answer(stated("/cal/", "HTTP/1.1 404 Not Found"))
     assert not await store.adapter.query(store.calendar, moment, moment)

@@ -159,12 +159,15 @@ class CalendarAdapter(Protocol):
     ) -> Sequence[CalendarObject]:
         """Return at least the objects that overlap the range, as the server has them now.
 
-        Raises Invalid if the server does not deliver one of them.
+        Raises Transient or Invalid if the server does not deliver one of them.
         """
         ...
 
     async def find_event(self, calendar: str, uid: str) -> CalendarObject | None:
-        """Return the event with this UID, to decide what a conflict means."""
+        """Return the event with this UID, to decide what a conflict means.
+
+        Raises Transient or Invalid if the server may have it and does not deliver it.
+        """
         ...
 
     async def put_event(
