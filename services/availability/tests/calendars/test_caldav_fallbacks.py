@@ -36,6 +36,7 @@ def store(guarded: GuardedClient, scripted: ScriptedServer) -> Store:
 
 
 FULL = "HTTP/1.1 507 Insufficient Storage"
+BUSY = "HTTP/1.1 503 Service Unavailable"
 
 
 class Plain:
@@ -46,6 +47,7 @@ class Plain:
         self.ctag: str | None = "1"
         self.refuses = refuses
         self.own = [found("/cal/", CALENDAR)]
+        self.failing: set[str] = set()
         server.respond = self.respond
 
     async def respond(self, request: web.BaseRequest, body: str) -> web.StreamResponse:
@@ -60,7 +62,7 @@ class Plain:
 
     def _delivered(self, body: str) -> list[str]:
         return [
-            delivered(path, path, version)
+            stated(path, BUSY) if path in self.failing else delivered(path, path, version)
             for path, version in self.versions.items()
             if f">{path}<" in body
         ]
@@ -109,7 +111,7 @@ async def test_without_tokens_and_tags_versions_are_compared(
     [
         [],
         [stated("/cal/", "HTTP/1.1 404 Not Found")],
-        [stated("/cal/", "HTTP/1.1 503 Busy")],
+        [stated("/cal/", BUSY)],
         [found("/cal/", CALENDAR), stated("/cal/", FULL)],
         [found("/cal/", CALENDAR), stated("/elsewhere/cal/", FULL)],
     ],
@@ -245,14 +247,82 @@ async def test_an_object_that_becomes_unreadable_is_not_removed(
 
 
 @pytest.mark.parametrize(
+    ("in_list", "withheld"),
+    [
+        (listed("/cal/b.ics"), stated("/cal/b.ics", BUSY)),
+        (listed("/cal/b.ics"), stated("/cal/b.ics", "HTTP/1.1 429 Slow Down")),
+        (listed("/cal/b.ics"), found("/cal/b.ics", "<C:calendar-data/>", status=BUSY)),
+        (listed("/cal/b.ics"), stated("/cal/", FULL)),
+        (stated("/cal/b.ics", BUSY), stated("/cal/b.ics", BUSY)),
+    ],
+)
+async def test_an_object_that_fails_is_asked_for_until_it_is_delivered(
+    store: Store, scripted: ScriptedServer, in_list: str, withheld: str
+) -> None:
+    """The token leads past it; others are read meanwhile."""
+    scripted.answer(
+        listed("/cal/a.ics") + in_list + token("one"), delivered("/cal/a.ics", "a") + withheld
+    )
+    assert (await store.sync()).unreadable == ("b.ics",)
+    scripted.answer(listed("/cal/c.ics") + token("two"), withheld + delivered("/cal/c.ics", "c"))
+    changes = await store.sync()
+    assert ([one.ref for one in changes.changed], changes.unreadable) == (["c.ics"], ("b.ics",))
+    scripted.answer(token("three"), delivered("/cal/b.ics", "b"))
+    changes = await store.sync()
+    assert ([one.ref for one in changes.changed], changes.unreadable) == (["b.ics"], ())
+    scripted.requests.clear()
+    scripted.answer(token("four"))
+    assert (await store.sync()).changed == ()
+    assert (kinds(scripted.requests), store.asked) == (["sync-collection"], 1)
+
+
+@pytest.mark.parametrize("listed_as_deleted", [False, True])
+async def test_an_object_that_fails_and_is_deleted(
+    store: Store, scripted: ScriptedServer, listed_as_deleted: bool
+) -> None:
+    scripted.answer(listed("/cal/a.ics") + token("one"), stated("/cal/a.ics", BUSY))
+    await store.sync()
+    deleted = stated("/cal/a.ics", "HTTP/1.1 404 Not Found")
+    scripted.answer((deleted if listed_as_deleted else "") + token("two"), deleted)
+    changes = await store.sync()
+    assert (changes.removed, changes.unreadable) == (("a.ics",), ())
+    assert orjson.loads(changes.state)["again"] == []
+
+
+async def test_an_object_that_fails_while_the_collection_tag_stays(
+    store: Store, scripted: ScriptedServer
+) -> None:
+    calendar = Plain(scripted)
+    calendar.versions, calendar.failing = {"/cal/a.ics": '"1"', "/cal/b.ics": '"1"'}, {"/cal/b.ics"}
+    assert (await store.sync()).unreadable == ("b.ics",)
+    scripted.requests.clear()
+    calendar.failing = set()
+    assert [one.ref for one in (await store.sync()).changed] == ["b.ics"]
+    assert (await store.sync()).changed == ()
+    assert kinds(scripted.requests) == ["getctag", "multiget", "getctag"]
+
+
+async def test_many_objects_that_fail(store: Store, scripted: ScriptedServer) -> None:
+    """Their names would make the state long, so all versions are compared the next time."""
+    calendar = Plain(scripted)
+    calendar.versions = {f"/cal/{number}.ics": '"1"' for number in range(1_002)}
+    calendar.failing = calendar.versions.keys() - {"/cal/0.ics"}
+    assert len((await store.sync()).unreadable) == 1_001
+    calendar.failing = set()
+    scripted.requests.clear()
+    assert len((await store.sync()).changed) == 1_001
+    assert kinds(scripted.requests) == ["getctag", "getetag", *["multiget"] * 11]
+
+
+@pytest.mark.parametrize(
     ("withheld", "error"),
     [
         (stated("/cal/b.ics", "HTTP/1.1 500 Oh"), Transient),
         (stated("/cal/b.ics", "HTTP/1.1 403 Forbidden"), Invalid),
         (found("/cal/b.ics", "<C:calendar-data/>"), Invalid),
-        (found("/cal/b.ics", "<C:calendar-data/>", status="HTTP/1.1 503 Busy"), Transient),
+        (found("/cal/b.ics", "<C:calendar-data/>", status=BUSY), Transient),
         (stated("/cal/", FULL), Transient),
-        (stated("/cal/", "HTTP/1.1 503 Busy"), Transient),
+        (stated("/cal/", BUSY), Transient),
         (stated("/cal/", "HTTP/1.1 403 Forbidden"), Invalid),
     ],
 )

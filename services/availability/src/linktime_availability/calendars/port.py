@@ -122,7 +122,8 @@ class Changes:
     """What differs from the objects that the caller has stored.
 
     `unreadable` objects exist, but the server did not deliver them, or only in a form that cannot
-    be used. Their time is unknown, not free. Each is named when it changes, not in each answer.
+    be used. Their time is unknown, not free. Each is named when it changes, and one that the server
+    cannot deliver now is asked for and named each time until it is delivered or removed.
     """
 
     changed: tuple[CalendarObject, ...]

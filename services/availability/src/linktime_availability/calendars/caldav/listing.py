@@ -4,7 +4,7 @@ A sync token (RFC 6578) is tried first. Without one the collection tag says whet
 changed, and the versions of all objects say what.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote
@@ -26,6 +26,7 @@ from linktime_availability.domain.calendars import MOST_OBJECTS, TOO_MANY_OBJECT
 
 MOST_PAGES = 200
 MOST_TOKEN_CHARACTERS = 4_000
+MOST_AGAIN = 1_000
 MOST_SHOWN_CHARACTERS = 200
 NOT_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 # The server has no such report, wants no report for the whole calendar, or not this token.
@@ -33,13 +34,17 @@ REFUSES_TOKENS = frozenset({400, 403, 405, 409, 412, 415, 422, 501, 507})
 
 
 class ListingState(BaseModel):
-    """What the last synchronisation left: a sync token, or a collection tag without tokens."""
+    """What the last synchronisation left: a sync token, or a collection tag without tokens.
+
+    `again` are the names of objects that failed then: no token or tag leads to them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     token: str = ""
     ctag: str = ""
     has_tokens: bool = True
+    again: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str | None) -> "ListingState":
@@ -48,6 +53,13 @@ class ListingState(BaseModel):
             return cls.model_validate_json(text or "{}")
         except ValidationError:
             return cls()
+
+    def asking_again(self, names: Collection[str]) -> "ListingState":
+        """Return the state from which these objects are asked for, too."""
+        if len(names) > MOST_AGAIN:
+            # Without token and tag, all versions are compared the next time.
+            return ListingState(has_tokens=self.has_tokens)
+        return self.model_copy(update={"again": tuple(sorted(names))})
 
 
 @dataclass(frozen=True)
@@ -160,7 +172,8 @@ class _Found:
             self.unreadable.add(quote(member.href)[-MOST_SHOWN_CHARACTERS:])
         elif member.status in NOT_THERE:
             self.removed.add(name)
-        elif member.is_found:
+        elif member.is_found or member.fails_now:
+            # One that fails now has no version, so it is fetched like one that changed.
             self.present[name] = version_of(member.text(ETAG))
         else:
             self.unreadable.add(name)
