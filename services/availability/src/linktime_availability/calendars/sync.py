@@ -58,7 +58,12 @@ async def sync_due(deps: Deps) -> int:
     async def read(leased: LeasedCalendar) -> None:
         await _read(leased, deps)
 
-    return await work_through(lease, read, at_once=AT_ONCE)
+    async def give_back(unread: Sequence[LeasedCalendar]) -> None:
+        async with deps.database.connection() as connection:
+            for one in unread:
+                await calendar_leases.give_back(connection, one)
+
+    return await work_through(lease, read, give_back, at_once=AT_ONCE)
 
 
 async def _read(leased: LeasedCalendar, deps: Deps) -> None:
