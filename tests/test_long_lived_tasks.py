@@ -33,6 +33,7 @@ SHORT_TASKS = {
     ("preparing.py", "find"): "one question for a batch of mails, each of which awaits it",
     ("probes.py", "_first_answer"): "one call each, cancelled and awaited within the time limit",
     ("publisher.py", "_discard"): "closes one channel, within bounds",
+    ("in_flight.py", "_stop"): "gives leases back when the job ends; awaited within bounds",
     ("in_flight.py", "work_through"): "one calendar or event each; cancelled when the job ends",
     (
         "readiness_polls.py",

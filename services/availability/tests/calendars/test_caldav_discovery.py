@@ -12,6 +12,7 @@ from services.availability.tests.calendars.scripted import (
     ScriptedServer,
     found,
     multistatus,
+    stated,
 )
 
 from linktime_availability.calendars.caldav.adapter import CalDavAdapter
@@ -161,3 +162,16 @@ async def test_a_forbidden_root_does_not_hide_the_well_known_address(
 
         scripted.respond = respond
         assert len(await scripted.adapter(guarded).list_calendars()) == 1
+
+
+async def test_a_list_of_calendars_that_ends_early(
+    guarded: GuardedClient, scripted: ScriptedServer
+) -> None:
+    """A calendar that is missing would never be read."""
+    calendar = found("/home/one/", CALENDAR)
+    scripted.answer(
+        found("/", HOME.format("/home/")),
+        calendar + stated("/home/", "HTTP/1.1 507 Insufficient Storage"),
+    )
+    with pytest.raises(Invalid, match="did not list all calendars"):
+        await scripted.adapter(guarded).list_calendars()

@@ -35,6 +35,10 @@ def store(guarded: GuardedClient, scripted: ScriptedServer) -> Store:
     return Store(scripted.adapter(guarded), scripted.calendar)
 
 
+FULL = "HTTP/1.1 507 Insufficient Storage"
+BUSY = "HTTP/1.1 503 Service Unavailable"
+
+
 class Plain:
     """A calendar without sync tokens; `ctag` None is one without a collection tag, too."""
 
@@ -42,7 +46,8 @@ class Plain:
         self.versions: dict[str, str] = {}
         self.ctag: str | None = "1"
         self.refuses = refuses
-        self.lists_itself = True
+        self.own = [found("/cal/", CALENDAR)]
+        self.failing: set[str] = set()
         server.respond = self.respond
 
     async def respond(self, request: web.BaseRequest, body: str) -> web.StreamResponse:
@@ -53,12 +58,11 @@ class Plain:
         if request.headers["Depth"] == "0":
             tag = f'<S:getctag xmlns:S="http://calendarserver.org/ns/">{self.ctag}</S:getctag>'
             return multistatus(found("/cal/", tag if self.ctag else ""))
-        own = [found("/cal/", CALENDAR)] if self.lists_itself else []
-        return multistatus("".join([*own, *(listed(*one) for one in self.versions.items())]))
+        return multistatus("".join([*self.own, *(listed(*one) for one in self.versions.items())]))
 
     def _delivered(self, body: str) -> list[str]:
         return [
-            delivered(path, path, version)
+            stated(path, BUSY) if path in self.failing else delivered(path, path, version)
             for path, version in self.versions.items()
             if f">{path}<" in body
         ]
@@ -102,17 +106,47 @@ async def test_without_tokens_and_tags_versions_are_compared(
     assert kinds(scripted.requests) == ["getctag", "getetag", "multiget"]
 
 
-async def test_a_list_without_the_calendar_itself_is_not_believed(
-    store: Store, scripted: ScriptedServer
+@pytest.mark.parametrize(
+    "own",
+    [
+        [],
+        [stated("/cal/", "HTTP/1.1 404 Not Found")],
+        [stated("/cal/", BUSY)],
+        [found("/cal/", CALENDAR), stated("/cal/", FULL)],
+        [found("/cal/", CALENDAR), stated("/elsewhere/cal/", FULL)],
+    ],
+)
+async def test_a_list_that_may_be_incomplete_is_not_believed(
+    store: Store, scripted: ScriptedServer, own: list[str]
 ) -> None:
-    """An empty answer would free all the host's time."""
+    """It lacks the calendar itself, or ends early: what is missing would be free time."""
     calendar = Plain(scripted)
     calendar.versions = {"/cal/a.ics": '"1"'}
     await store.sync()
-    calendar.versions, calendar.ctag, calendar.lists_itself = {}, "2", False
+    calendar.versions, calendar.ctag, calendar.own = {}, "2", own
     with pytest.raises(Invalid):
         await store.sync()
     assert list(store.objects) == ["a.ics"]
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found", "503 Busy"])
+async def test_a_refusal_with_a_token_is_not_believed(
+    store: Store, scripted: ScriptedServer, status: str
+) -> None:
+    """The report of changes says nothing of the events, so the other way is tried."""
+    calendar = Plain(scripted)
+    calendar.versions = {"/cal/a.ics": '"1"'}
+    plain = calendar.respond
+
+    async def respond(request: web.BaseRequest, body: str) -> web.StreamResponse:
+        if "sync-collection" in body:
+            return multistatus(stated("/cal/", f"HTTP/1.1 {status}") + token("one"))
+        return await plain(request, body)
+
+    scripted.respond = respond
+    changes = await store.sync()
+    assert [one.ref for one in changes.changed] == ["a.ics"]
+    assert not orjson.loads(changes.state)["token"]
 
 
 async def test_an_answer_without_a_token_is_not_believed(
@@ -132,7 +166,7 @@ async def test_an_answer_without_a_token_is_not_believed(
 
 async def test_a_truncated_list_is_continued(store: Store, scripted: ScriptedServer) -> None:
     """RFC 6578: the calendar itself has the status 507, and the token leads on."""
-    more = stated("/cal/", "HTTP/1.1 507 Insufficient Storage")
+    more = stated("/cal/", FULL)
     scripted.answer(
         listed("/cal/a.ics") + more + token("one"),
         listed("/cal/b.ics") + stated("/cal/c.ics", "HTTP/1.1 404 Not Found") + token("two"),
@@ -151,7 +185,7 @@ async def test_a_list_that_never_ends(store: Store, scripted: ScriptedServer, en
 
     async def respond(request: web.BaseRequest, body: str) -> web.StreamResponse:
         number = 0 if ends else len(scripted.requests)
-        more = stated("/cal/", "HTTP/1.1 507 Insufficient Storage")
+        more = stated("/cal/", FULL)
         return multistatus(more + token(f"t{number}"))
 
     scripted.respond = respond
@@ -213,24 +247,101 @@ async def test_an_object_that_becomes_unreadable_is_not_removed(
 
 
 @pytest.mark.parametrize(
-    "withheld",
+    ("in_list", "withheld"),
     [
-        stated("/cal/b.ics", "HTTP/1.1 500 Oh"),
-        found("/cal/b.ics", "<C:calendar-data/>"),
-        stated("/cal/", "HTTP/1.1 507 Insufficient Storage"),
+        (listed("/cal/b.ics"), stated("/cal/b.ics", BUSY)),
+        (listed("/cal/b.ics"), stated("/cal/b.ics", "HTTP/1.1 429 Slow Down")),
+        (listed("/cal/b.ics"), found("/cal/b.ics", "<C:calendar-data/>", status=BUSY)),
+        (listed("/cal/b.ics"), stated("/cal/", FULL)),
+        (stated("/cal/b.ics", BUSY), stated("/cal/b.ics", BUSY)),
+    ],
+)
+async def test_an_object_that_fails_is_asked_for_until_it_is_delivered(
+    store: Store, scripted: ScriptedServer, in_list: str, withheld: str
+) -> None:
+    """The token leads past it; others are read meanwhile."""
+    scripted.answer(
+        listed("/cal/a.ics") + in_list + token("one"), delivered("/cal/a.ics", "a") + withheld
+    )
+    assert (await store.sync()).unreadable == ("b.ics",)
+    scripted.answer(listed("/cal/c.ics") + token("two"), withheld + delivered("/cal/c.ics", "c"))
+    changes = await store.sync()
+    assert ([one.ref for one in changes.changed], changes.unreadable) == (["c.ics"], ("b.ics",))
+    scripted.answer(token("three"), delivered("/cal/b.ics", "b"))
+    changes = await store.sync()
+    assert ([one.ref for one in changes.changed], changes.unreadable) == (["b.ics"], ())
+    scripted.requests.clear()
+    scripted.answer(token("four"))
+    assert (await store.sync()).changed == ()
+    assert (kinds(scripted.requests), store.asked) == (["sync-collection"], 1)
+
+
+@pytest.mark.parametrize("listed_as_deleted", [False, True])
+async def test_an_object_that_fails_and_is_deleted(
+    store: Store, scripted: ScriptedServer, listed_as_deleted: bool
+) -> None:
+    scripted.answer(listed("/cal/a.ics") + token("one"), stated("/cal/a.ics", BUSY))
+    await store.sync()
+    deleted = stated("/cal/a.ics", "HTTP/1.1 404 Not Found")
+    scripted.answer((deleted if listed_as_deleted else "") + token("two"), deleted)
+    changes = await store.sync()
+    assert (changes.removed, changes.unreadable) == (("a.ics",), ())
+    assert orjson.loads(changes.state)["again"] == []
+
+
+async def test_an_object_that_fails_while_the_collection_tag_stays(
+    store: Store, scripted: ScriptedServer
+) -> None:
+    calendar = Plain(scripted)
+    calendar.versions, calendar.failing = {"/cal/a.ics": '"1"', "/cal/b.ics": '"1"'}, {"/cal/b.ics"}
+    assert (await store.sync()).unreadable == ("b.ics",)
+    scripted.requests.clear()
+    calendar.failing = set()
+    assert [one.ref for one in (await store.sync()).changed] == ["b.ics"]
+    assert (await store.sync()).changed == ()
+    assert kinds(scripted.requests) == ["getctag", "multiget", "getctag"]
+
+
+async def test_many_objects_that_fail(store: Store, scripted: ScriptedServer) -> None:
+    """Their names would make the state long, so all versions are compared the next time."""
+    calendar = Plain(scripted)
+    calendar.versions = {f"/cal/{number}.ics": '"1"' for number in range(1_002)}
+    calendar.failing = calendar.versions.keys() - {"/cal/0.ics"}
+    assert len((await store.sync()).unreadable) == 1_001
+    calendar.failing = set()
+    scripted.requests.clear()
+    assert len((await store.sync()).changed) == 1_001
+    assert kinds(scripted.requests) == ["getctag", "getetag", *["multiget"] * 11]
+
+
+@pytest.mark.parametrize(
+    ("withheld", "error"),
+    [
+        (stated("/cal/b.ics", "HTTP/1.1 500 Oh"), Transient),
+        (stated("/cal/b.ics", "HTTP/1.1 403 Forbidden"), Invalid),
+        (found("/cal/b.ics", "<C:calendar-data/>"), Invalid),
+        (found("/cal/b.ics", "<C:calendar-data/>", status=BUSY), Transient),
+        (stated("/cal/", FULL), Transient),
+        (stated("/cal/", BUSY), Transient),
+        (stated("/cal/", "HTTP/1.1 403 Forbidden"), Invalid),
     ],
 )
 async def test_a_query_returns_all_or_nothing(
-    store: Store, scripted: ScriptedServer, withheld: str
+    store: Store, scripted: ScriptedServer, withheld: str, error: type[CalendarError]
 ) -> None:
-    """What the server withholds could be the event that takes the time; a deleted one does not."""
+    """What the server withholds could be the event that takes the time; a deleted one does not.
+
+    Some servers say of the calendar that it is not found, if no event matches.
+    """
     moment = datetime(2027, 1, 4, tzinfo=UTC)
     deleted = stated("/cal/c.ics", "HTTP/1.1 404 Not Found")
     scripted.answer(delivered("/cal/a.ics", "a") + deleted)
     assert len(await store.adapter.query(store.calendar, moment, moment)) == 1
     scripted.answer(delivered("/cal/a.ics", "a") + withheld)
-    with pytest.raises(Invalid):
+    with pytest.raises(error):
         await store.adapter.query(store.calendar, moment, moment)
+    scripted.answer(stated("/cal/", "HTTP/1.1 404 Not Found"))
+    assert not await store.adapter.query(store.calendar, moment, moment)
 
 
 async def test_a_batch_that_is_too_large_is_halved(store: Store, scripted: ScriptedServer) -> None:

@@ -17,7 +17,7 @@ from services.availability.tests.calendars.scripted import (
 )
 
 from linktime_availability.calendars.caldav.adapter import CalDavAdapter
-from linktime_availability.calendars.caldav.requests import CalDavAccount
+from linktime_availability.calendars.caldav.requests import CalDavAccount, CalDavTimeouts
 from linktime_availability.calendars.port import (
     CalendarObject,
     EventVersion,
@@ -266,6 +266,36 @@ async def test_many_slow_answers_share_one_limit(
     with pytest.raises(Transient):
         await Store(adapter, scripted.calendar).sync()
     assert len(scripted.requests) <= 6
+
+
+@pytest.mark.parametrize(
+    ("state", "silent"),
+    [
+        ('{"token": "one"}', "sync-collection"),
+        ('{"token": "one"}', "multiget"),
+        ('{"ctag": "1", "has_tokens": false}', "getctag"),
+    ],
+)
+async def test_only_a_list_of_everything_may_take_long(
+    guarded: GuardedClient, scripted: ScriptedServer, state: str, silent: str
+) -> None:
+    """Any other answer that does not come ends the reading: others wait for its place."""
+
+    async def respond(request: web.BaseRequest, body: str) -> web.StreamResponse:
+        if is_silent and silent in body:
+            await asyncio.sleep(20)
+        if "<D:sync-token/>" in body:
+            await asyncio.sleep(1)
+        return multistatus(listed("/cal/a.ics") + token("two"))
+
+    scripted.respond, is_silent = respond, False
+    account = CalDavAccount(scripted.calendar, "ann", "secret-1")
+    store = Store(CalDavAdapter(guarded, account, CalDavTimeouts(0.5, 30)), scripted.calendar)
+    await store.sync()
+    store.state, is_silent = state, True
+    async with asyncio.timeout(10):
+        with pytest.raises(Transient):
+            await store.sync()
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "ftp://a.test/", "https://u:p@a.test/", "//a"])

@@ -1,6 +1,7 @@
 """What is slow or fails holds up no other calendar, and is settled."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -72,30 +73,49 @@ async def test_each_end_makes_room() -> None:
             opened.set()
             raise ValueError("is logged")
 
-    assert await work_through(lease, work, at_once=2) == 6
+    assert await work_through(lease, work, nothing, at_once=2) == 6
     assert done == [1, 2, 3, 4, 5, 0]
 
 
-async def test_a_cancelled_job_leaves_nothing_behind() -> None:
-    """Its work is cancelled and awaited."""
-    states = []
+async def nothing(given_back: Sequence[int]) -> None:
+    raise AssertionError(given_back)
+
+
+@pytest.mark.parametrize("database", ["there", "fails", "hangs"])
+async def test_a_cancelled_job_leaves_nothing_behind(database: str) -> None:
+    """Its work is cancelled, awaited and given back, without a long wait for the database."""
+    states: list[str] = []
+    due = [[0, 1, 2], [3]]
 
     async def lease(limit: int) -> list[int]:
-        return list(range(limit))
+        return due.pop(0) if due else []
 
     async def work(one: int) -> None:
+        if one == 0:
+            return
         states.append("begun")
         try:
             await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if one == 1:  # it comes to its end all the same
+                return
+            raise
         finally:
             states.append("ended")
 
-    job = asyncio.create_task(work_through(lease, work, at_once=2))
-    await eventually(lambda: _is(states == ["begun", "begun"]), within=10)
+    async def give_back(left: Sequence[int]) -> None:
+        states.append(f"{left} given back")
+        if database == "fails":
+            raise Unavailable("no database connection was free in time")
+        if database == "hangs":
+            await asyncio.Event().wait()
+
+    job = asyncio.create_task(work_through(lease, work, give_back, at_once=3))
+    await eventually(lambda: _is(states == ["begun"] * 3), within=10)
     job.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await job
-    assert states == ["begun", "begun", "ended", "ended"]
+        await asyncio.wait_for(job, 30)
+    assert states == ["begun"] * 3 + ["ended"] * 3 + ["[2, 3] given back"]
 
 
 async def _is(state: bool) -> bool:
@@ -122,7 +142,7 @@ async def test_only_an_unexpected_error_is_logged_with_its_stack(
     async def work(_one: int) -> None:
         raise error
 
-    await work_through(lease, work, at_once=1)
+    await work_through(lease, work, nothing, at_once=1)
     (record,) = caplog.records
     assert (record.levelname, "Traceback" in record.getMessage()) == (level, level == "ERROR")
 
@@ -146,7 +166,7 @@ async def test_a_lease_that_fails_waits_for_other_work() -> None:
         done.append(one)
 
     with pytest.raises(ConnectionError):
-        await work_through(lease, work, at_once=3)
+        await work_through(lease, work, nothing, at_once=3)
     assert done == [1, 2]
 
 
@@ -193,6 +213,55 @@ async def test_a_slow_server_does_not_stop_other_writes(
     finally:
         gate.opened.set()
         await job
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+async def test_a_stopped_worker_gives_its_readings_back(
+    slow: Connected, scripted: ScriptedServer, is_taken: bool
+) -> None:
+    """They are due at once, unless another worker has them now."""
+    gate = Gate(scripted)
+    job = asyncio.create_task(sync_due(slow.world.deps))
+    await eventually(lambda: gate.has(2), within=20)
+    if is_taken:
+        await slow.set_row("leased_until = leased_until + interval '1 s'")
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    async with slow.world.database.connection() as connection:
+        leased = await connection.fetchval(
+            "SELECT count(leased_until) FROM calendars WHERE host_id = $1", slow.host_id
+        )
+        failures = await connection.fetchval(
+            "SELECT sum(failures) FROM calendars WHERE host_id = $1", slow.host_id
+        )
+    assert (leased, failures) == (2 if is_taken else 0, 0)
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+async def test_a_stopped_worker_gives_its_writes_back(
+    slow: Connected, scripted: ScriptedServer, is_taken: bool
+) -> None:
+    """Others wait a little, as the server may still be at work on the requests."""
+    gate = Gate(scripted)
+    job = asyncio.create_task(write_due(slow.world.deps))
+    await eventually(lambda: gate.has(2), within=20)
+    async with slow.world.database.connection() as connection:
+        if is_taken:
+            await connection.execute(
+                "UPDATE calendar_event_links SET leased_until = leased_until + interval '1 s'"
+            )
+        job.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await job
+        rows = await connection.fetch(
+            "SELECT extract(epoch FROM leased_until - now()) AS seconds, failures"
+            " FROM calendar_event_links WHERE host_id = $1 AND leased_until IS NOT NULL",
+            slow.host_id,
+        )
+    assert [row["failures"] for row in rows] == [0, 0]
+    least, most = (200, 302) if is_taken else (1, 20)
+    assert all(least < row["seconds"] < most for row in rows)
 
 
 async def test_an_unexpected_error_is_settled(

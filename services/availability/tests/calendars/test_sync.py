@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 from services.availability.tests.calendars.hosts import Connected, connected, event, free_of
 from services.availability.tests.calendars.meetings import use_scripted
-from services.availability.tests.calendars.scripted import ScriptedServer, listed, token
+from services.availability.tests.calendars.scripted import (
+    ScriptedServer,
+    found,
+    listed,
+    stated,
+    token,
+)
 
 from linktime_availability.calendars.sync import sync_due
 from linktime_availability.use_cases.find_move import find_move
@@ -176,6 +182,34 @@ async def test_an_object_that_is_not_delivered_is_named(
     assert row["refused_count"] == 2
     assert [one["reason"] for one in row["refused"]] == ["unreadable"] * 2
     assert {one["uid"] for one in row["refused"]} == {"a%20b%00.ics", "b c.ics"}
+
+
+async def test_an_object_that_fails_keeps_its_busy_time(
+    ada: Connected, scripted: ScriptedServer, tomorrow: datetime
+) -> None:
+    """Its series goes on while time passes, and the owner sees that it is not delivered."""
+    await use_scripted(ada, scripted)
+    data = event("daily@example.org", tomorrow, 60, "RRULE:FREQ=DAILY").decode()
+    version = "<D:getetag>1</D:getetag>"
+    scripted.answer(
+        listed("/cal/a.ics") + token("one"),
+        found("/cal/a.ics", f"{version}<C:calendar-data>{data}</C:calendar-data>"),
+    )
+    await ada.sync()
+    ada.world.clock.instant += timedelta(days=30)
+    scripted.answer(
+        listed("/cal/a.ics", "2") + token("two"),
+        stated("/cal/a.ics", "HTTP/1.1 503 Service Unavailable"),
+    )
+    await ada.sync()
+    row = await ada.row()
+    assert [one["uid"] for one in row["refused"]] == ["a.ics"]
+    async with ada.world.database.connection() as connection:
+        last = await connection.fetchval(
+            "SELECT max(ends_at) FROM busy_intervals WHERE calendar_id = $1", ada.calendar_id
+        )
+    assert row["expanded_until"] > ada.world.clock.instant + timedelta(days=60)
+    assert last > row["expanded_until"] - timedelta(days=1)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from services.availability.tests.calendars.hosts import Connected, connected
+from services.availability.tests.calendars.meetings import use_scripted
 from services.availability.tests.calendars.processes import sync_process
+from services.availability.tests.calendars.scripted import ScriptedServer
 
 from linktime_local.servers.caldav import CalDavServer
 from linktime_local.testing.waiting import eventually
@@ -79,6 +82,33 @@ async def test_two_processes_share_the_calendars(
         row = await host.row()
         assert (row["events"], row["failures"]) == (1, 0)
         assert "12:00" not in await host.free(tomorrow)
+
+
+async def test_a_stopped_process_gives_its_calendars_back(
+    world: Any,
+    dsn: str,
+    caldav_server: CalDavServer,
+    scripted: ScriptedServer,
+    tomorrow: datetime,
+) -> None:
+    """Otherwise a host whose calendar was never read would offer no time for minutes."""
+    (host,) = await hosts(world, caldav_server, 1, tomorrow)
+    await use_scripted(host, scripted)
+    asked = asyncio.Event()
+
+    async def respond(request: web.BaseRequest, body: str) -> web.StreamResponse:
+        asked.set()
+        await asyncio.sleep(60)
+        return web.Response(status=503)
+
+    scripted.respond = respond
+    async with sync_process(dsn) as process:
+        await asyncio.wait_for(asked.wait(), 60)
+        assert (await host.row())["leased_until"] is not None
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+    row = await host.row()
+    assert (row["leased_until"], row["failures"], row["synced_at"]) == (None, 0, None)
 
 
 async def test_other_services_refuse_the_role() -> None:

@@ -15,7 +15,13 @@ from services.availability.tests.calendars.meetings import (
     use_scripted,
     write,
 )
-from services.availability.tests.calendars.scripted import ScriptedServer, found, multistatus
+from services.availability.tests.calendars.scripted import (
+    ScriptedServer,
+    delivered,
+    found,
+    multistatus,
+    stated,
+)
 
 from linktime_availability.calendars.event_text import new_event
 from linktime_availability.store import calendars
@@ -121,12 +127,64 @@ async def test_an_event_that_changes_again_and_again(
 async def test_deleting_what_is_gone(
     meeting: Meeting, scripted: ScriptedServer, answer: int
 ) -> None:
-    scripted.respond = answers(PUT=[status(201, ETag='"1"')], DELETE=[status(answer)])
+    """It is searched for, as it may have another name now."""
+    scripted.respond = answers(PUT=[status(201, ETag='"1"')], DELETE=[status(answer)], REPORT=[""])
     await write(meeting.host)
     await meeting.apply("cancelled")
     await write(meeting.host)
     assert (await meeting.link())["state"] == "DONE"
     assert sent(scripted) == [("PUT", "*"), ("DELETE", '"1"')]
+
+
+async def test_deleting_from_a_calendar_that_is_gone(
+    meeting: Meeting, scripted: ScriptedServer
+) -> None:
+    scripted.respond = answers(
+        PUT=[status(201, ETag='"1"')], DELETE=[status(404)], REPORT=[status(404)]
+    )
+    await write(meeting.host)
+    await meeting.apply("cancelled")
+    await write(meeting.host)
+    assert (await meeting.link())["state"] == "DONE"
+
+
+@pytest.mark.parametrize("answer", [404, 410])
+async def test_deleting_what_was_renamed(
+    meeting: Meeting, scripted: ScriptedServer, answer: int
+) -> None:
+    """Only the event with the UID of the booking is deleted, under the name that it has now."""
+    renamed = has(meeting, number=0).replace(f"{meeting.booking_id}.ics", "renamed.ics", 1)
+    other = delivered("/cal/other.ics", f"{meeting.uid}.example")
+    scripted.respond = answers(
+        PUT=[status(201, ETag='"1"')],
+        DELETE=[status(answer), status(204)],
+        REPORT=["", other + renamed],
+    )
+    await write(meeting.host)
+    await meeting.apply("cancelled")
+    await write(meeting.host)
+    assert (await meeting.link())["state"] == "DONE"
+    assert sent(scripted) == [("PUT", "*"), ("DELETE", '"1"'), ("DELETE", '"7"')]
+    assert scripted.requests[-1].path == "/cal/renamed.ics"
+
+
+@pytest.mark.parametrize("failing", ["name", "search"])
+async def test_deleting_what_the_server_withholds(
+    meeting: Meeting, scripted: ScriptedServer, failing: str
+) -> None:
+    """It may be there, so it is searched for again later."""
+    withheld = stated(f"/cal/{meeting.booking_id}.ics", "HTTP/1.1 503 Busy")
+    reports: list[Answer] = [withheld, ""] if failing == "name" else ["", withheld]
+    scripted.respond = answers(PUT=[status(201, ETag='"1"')], DELETE=[status(412)], REPORT=reports)
+    await write(meeting.host)
+    await meeting.apply("cancelled")
+    await write(meeting.host)
+    link = await meeting.link()
+    assert (link["state"], link["failures"]) == ("PENDING", 1)
+    scripted.respond = answers(DELETE=[status(412), status(204)], REPORT=[has(meeting, number=0)])
+    await write(meeting.host)
+    assert (await meeting.link())["state"] == "DONE"
+    assert sent(scripted)[-1] == ("DELETE", '"7"')
 
 
 async def test_deleting_what_was_changed(meeting: Meeting, scripted: ScriptedServer) -> None:

@@ -36,10 +36,16 @@ BY_STATUS: dict[int, tuple[type[CalendarError], str]] = {
     HTTPStatus.INSUFFICIENT_STORAGE: (Transient, "The server has no room for the answer"),
 }
 FIRST_SERVER_ERROR = 500
+PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 class AnswerOversized(Invalid):
     """The answer is longer than the limit; a smaller question may get one that is not."""
+
+
+def passes(status: int) -> bool:
+    """Return whether the same question may get another answer later."""
+    return status in PASSING or status >= FIRST_SERVER_ERROR
 
 
 def of_failure(error: RequestFailed) -> CalendarError:

@@ -1,7 +1,7 @@
 """Works on what is due, a fixed number at once, so that a slow one holds up no other."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from linktime_common import logs
@@ -9,6 +9,8 @@ from linktime_common.failure_logs import log_failure
 
 LOOK_SECONDS = 1.0
 """How often what has become due is leased while there is room."""
+GIVE_BACK_SECONDS = 2.0
+"""A process that stops does not wait longer for the database; the leases end by themselves."""
 
 Leased = TypeVar("Leased")
 
@@ -16,35 +18,62 @@ Leased = TypeVar("Leased")
 async def work_through(
     lease: Callable[[int], Awaitable[Sequence[Leased]]],
     work: Callable[[Leased], Awaitable[None]],
+    give_back: Callable[[Sequence[Leased]], Awaitable[None]],
     *,
     at_once: int,
 ) -> int:
     """Lease at most the given number and work on them until nothing is due; return how many.
 
     Each end makes room for the next lease. `work` settles its failures; one that it raises is
-    logged. A lease that fails is tried again while there is other work.
+    logged. A lease that fails is tried again while there is other work. A process that stops gives
+    back what it has not worked on to its end.
     """
     done = 0
-    running: set[asyncio.Task[None]] = set()
+    running: dict[asyncio.Task[None], Leased] = {}
     try:
         while True:
             room = at_once - len(running)
             if room:
                 leased = await _lease(lease, room, is_alone=not running)
-                running |= {asyncio.create_task(_settled(work, one)) for one in leased}
+                running |= {asyncio.create_task(_settled(work, one)): one for one in leased}
             if not running:
                 return done
             is_full = len(running) == at_once
-            ended, running = await asyncio.wait(
+            ended, _ = await asyncio.wait(
                 running,
                 timeout=None if is_full else LOOK_SECONDS,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             done += len(ended)
+            for task in ended:
+                del running[task]
     finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        if running:
+            await _stop(running, give_back)
+
+
+async def _stop(
+    running: Mapping[asyncio.Task[None], Leased],
+    give_back: Callable[[Sequence[Leased]], Awaitable[None]],
+) -> None:
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    # What came to its end all the same is settled.
+    left = [one for task, one in running.items() if task.cancelled()]
+    if left:
+        # A task of its own, as time limits in one that is being cancelled raise CancelledError.
+        await asyncio.create_task(_give_back(give_back, left))
+
+
+async def _give_back(
+    give_back: Callable[[Sequence[Leased]], Awaitable[None]], left: Sequence[Leased]
+) -> None:
+    try:
+        async with asyncio.timeout(GIVE_BACK_SECONDS):
+            await give_back(left)
+    except Exception as error:
+        logs.logger().warning("leases are not given back and end later", error=error)
 
 
 async def _lease(

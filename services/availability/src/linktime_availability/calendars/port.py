@@ -122,7 +122,8 @@ class Changes:
     """What differs from the objects that the caller has stored.
 
     `unreadable` objects exist, but the server did not deliver them, or only in a form that cannot
-    be used. Their time is unknown, not free. Each is named when it changes, not in each answer.
+    be used. Their time is unknown, not free. Each is named when it changes, and one that the server
+    cannot deliver now is asked for and named each time until it is delivered or removed.
     """
 
     changed: tuple[CalendarObject, ...]
@@ -159,12 +160,15 @@ class CalendarAdapter(Protocol):
     ) -> Sequence[CalendarObject]:
         """Return at least the objects that overlap the range, as the server has them now.
 
-        Raises Invalid if the server does not deliver one of them.
+        Raises Transient or Invalid if the server does not deliver one of them.
         """
         ...
 
     async def find_event(self, calendar: str, uid: str) -> CalendarObject | None:
-        """Return the event with this UID, to decide what a conflict means."""
+        """Return the event with this UID, to decide what a conflict means.
+
+        Raises Transient or Invalid if the server may have it and does not deliver it.
+        """
         ...
 
     async def put_event(

@@ -53,13 +53,13 @@ async def put(target: TargetEvent, wanted: bytes) -> EventVersion:
 
 
 async def remove(target: TargetEvent) -> None:
-    """Delete the event, also if somebody changed it; nothing there is enough."""
+    """Delete the event, also if somebody changed or renamed it; nothing there is enough."""
     known = target.known
     try:
         if known is not None and known.version:
             try:
                 await target.adapter.delete_event(target.calendar, known)
-            except Conflict:
+            except (Conflict, Gone):  # the event may have another name now
                 pass
             else:
                 return

@@ -58,7 +58,12 @@ async def sync_due(deps: Deps) -> int:
     async def read(leased: LeasedCalendar) -> None:
         await _read(leased, deps)
 
-    return await work_through(lease, read, at_once=AT_ONCE)
+    async def give_back(unread: Sequence[LeasedCalendar]) -> None:
+        async with deps.database.connection() as connection:
+            for one in unread:
+                await calendar_leases.give_back(connection, one)
+
+    return await work_through(lease, read, give_back, at_once=AT_ONCE)
 
 
 async def _read(leased: LeasedCalendar, deps: Deps) -> None:
@@ -128,16 +133,19 @@ async def _versions(leased: LeasedCalendar, deps: Deps) -> dict[str, str]:
 async def _stored_objects(
     leased: LeasedCalendar, changes: Changes, deps: Deps
 ) -> dict[str, CalendarObject]:
-    """Return the objects that the changes leave as they are, without those never delivered."""
+    """Return the objects that the changes leave as they are, without those never delivered.
+
+    The last known data of an unreadable one counts: otherwise its series would end.
+    """
     async with deps.database.connection() as connection:
         stored = await calendar_objects.data_of(
             connection, host_id=leased.host_id, calendar_id=leased.calendar_id
         )
-    gone = {*changes.removed, *changes.unreadable}
+    removed = set(changes.removed)
     return {
         ref: CalendarObject(ref, version, data)
         for ref, (version, data) in stored.items()
-        if data and ref not in gone
+        if data and ref not in removed
     }
 
 

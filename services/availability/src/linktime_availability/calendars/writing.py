@@ -59,7 +59,12 @@ async def write_due(deps: Deps) -> int:
     async def write(leased: LeasedLink) -> None:
         await _write(leased, deps)
 
-    return await work_through(lease, write, at_once=AT_ONCE)
+    async def give_back(unwritten: Sequence[LeasedLink]) -> None:
+        async with deps.database.connection() as connection:
+            for one in unwritten:
+                await event_link_leases.end_soon(connection, one, after=before_next_write(1))
+
+    return await work_through(lease, write, give_back, at_once=AT_ONCE)
 
 
 async def delete_old_links(deps: Deps) -> None:

@@ -81,6 +81,15 @@ HOLD = """
        FOR NO KEY UPDATE
 """
 
+# The calendar is due at once, unless another worker has it now.
+GIVE_BACK = """
+    UPDATE calendars
+       SET leased_until = NULL
+     WHERE host_id = $1
+       AND id = $2
+       AND leased_until = $3
+"""
+
 SUCCEEDED = f"""
     UPDATE calendars
        SET {ENDED.assignments_of("NULL")},
@@ -218,6 +227,11 @@ async def hold(connection: Connection, leased: LeasedCalendar) -> bool:
     """
     found = await connection.fetchval(HOLD, leased.host_id, leased.calendar_id, leased.leased_until)
     return found is not None
+
+
+async def give_back(connection: Connection, leased: LeasedCalendar) -> None:
+    """Let another worker read the calendar at once."""
+    await connection.execute(GIVE_BACK, leased.host_id, leased.calendar_id, leased.leased_until)
 
 
 async def settle_success(

@@ -93,6 +93,14 @@ FAILED = """
        AND leased_until = $3
 """
 
+END_SOON = """
+    UPDATE calendar_event_links
+       SET leased_until = least(leased_until, now() + $4::interval)
+     WHERE host_id = $1
+       AND booking_id = $2
+       AND leased_until = $3
+"""
+
 # Of what is due now, without events to write for inactive hosts and accounts that must be
 # connected again.
 FIGURES = """
@@ -178,6 +186,17 @@ async def settle_failure(
         leased.version,
     )
     return status != "UPDATE 0"
+
+
+async def end_soon(connection: Connection, leased: LeasedLink, *, after: timedelta) -> None:
+    """Let another worker write the event, also a newer version, no sooner than that.
+
+    The server may still be at work on a request that was given up: if it stored a new event after
+    another worker had found none to delete, the event would stay.
+    """
+    await connection.execute(
+        END_SOON, leased.host_id, leased.booking_id, leased.leased_until, after
+    )
 
 
 async def find_figures(connection: Connection) -> tuple[int, float]:

@@ -55,13 +55,16 @@ class CalDavAdapter:
     async def sync(self, calendar: str, state: str | None, known: Known) -> Changes:
         """Return the changes since `state`, or everything if there is none."""
         async with _within(self._timeouts.first_sync_seconds):
-            listing = await list_changes(self._dav, calendar, ListingState.read(state))
+            before = ListingState.read(state)
+            listing = await list_changes(self._dav, calendar, before)
             stored = await known() if listing.is_complete else {}
             wanted = [
                 name
                 for name, version in listing.present.items()
                 if not version or stored.get(name) != version
             ]
+            if not listing.is_complete:
+                wanted += set(before.again) - listing.present.keys() - listing.removed
             fetched = await objects.fetch(self._dav, calendar, wanted)
         unreadable = listing.unreadable | fetched.unreadable
         vanished = stored.keys() - listing.present.keys()
@@ -69,7 +72,7 @@ class CalDavAdapter:
             changed=tuple(fetched.objects.values()),
             removed=tuple((listing.removed | fetched.missing | vanished) - unreadable),
             unreadable=tuple(unreadable),
-            state=listing.state.model_dump_json(),
+            state=listing.state.asking_again(fetched.failing).model_dump_json(),
         )
 
     async def query(

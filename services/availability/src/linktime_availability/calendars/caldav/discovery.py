@@ -68,6 +68,9 @@ async def _find_calendars(dav: DavClient) -> list[Calendar]:
     found = {one.ref: one for one in _calendars(dav, entrance)}
     for home in homes:
         answer = await dav.read("PROPFIND", home, propfind(OF_A_PLACE), depth=1)
+        if answer.parts.is_truncated:
+            # A calendar that is missing would never be read, so its time would be free.
+            raise Invalid("The server did not list all calendars")
         found |= {one.ref: one for one in _calendars(dav, answer)}
     if not (homes or found):
         raise Invalid("There is no calendar of this user at this address")

@@ -4,7 +4,7 @@ A sync token (RFC 6578) is tried first. Without one the collection tag says whet
 changed, and the versions of all objects say what.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote
@@ -26,6 +26,7 @@ from linktime_availability.domain.calendars import MOST_OBJECTS, TOO_MANY_OBJECT
 
 MOST_PAGES = 200
 MOST_TOKEN_CHARACTERS = 4_000
+MOST_AGAIN = 1_000
 MOST_SHOWN_CHARACTERS = 200
 NOT_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 # The server has no such report, wants no report for the whole calendar, or not this token.
@@ -33,13 +34,17 @@ REFUSES_TOKENS = frozenset({400, 403, 405, 409, 412, 415, 422, 501, 507})
 
 
 class ListingState(BaseModel):
-    """What the last synchronisation left: a sync token, or a collection tag without tokens."""
+    """What the last synchronisation left: a sync token, or a collection tag without tokens.
+
+    `again` are the names of objects that failed then: no token or tag leads to them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     token: str = ""
     ctag: str = ""
     has_tokens: bool = True
+    again: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str | None) -> "ListingState":
@@ -48,6 +53,13 @@ class ListingState(BaseModel):
             return cls.model_validate_json(text or "{}")
         except ValidationError:
             return cls()
+
+    def asking_again(self, names: Collection[str]) -> "ListingState":
+        """Return the state from which these objects are asked for, too."""
+        if len(names) > MOST_AGAIN:
+            # Without token and tag, all versions are compared the next time.
+            return ListingState(has_tokens=self.has_tokens)
+        return self.model_copy(update={"again": tuple(sorted(names))})
 
 
 @dataclass(frozen=True)
@@ -86,10 +98,10 @@ async def _by_token(dav: DavClient, calendar: str, since: str) -> Listing | None
         if _refuses(answer.status, token):
             return None
         parts = await dav.members(calendar, answer)
-        is_truncated = found.add(parts)
-        if not 0 < len(parts.sync_token) <= MOST_TOKEN_CHARACTERS:
+        found.add(parts)
+        if found.is_refused or not 0 < len(parts.sync_token) <= MOST_TOKEN_CHARACTERS:
             return None
-        if not is_truncated:
+        if not found.is_truncated:
             return found.listing(ListingState(token=parts.sync_token), is_complete=not since)
         if parts.sync_token == token:
             break
@@ -117,6 +129,9 @@ async def _by_versions(dav: DavClient, calendar: str, state: ListingState) -> Li
         "PROPFIND", calendar, propfind((ETAG, RESOURCE_TYPE)), depth=1, is_first=True
     )
     found.add(everything)
+    if found.is_truncated:
+        # What is missing would be free time. No token leads on here.
+        raise Invalid("The server did not list all events of the calendar")
     if not found.has_collection:
         # Otherwise an empty answer would free all the host's time.
         raise Invalid("The server's list of events does not contain the calendar itself")
@@ -125,26 +140,31 @@ async def _by_versions(dav: DavClient, calendar: str, state: ListingState) -> Li
 
 @dataclass
 class _Found:
-    """Collects the members of answers about one calendar."""
+    """Collects the members of answers about one calendar.
+
+    What the last answer says of the calendar itself: it is there, there are more members than the
+    server sent, or the server refuses it.
+    """
 
     present: dict[str, str] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     has_collection: bool = False
+    is_truncated: bool = False
+    is_refused: bool = False
 
-    def add(self, parts: Multistatus) -> bool:
-        """Add an answer's members; return whether there are more than the server sent."""
-        is_truncated = False
-        self.has_collection = False
+    def add(self, parts: Multistatus) -> None:
+        """Add an answer's members."""
+        own = [member for member in parts.members if member.name == ""]
+        self.has_collection = any(member.is_found for member in own)
+        self.is_truncated = parts.is_truncated
+        self.is_refused = not (self.has_collection or self.is_truncated) and bool(own)
         for member in parts.members:
-            if member.name == "":
-                self.has_collection = True
-                is_truncated = is_truncated or member.status == HTTPStatus.INSUFFICIENT_STORAGE
-            elif not member.href.endswith("/"):  # a folder in a calendar contains nothing of it
+            # A folder in a calendar contains nothing of it.
+            if member.name != "" and not member.href.endswith("/"):
                 self._add_object(member)
         if len(self.present) + len(self.removed) + len(self.unreadable) > MOST_OBJECTS:
             raise Invalid(TOO_MANY_OBJECTS)
-        return is_truncated
 
     def _add_object(self, member: DavMember) -> None:
         name = member.name
@@ -152,7 +172,8 @@ class _Found:
             self.unreadable.add(quote(member.href)[-MOST_SHOWN_CHARACTERS:])
         elif member.status in NOT_THERE:
             self.removed.add(name)
-        elif member.is_found:
+        elif member.is_found or member.fails_now:
+            # One that fails now has no version, so it is fetched like one that changed.
             self.present[name] = version_of(member.text(ETAG))
         else:
             self.unreadable.add(name)

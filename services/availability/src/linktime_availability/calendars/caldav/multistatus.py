@@ -4,10 +4,12 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from lxml import etree
 
 from linktime_availability.calendars.caldav.bodies import DAV
+from linktime_availability.calendars.failures import passes
 from linktime_availability.calendars.port import Invalid
 
 RESPONSE = f"{{{DAV}}}response"
@@ -36,13 +38,15 @@ class DavMember:
     """One resource of an answer; `name` is its name in the collection that was asked for.
 
     `status` is that of the resource, None if there are only those of its properties; 0 is one that
-    cannot be read. `properties` are the successful ones by their qualified names.
+    cannot be read. `properties` are the successful ones by their qualified names. `fails_now` is
+    whether it, or a property of it, is refused with a status that passes.
     """
 
     href: str
     status: int | None
     properties: Mapping[str, etree._Element] = field(repr=False)
     name: str | None = None
+    fails_now: bool = False
 
     def text(self, name: str) -> str:
         """Return the text of a property without surrounding space; empty if it is missing."""
@@ -61,6 +65,14 @@ class Multistatus:
 
     members: tuple[DavMember, ...]
     sync_token: str = field(repr=False)
+
+    @property
+    def is_truncated(self) -> bool:
+        """Return whether the server left something out: what was asked for then has this status."""
+        return any(
+            member.status == HTTPStatus.INSUFFICIENT_STORAGE and not member.name
+            for member in self.members
+        )
 
 
 async def read_multistatus(body: bytes, name: Name | None = None) -> Multistatus:
@@ -108,17 +120,22 @@ def _members(response: etree._Element, name: Name | None) -> Iterator[DavMember]
     """Yield one member for each address: an answer may have several with the same status."""
     status_text = response.findtext(STATUS)
     status = None if status_text is None else _code(status_text)
+    parts = [
+        (_code(propstat.findtext(STATUS) or ""), propstat)
+        for propstat in response.iterchildren(PROPSTAT)
+    ]
+    fails_now = any(map(passes, [status or 0, *(code for code, _ in parts)]))
     properties = {
         found.tag: found
-        for propstat in response.iterchildren(PROPSTAT)
-        if _is_success(_code(propstat.findtext(STATUS) or ""))
+        for code, propstat in parts
+        if _is_success(code)
         for prop in propstat.iterchildren(PROP)
         for found in prop
         if isinstance(found.tag, str)
     }
     for element in response.iterchildren(HREF):
         href = (element.text or "").strip()
-        yield DavMember(href, status, properties, name(href) if name else None)
+        yield DavMember(href, status, properties, name(href) if name else None, fails_now)
 
 
 def _code(text: str) -> int:

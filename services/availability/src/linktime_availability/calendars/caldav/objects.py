@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from linktime_availability.calendars.caldav.bodies import (
@@ -20,20 +19,22 @@ from linktime_availability.calendars.caldav.requests import DavClient
 from linktime_availability.calendars.caldav.versions import version_of
 from linktime_availability.calendars.event_lines import unfolded
 from linktime_availability.calendars.failures import AnswerOversized
-from linktime_availability.calendars.port import CalendarObject, Invalid
+from linktime_availability.calendars.port import CalendarObject, Invalid, Transient
 from linktime_availability.domain.calendars import MOST_OBJECT_BYTES, TOO_LARGE_OBJECTS
 
 BATCH = 100
+WITHHELD = "The server did not deliver all events that were asked for"
 UID_LINE = re.compile(rb"(?im)^UID(?:;[^:\r\n]*)?:(.*?)\r?$")
 
 
 @dataclass
 class Fetched:
-    """Objects by name, and the names without one."""
+    """Objects by name, and the names without one; `failing` are the unreadable ones for now."""
 
     objects: dict[str, CalendarObject] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
+    failing: set[str] = field(default_factory=set)
     count: int = 0  # bytes
 
     def add(self, name: str, member: DavMember) -> None:
@@ -46,6 +47,8 @@ class Fetched:
             self.missing.add(name)
         else:
             self.unreadable.add(name)
+            if member.fails_now:
+                self.failing.add(name)
         if self.count > MOST_OBJECT_BYTES:
             raise Invalid(TOO_LARGE_OBJECTS)
 
@@ -69,9 +72,12 @@ async def fetch(dav: DavClient, calendar: str, names: Sequence[str]) -> Fetched:
         for member in answer.members:
             if member.name in wanted:
                 fetched.add(member.name, member)
+            elif member.name == "" and member.fails_now:
+                fetched.failing |= wanted
     delivered = fetched.objects.keys() | fetched.missing
     fetched.missing -= fetched.objects.keys()
     fetched.unreadable = set(names) - delivered
+    fetched.failing -= delivered
     return fetched
 
 
@@ -84,10 +90,13 @@ async def find_between(
 
 async def find_by_uid(dav: DavClient, calendar: str, name: str, uid: str) -> CalendarObject | None:
     """Return the event with this UID: under our own name for it, or under another one."""
-    found = list((await fetch(dav, calendar, [name])).objects.values())
-    if not _with_uid(found, uid):
-        found = await _query(dav, calendar, events_with_uid(uid))
-    return next(iter(_with_uid(found, uid)), None)
+    fetched = await fetch(dav, calendar, [name])
+    found = _with_uid(fetched.objects.values(), uid)
+    if not found:
+        found = _with_uid(await _query(dav, calendar, events_with_uid(uid)), uid)
+    if not found and fetched.failing:
+        raise Transient(WITHHELD)  # it may be there
+    return next(iter(found), None)
 
 
 def _with_uid(objects: Iterable[CalendarObject], uid: str) -> list[CalendarObject]:
@@ -106,7 +115,14 @@ async def _query(dav: DavClient, calendar: str, body: bytes) -> list[CalendarObj
     for member in answer.members:
         if member.name:
             fetched.add(member.name, member)
-    statuses = {member.status for member in answer.members}
-    if fetched.unreadable or HTTPStatus.INSUFFICIENT_STORAGE in statuses:
-        raise Invalid("The server did not deliver all events of the range")
+    # Some servers say of the calendar that it is not found, if no event matches.
+    refusals = [
+        member
+        for member in answer.members
+        if member.name == "" and not member.is_found and member.status not in NOT_THERE
+    ]
+    if fetched.failing or answer.is_truncated or any(one.fails_now for one in refusals):
+        raise Transient(WITHHELD)
+    if fetched.unreadable or refusals:
+        raise Invalid(WITHHELD)
     return list(fetched.objects.values())

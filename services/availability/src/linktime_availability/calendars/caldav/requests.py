@@ -37,9 +37,10 @@ class CalDavAccount:
 
 @dataclass(frozen=True)
 class CalDavTimeouts:
-    """Of each call with all its requests; that of `sync` is for a first one, which may be long.
+    """Of each call with all its requests, and of `sync`; a request of it has that of a call.
 
-    Some servers compute the list of changes when they are first asked for it.
+    Only a list of all objects may take as long as `sync`: some servers compute it when they are
+    first asked for it.
     """
 
     call_seconds: float = 30.0
