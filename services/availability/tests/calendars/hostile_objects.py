@@ -6,6 +6,8 @@ NEIGHBOUR = (
     "BEGIN:VEVENT\r\nUID:neighbour\r\nDTSTART:20260305T080000Z\r\nDTEND:20260305T090000Z\r\n"
     "END:VEVENT\r\n"
 )
+NEIGHBOUR_ONLY = ((1772697600, 1772701200),)  # 5 March 2026, 08:00 to 09:00 UTC
+"""The busy time of that event."""
 NEVER_ENDS = "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"
 """Searched day by day until the year 9999, some seconds for each series."""
 

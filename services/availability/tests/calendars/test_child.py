@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,8 +17,10 @@ from linktime_availability.calendars.expansion.child import ExpansionFailed
 from linktime_availability.calendars.expansion.results import WHOLE_OBJECT
 from linktime_local.testing.waiting import eventually
 
+from .children import children
 from .corpus_cases import RULES, SINCE, UNTIL, answer_of, cases, expected
 from .hostile_objects import (
+    NEIGHBOUR_ONLY,
     calendar,
     endless_memory,
     event,
@@ -31,35 +31,14 @@ from .hostile_objects import (
     never_ending,
 )
 
-pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="finds children in /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc").exists(), reason="finds children in /proc"),
+    pytest.mark.usefixtures("nothing_is_left"),
+]
 
 GOOD = calendar()
-NEIGHBOUR_ONLY = ((1772697600, 1772701200),)  # 5 March 2026, 08:00 to 09:00 UTC
 QUICK = ExpansionLimits(series_cpu_seconds=0.2)
 """Processor time, so a busy machine ends nothing earlier."""
-
-
-def children() -> set[int]:
-    """Return the process ids of this process's children, also of those that ended."""
-    path = Path(f"/proc/self/task/{os.getpid()}/children")
-    return set(map(int, path.read_text().split()))
-
-
-def descriptors() -> set[str]:
-    """Return the pipes, sockets and files that this process has open."""
-    found = set()
-    for one in Path("/proc/self/fd").iterdir():
-        with suppress(FileNotFoundError):  # closed meanwhile
-            found.add(str(one.readlink()))
-    return found
-
-
-@pytest.fixture(autouse=True)
-async def nothing_is_left() -> AsyncIterator[None]:
-    """After each test there are no other children and descriptors than before."""
-    before = children(), descriptors()
-    yield
-    await eventually(lambda: children() == before[0] and descriptors() <= before[1])
 
 
 async def child_at_work(before: set[int]) -> int:

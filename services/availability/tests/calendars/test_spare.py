@@ -12,13 +12,14 @@ from linktime_availability.calendars.expansion import expand
 from linktime_availability.calendars.expansion.spare import SpareChild
 from linktime_local.testing.waiting import eventually
 
+from .children import children
 from .corpus_cases import RULES, SINCE, UNTIL
-from .hostile_objects import calendar
-from .test_child import NEIGHBOUR_ONLY, children, nothing_is_left
+from .hostile_objects import NEIGHBOUR_ONLY, calendar
 
-__all__ = ["nothing_is_left"]
-
-pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="finds children in /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc").exists(), reason="finds children in /proc"),
+    pytest.mark.usefixtures("nothing_is_left"),
+]
 
 
 @pytest.fixture
@@ -69,7 +70,8 @@ async def test_a_spare_child_that_has_ended_is_replaced(spare: SpareChild) -> No
     await expand([calendar()], RULES, SINCE, UNTIL, start=spare.take)
     ready = await started(before)
     os.kill(ready, signal.SIGKILL)
-    await eventually(lambda: ready not in children(), within=30)
+    process = await spare._spares[0]
+    await eventually(lambda: process.returncode is not None, within=30)
     found = await expand([calendar()], RULES, SINCE, UNTIL, start=spare.take)
     assert found[0].intervals == NEIGHBOUR_ONLY
 

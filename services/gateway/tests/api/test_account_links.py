@@ -69,8 +69,9 @@ async def test_links_are_made_and_used_at_the_same_time(
     visitor: Any, nobody: Any, account_mails: Any
 ) -> None:
     """Neither waits for the other; only the newest link is left."""
+    # A new password verifies the address, so later there may be no such link.
+    secret = await account_mails.secret("verify_address", visitor)
     for _ in range(5):
-        secret = await account_mails.secret("verify_address", visitor)
         made, *used = await asyncio.gather(
             account_mails.make("reset_password", visitor),
             verify(nobody, "unknown"),
