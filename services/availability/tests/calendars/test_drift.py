@@ -102,6 +102,18 @@ async def test_a_deleted_event(meeting: Meeting, world: Any) -> None:
     assert len(await notices(ada)) == 1
 
 
+async def test_a_cancelled_event_counts_as_deleted(meeting: Meeting) -> None:
+    """Some programs cancel an event where others delete it."""
+    ada = meeting.host
+    await change(meeting, b"STATUS:CONFIRMED", b"STATUS:CANCELLED")
+    await ada.sync()
+    await ada.sync()
+    assert await notices(ada) == [
+        {"bookingId": str(meeting.booking_id), "change": "calendar_event.deleted"}
+    ]
+    assert (await meeting.link())["state"] == "DRIFTED"
+
+
 async def test_a_moved_event(meeting: Meeting) -> None:
     """Also twice; a cancellation deletes it all the same."""
     ada = meeting.host

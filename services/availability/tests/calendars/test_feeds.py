@@ -19,6 +19,7 @@ from linktime_availability.calendars.connecting import (
 )
 from linktime_availability.calendars.sync import sync_due
 from linktime_availability.domain.event_type import EventType
+from linktime_common.errors import InvalidRequest
 
 
 @dataclass
@@ -157,3 +158,49 @@ async def test_no_feed_is_not_an_empty_calendar(
     assert (row["state"], row["events"]) == (state, 1)
     assert row["last_error"]
     assert "12:00" not in await ada.free(tomorrow)
+
+
+OTHER_CALENDAR = (b"VERSION:2.0\r\n", b"VERSION:2.0\r\nCALSCALE:HEBREW\r\n")
+MANY_EVENTS = (b"BEGIN:VEVENT", b"BEGIN:VEVENT\r\nEND:VEVENT\r\n" * 20_001 + b"BEGIN:VEVENT")
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (OTHER_CALENDAR, "The feed is cut off, or uses another calendar than the Gregorian"),
+        (MANY_EVENTS, "The feed has too many events"),
+    ],
+)
+async def test_a_feed_that_is_refused_as_a_whole(
+    ada: Subscriber,
+    server: FeedServer,
+    tomorrow: datetime,
+    change: tuple[bytes, bytes],
+    error: str,
+) -> None:
+    """Nothing of the reading is stored: the last known time ages, and the host sees why."""
+    good = server.body
+    server.body = good.replace(*change)
+    for failures in (1, 2):  # not only the first time, and never "unchanged"
+        row = await ada.sync()
+        assert (row["failures"], row["last_error"], row["events"]) == (failures, error, 1)
+        assert (server.answers[-1], row["refused_count"]) == (200, 0)
+    assert "12:00" not in await ada.free(tomorrow)
+    server.body = good
+    row = await ada.sync()
+    assert (row["failures"], row["last_error"], row["events"]) == (0, None, 1)
+
+
+async def test_a_test_that_fails_is_stored(ada: Subscriber, server: FeedServer) -> None:
+    """By the reading that it causes."""
+    server.status = 401
+    with pytest.raises(InvalidRequest):
+        await reconnect(
+            ada.event_type.host_id, ada.connected.account.id, ada.world.deps, ada.world.attempt()
+        )
+    await sync_due(ada.world.deps)
+    async with ada.world.database.connection() as connection:
+        state = await connection.fetchval(
+            "SELECT state FROM calendar_accounts WHERE id = $1", ada.connected.account.id
+        )
+    assert state == "RECONNECT"

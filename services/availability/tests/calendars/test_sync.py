@@ -122,6 +122,27 @@ async def test_dates_are_in_the_zone_of_the_owner(
     assert await host.free(tomorrow) == []
 
 
+async def test_an_event_that_cannot_be_read_any_more_keeps_its_time(
+    ada: Connected, tomorrow: datetime
+) -> None:
+    """Until it can be read, or is deleted."""
+    version = await ada.put("lunch@example.org", tomorrow)
+    await ada.sync()
+    hebrew = event("lunch@example.org", tomorrow).replace(
+        b"VERSION:2.0\r\n", b"VERSION:2.0\r\nCALSCALE:HEBREW\r\n"
+    )
+    version = await ada.adapter.put_event(ada.calendar, "lunch@example.org", hebrew, version)
+    await ada.sync()
+    row = await ada.row()
+    assert row["refused"] == [{"uid": "", "reason": "unreadable"}]
+    assert "12:00" not in await ada.free(tomorrow)
+    later = event("lunch@example.org", tomorrow + timedelta(hours=3))
+    version = await ada.adapter.put_event(ada.calendar, "lunch@example.org", later, version)
+    await ada.sync()
+    assert "12:00" in await ada.free(tomorrow)
+    assert "15:00" not in await ada.free(tomorrow)
+
+
 async def test_refused_series_are_counted_and_shown(ada: Connected, tomorrow: datetime) -> None:
     """The rest of the calendar is read; a mended series is no longer refused."""
     bad = await ada.put("s@example.org", tomorrow, 1, "RRULE:FREQ=SECONDLY")

@@ -103,7 +103,12 @@ async def reconnect(
     credentials = before.model_copy(update=dict(changes))
     if account.kind == ConnectionKind.CALDAV:
         _check_server(before, credentials)
-    found = await _ask(account.kind, credentials, deps)
+    try:
+        found = await _ask(account.kind, credentials, deps)
+    except InvalidRequest:
+        if credentials == before:
+            await _read_soon(account, deps)
+        raise
     sealed = credentials.seal(deps.sealer, row_of(account.id))
     accepted = replace(
         account, state=AccountState.CONNECTED, server=credentials.server, credentials=sealed
@@ -122,6 +127,12 @@ async def reconnect(
         result = await read_account(connection, host_id, account_id)
         await attempt.keep(connection, result)
     return result
+
+
+async def _read_soon(account: CalendarAccount, deps: Deps) -> None:
+    """Let a worker read the calendars, which stores what is wrong and tells the host."""
+    async with deps.database.connection() as connection:
+        await calendars.sync_soon(connection, host_id=account.host_id, account_id=account.id)
 
 
 async def read_account(connection: Connection, host_id: UUID, account_id: UUID) -> ConnectedAccount:

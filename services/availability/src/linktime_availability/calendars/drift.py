@@ -30,8 +30,8 @@ SENTENCES = {
 class ReadEvents:
     """What one reading of a calendar shows of events that LinkTime wrote."""
 
-    by_uid: dict[str, tuple[str, Span]]
-    """Name and time of the events that changed."""
+    by_uid: dict[str, tuple[str, Span | None]]
+    """Name and time of the events that changed; no time if it is cancelled."""
     removed: frozenset[str]
 
     @classmethod
@@ -84,9 +84,10 @@ async def _compare(
     uid = event_uid(written.booking_id, deps.uid_domain).casefold()
     ref, span = read.by_uid.get(uid, (None, None))
     wanted = (int(written.starts_at.timestamp()), int(written.ends_at.timestamp()))
-    if ref is None:
-        if written.ref not in read.removed:
-            return
+    if ref is None and written.ref not in read.removed:
+        return
+    # Some programs cancel an event where others delete it.
+    if ref is None or span is None:
         change = CalendarEventChange.DELETED
     elif span != wanted:
         change = CalendarEventChange.MOVED

@@ -115,5 +115,9 @@ def _stored(
         events=expansion.events,
         refused_count=expansion.refused_count,
         refused=[asdict(one) for one in expansion.refused],
-        own={one.uid.casefold(): (one.start, one.end) for one in expansion.own},
+        own={
+            one.uid.casefold(): None if one.is_cancelled else (one.start, one.end)
+            for one in expansion.own
+        },
+        whole_refusal=expansion.whole_refusal,
     )

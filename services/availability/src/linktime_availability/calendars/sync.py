@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from linktime_availability.calendars import expanding, metrics
 from linktime_availability.calendars.accounts import open_adapter, open_credentials
 from linktime_availability.calendars.drift import ReadEvents, note_drift
+from linktime_availability.calendars.expansion import RefusalReason
 from linktime_availability.calendars.expansion.child import ExpansionFailed
 from linktime_availability.calendars.failing import settle_failure
 from linktime_availability.calendars.in_flight import work_through
@@ -17,6 +18,7 @@ from linktime_availability.calendars.port import (
     Invalid,
     Transient,
 )
+from linktime_availability.calendars.presets import ConnectionKind
 from linktime_availability.deps import Deps
 from linktime_availability.domain.calendars import (
     MOST_OBJECT_BYTES,
@@ -39,6 +41,13 @@ READ_SECONDS = 540.0
 AT_ONCE = 4
 MOST_OF_A_HOST = 2
 """At once, so that one slow server leaves room for other hosts."""
+WHY_NO_FEED = {
+    RefusalReason.TOO_MANY: "The feed has too many events",
+    RefusalReason.TOO_LARGE: "The feed needs too much memory",
+    RefusalReason.NEVER_ENDS_PARSING: "Reading the feed takes too long",
+    RefusalReason.OUT_OF_TIME: "Reading the feed takes too long",
+    RefusalReason.UNREADABLE: "The feed is cut off, or uses another calendar than the Gregorian",
+}
 COMPARE_EVERY = timedelta(days=1)
 """How often all versions are compared, so that no change is missed for ever."""
 
@@ -112,6 +121,8 @@ async def sync_calendar(leased: LeasedCalendar, deps: Deps) -> None:
         objects = await _stored_objects(leased, changes, deps) | objects
     until = expanding.horizon_of(leased, now) + expanding.SPARE
     expanded = await _expand(leased, objects, until, deps, now=now, expands_all=expands_all)
+    if leased.account.kind == ConnectionKind.ICS:
+        _check_feed(expanded)
     faults.reach("sync.expanded")
     await _store(
         leased,
@@ -121,6 +132,13 @@ async def sync_calendar(leased: LeasedCalendar, deps: Deps) -> None:
         until=until if expands_all else None,
         was_compared=compares,
     )
+
+
+def _check_feed(expanded: Sequence[StoredObject]) -> None:
+    """Raise Invalid for a feed that is refused as a whole: its events are unknown, not gone."""
+    for one in expanded:
+        if one.whole_refusal is not None:
+            raise Invalid(WHY_NO_FEED[RefusalReason(one.whole_refusal)])
 
 
 async def _versions(leased: LeasedCalendar, deps: Deps) -> dict[str, str]:

@@ -130,8 +130,10 @@ class StoredObject:
     events: int
     refused_count: int
     refused: Sequence[Mapping[str, str]]
-    own: Mapping[str, Span] = field(default_factory=dict)
-    """The events of bookings in it, by UID; not stored."""
+    own: Mapping[str, Span | None] = field(default_factory=dict)
+    """The events of bookings in it, by UID, None for a cancelled one; not stored."""
+    whole_refusal: str | None = None
+    """Why nothing is known of its time; what was known before stays. Not stored for itself."""
 
 
 async def versions(connection: Connection, *, host_id: UUID, calendar_id: UUID) -> dict[str, str]:
@@ -163,7 +165,10 @@ async def replace(
     changed: Sequence[StoredObject],
     removed: Sequence[str],
 ) -> None:
-    """Store changed objects with their busy time, and delete removed ones."""
+    """Store changed objects with their busy time, and delete removed ones.
+
+    An object that is refused as a whole keeps its last known busy time.
+    """
     if removed:
         await connection.execute(DELETE, host_id, calendar_id, list(removed))
     if not changed:
@@ -172,9 +177,10 @@ async def replace(
     # As texts: asyncpg takes a list of lists for an array of two dimensions.
     texts = [orjson.dumps(one).decode() for one in refused]
     await connection.execute(PUT, host_id, calendar_id, *map(list, columns), texts)
-    refs = [one.ref for one in changed]
+    known = [one for one in changed if one.whole_refusal is None]
+    refs = [one.ref for one in known]
     await connection.execute(CLEAR_INTERVALS, host_id, calendar_id, refs)
-    spans = [(one.ref, *map(_instant, span)) for one in changed for span in one.intervals]
+    spans = [(one.ref, *map(_instant, span)) for one in known for span in one.intervals]
     if spans:
         given = map(list, zip(*spans, strict=True))
         await connection.execute(PUT_INTERVALS, host_id, calendar_id, *given)

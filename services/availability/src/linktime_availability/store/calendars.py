@@ -108,6 +108,15 @@ SYNC_NOW = """
        AND account_id = $2
 """
 
+# A refused account stays so.
+SYNC_SOON = """
+    UPDATE calendars
+       SET next_sync_at = now()
+     WHERE host_id = $1
+       AND account_id = $2
+       AND next_sync_at < 'infinity'
+"""
+
 # One that another transaction has locked may become due again; the account's state stops it, too.
 STOP_READING = """
     UPDATE calendars
@@ -170,6 +179,11 @@ async def choose(
 async def start_again(connection: Connection, *, host_id: UUID, account_id: UUID) -> None:
     """Let the account's calendars be read from the beginning, with its new credentials."""
     await connection.execute(START_AGAIN, host_id, account_id)
+
+
+async def sync_soon(connection: Connection, *, host_id: UUID, account_id: UUID) -> None:
+    """Let a worker read the account's calendars next, unless its credentials are refused."""
+    await connection.execute(SYNC_SOON, host_id, account_id)
 
 
 async def stop_reading(connection: Connection, *, host_id: UUID, account_id: UUID) -> None:

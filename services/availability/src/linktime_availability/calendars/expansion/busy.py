@@ -13,11 +13,15 @@ _MAILTO = "mailto:"
 
 def is_busy(block: Block, rules: BusyRules) -> bool:
     """Whether the time of this event, or of this changed instance, is busy."""
-    status = block.value("STATUS").upper()
     shown_as = block.value("X-MICROSOFT-CDO-BUSYSTATUS").upper()
-    if status == "CANCELLED" or block.value("TRANSP").upper() == "TRANSPARENT":
+    if is_cancelled(block) or block.value("TRANSP").upper() == "TRANSPARENT":
         return False
     return shown_as != "FREE" and not _declined(block, rules.own_address)
+
+
+def is_cancelled(block: Block) -> bool:
+    """Whether the event, or the changed instance, does not take place."""
+    return block.value("STATUS").upper() == "CANCELLED"
 
 
 def possible_booking(block: Block) -> UUID | None:

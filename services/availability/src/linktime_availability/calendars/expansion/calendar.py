@@ -10,7 +10,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from linktime_availability.calendars.expansion import frequency
-from linktime_availability.calendars.expansion.busy import possible_booking
+from linktime_availability.calendars.expansion.busy import is_cancelled, possible_booking
 from linktime_availability.calendars.expansion.events import CalendarEvent, Unreadable, read, spans
 from linktime_availability.calendars.expansion.intervals import clipped, merged
 from linktime_availability.calendars.expansion.results import (
@@ -162,7 +162,7 @@ class _Expander:
             raise
         except Exception:
             return
-        self.findings.own.append(OwnEvent(shown(uid), start, end))
+        self.findings.own.append(OwnEvent(shown(uid), start, end, is_cancelled(block)))
 
     def _series(self, uid: str, blocks: list[Block], number: int, booking_id: UUID | None) -> None:
         if _recurs(blocks):

@@ -47,6 +47,7 @@ class OwnEvent:
     uid: str
     start: int
     end: int
+    is_cancelled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ class Expansion:
     def booking_intervals(self) -> int:
         """How many intervals the bookings have."""
         return sum(len(one.intervals) for one in self.bookings)
+
+    @property
+    def whole_refusal(self) -> str | None:
+        """Why the object was refused as a whole, or None."""
+        return next((one.reason for one in self.refused if one.uid == WHOLE_OBJECT), None)
 
     @classmethod
     def refusal(cls, reason: RefusalReason) -> "Expansion":

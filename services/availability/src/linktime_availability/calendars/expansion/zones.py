@@ -12,6 +12,7 @@ from icalendar.timezone import tzp
 
 from linktime_availability.calendars.expansion import frequency
 from linktime_availability.calendars.expansion.results import (
+    NO_UID,
     ExpansionLimits,
     RefusalReason,
     Refused,
@@ -39,7 +40,7 @@ def define_zones(blocks: list[Block], limits: ExpansionLimits) -> list[Refused]:
         if reason is None:
             usable.append(block)
         else:
-            refused.append(Refused(name, reason))
+            refused.append(Refused(name or NO_UID, reason))
     _forget_zones()
     for block in usable:
         Timezone.from_ical(block.text())
