@@ -2,7 +2,7 @@
 
 GET    /internal/mail                        → 200 MailState
 POST   /internal/hosts/{id}/calendar-feed    → 201 MadeCalendarFeed; an earlier address ends
-DELETE /internal/hosts/{id}/calendar-feed    → 200
+DELETE /internal/hosts/{id}/calendar-feed    → 200 RevokedCalendarFeed, also without an address
 """
 
 from linktime_common.contracts.wire import Instant, WireModel
@@ -26,3 +26,10 @@ class MadeCalendarFeed(WireModel):
 
     url: str | None
     created_at: Instant
+
+
+class RevokedCalendarFeed(WireModel):
+    """`revoked` is false if there was no address; earlier versions do not send it."""
+
+    success: bool = True
+    revoked: bool = True
