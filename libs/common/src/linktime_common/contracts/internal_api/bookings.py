@@ -9,9 +9,11 @@ from linktime_common.contracts.wire import Instant, WireModel
 
 
 class MailState(WireModel):
-    """Whether the mail server answers now, and what waits for it.
+    """Whether the mail server accepts the sender's mail now, and what waits for it.
 
-    `reachable` is None without a configured server; `error` is a sentence without a full stop.
+    `reachable` is None without a configured server; `error` is a sentence without a full stop, and
+    so is `waits_because`: why mails wait that were tried, if the operator has to repair it. Earlier
+    versions do not send it.
     """
 
     configured: bool
@@ -19,6 +21,7 @@ class MailState(WireModel):
     error: str | None
     queued: int
     oldest_seconds: float
+    waits_because: str | None = None
 
 
 class MadeCalendarFeed(WireModel):
