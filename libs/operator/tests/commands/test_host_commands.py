@@ -239,6 +239,17 @@ async def test_contacts_are_found_and_deleted(host: Host) -> None:
     assert await host.refused("contact show", *one) == "Contact not found"
 
 
+async def test_a_feed_is_revoked_once(host: Host) -> None:
+    """Without an address the command fails, as with an API key that does not exist."""
+    await host.ask("calendar feed create", "--yes")
+    revoked = await host.ask("calendar feed revoke", "--yes")
+    assert revoked == {"user": host.email, "revoked": True}
+    assert await host.refusal("calendar feed revoke", "--yes") == {
+        "error": f"{host.email} has no calendar feed: there is nothing to revoke.",
+        "code": "calendar_feed_not_found",
+    }
+
+
 async def test_the_url_of_a_feed_is_read_from_standard_input(host: Host) -> None:
     """It is secret, and a command line is not."""
     feed = ("calendar", "connect", "--user", host.email, "--preset", "ics", "--json")

@@ -82,7 +82,7 @@ WITHOUT_REPLY = {
     "calendar list": "prints the reply unchanged; it has no model here",
     "explain": "prints the reply unchanged; it has no model here",
     "calendar sync": "prints the reply unchanged; it has no model here",
-    "calendar feed revoke": "the reply is empty; prints the user",
+    "calendar feed revoke": "prints the user",
     "calendar disconnect": "the reply is empty; prints the id",
     "event-type list": "prints the reply unchanged; it has no model here",
     "event-type show": "prints the reply unchanged; it has no model here",

@@ -1,5 +1,6 @@
 """Calendar accounts and calendars over HTTP, with a real CalDAV server."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from services.availability.tests.calendars.hosts import Connected, connected
 
 from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
-from linktime_local.servers.caldav import ServerAccount
+from linktime_local.servers.caldav import CalDavServer, ServerAccount
 from linktime_local.testing.services import Running
 
 from .dashboard import dashboard
@@ -128,20 +129,64 @@ async def test_an_unread_calendar_is_forgotten(
     assert (row["reads"], row["writes"]) == (True, False)
 
 
-async def test_limits(ada: Connected, service: Running, caldav_account: ServerAccount) -> None:
-    """10 accounts; 20 calendars that are read."""
-    body = body_of(caldav_account)
-    for _ in range(9):
-        status, account = await dashboard(service, ada.host_id, "POST", "calendar-accounts", body)
-        assert status == 201
-        assert account["calendars"][0]["writes"] is False
+async def copy_account(host: Connected, *, times: int) -> None:
+    """Store further accounts without calendars."""
+    async with host.world.database.connection() as connection:
+        await connection.execute(
+            "INSERT INTO calendar_accounts (id, host_id, kind, preset, server, user_name,"
+            " credentials) SELECT gen_random_uuid(), host_id, kind, preset, server, user_name,"
+            " credentials FROM calendar_accounts, generate_series(1, $2) WHERE id = $1",
+            *(host.result.account.id, times),
+        )
+
+
+async def test_a_calendar_is_connected_once(
+    ada: Connected, world: Any, service: Running, caldav_account: ServerAccount
+) -> None:
+    """Whichever address leads to it; the account that has it is named. Another host may have it."""
+    account_id = str(ada.result.account.id)
+    for url in (caldav_account.url, caldav_account.url.partition(caldav_account.user)[0]):
+        body = body_of(caldav_account, url=url)
+        status, answer = await dashboard(service, ada.host_id, "POST", "calendar-accounts", body)
+        assert status == 409
+        assert answer == {
+            "error": f"The account {account_id} at 127.0.0.1 has this calendar already; connect "
+            "that one again, or disconnect it first",
+            "code": "calendar_already_connected",
+            "accountId": account_id,
+        }
+    _, listed = await dashboard(service, ada.host_id, "GET", "calendar-accounts")
+    assert [one["id"] for one in listed["data"]] == [account_id]
+    path = f"calendar-accounts/{account_id}"
+    assert (await dashboard(service, ada.host_id, "PATCH", path, {"url": url}))[0] == 200
+    eve = await world.host()
+    assert (await dashboard(service, eve.id, "POST", "calendar-accounts", body))[0] == 201
+
+
+async def test_of_two_requests_at_once_one_connects(
+    world: Any, service: Running, caldav_account: ServerAccount
+) -> None:
+    host, body = await world.host(), body_of(caldav_account)
+    answers = await asyncio.gather(
+        *(dashboard(service, host.id, "POST", "calendar-accounts", body) for _ in range(3))
+    )
+    assert sorted(status for status, _ in answers) == [201, 409, 409]
+
+
+async def test_limits(ada: Connected, service: Running, caldav_server: CalDavServer) -> None:
+    """10 accounts; 20 calendars that are read; one that is written."""
+    other = await caldav_server.add_account(f"user-{new_id().hex[:12]}")
+    body = body_of(other)
+    status, account = await dashboard(service, ada.host_id, "POST", "calendar-accounts", body)
+    assert (status, account["calendars"][0]["writes"]) == (201, False)
+    await copy_account(ada, times=8)
     status, answer = await dashboard(service, ada.host_id, "POST", "calendar-accounts", body)
     assert (status, "10 calendar accounts" in answer["error"]) == (409, True)
     async with ada.world.database.connection() as connection:
         await connection.execute(
             "INSERT INTO calendars (id, account_id, host_id, ref, name, is_writable, reads)"
-            " SELECT gen_random_uuid(), $2, $1, n::text, 'More', false, n <= 10"
-            " FROM generate_series(1, 11) n",
+            " SELECT gen_random_uuid(), $2, $1, n::text, 'More', false, n <= 18"
+            " FROM generate_series(1, 19) n",
             *(ada.host_id, ada.result.account.id),
         )
         unread = await connection.fetchval(

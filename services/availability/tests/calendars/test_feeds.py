@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from linktime_availability.calendars.connecting import (
     reconnect,
 )
 from linktime_availability.calendars.sync import sync_due
+from linktime_availability.domain.errors import CalendarAlreadyConnected
 from linktime_availability.domain.event_type import EventType
 from linktime_common.errors import InvalidRequest
 
@@ -126,6 +128,22 @@ async def test_another_address_is_another_feed(
     assert server.answers[-1] == 200
     await ada.sync()
     assert server.answers[-1] == 304
+
+
+async def test_an_address_is_connected_once(ada: Subscriber, server: FeedServer) -> None:
+    """However it is written; neither as a new account nor instead of another address."""
+    world, host_id = ada.world, ada.event_type.host_id
+    same = Credentials(url=SecretStr(server.url.replace("http:", "HTTP:")))
+    with pytest.raises(CalendarAlreadyConnected) as refused:
+        await connect(host_id, NewConnection("ics", "ics", same), world.deps, world.attempt())
+    assert refused.value.more == {"accountId": str(ada.connected.account.id)}
+    other = Credentials(url=SecretStr(f"{server.url}?other"))
+    new = NewConnection("ics", "ics", other)
+    second = (await connect(host_id, new, world.deps, world.attempt())).account.id
+    again = partial(reconnect, host_id, second, world.deps, world.attempt())
+    with pytest.raises(CalendarAlreadyConnected):
+        await again(changes={"url": same.url})
+    await again(changes={"url": other.url})
 
 
 async def test_a_server_that_limits_requests(

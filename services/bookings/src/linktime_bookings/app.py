@@ -72,7 +72,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
             *mail_jobs(delivery, mail_is_due),
         ],
         on_effect=wake,
-        warnings={"mail": delivery.problem},
+        problems={"mail": delivery.problem},
     )
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +52,7 @@ from linktime_local.testing.collectors import recording, send_recorded
 from linktime_local.testing.mail_sinks import AfterData, FaultyMailSink
 from linktime_local.testing.services import running, signer_of
 from linktime_local.testing.waiting import eventually
+from linktime_operator.operations.doctor import diagnose
 
 LEASED: dict[str, Any] = {
     "leased_until": datetime.now(UTC) + timedelta(minutes=5),
@@ -192,11 +194,11 @@ async def test_server_that_is_down(
     attempts = "SELECT sum(attempts - 1) FROM email_messages WHERE status = 'DEFERRED'"
     assert await waiting(database) == 30
     assert len(await rows(database, attempts)) == 1
-    assert delivery.problem() == "mail waits: the mail server cannot be reached"
+    assert await delivery.problem() == "mail waits: the mail server cannot be reached"
     await mail_sink.accept()
     await send_again(database, delivery)
     await until_idle(database, delivery)
-    assert delivery.problem() is None
+    assert await delivery.problem() is None
     assert sorted(recipients_of(mail_sink)) == sorted(f"{n}@example.com" for n in range(30))
 
 
@@ -252,7 +254,41 @@ async def test_wrong_settings_fail_no_mail(
     await add(database, an_email())
     await delivery.send_due()
     assert await states(database) == {"confirmation": "DEFERRED"}
-    assert "does not forward mail" in str(delivery.problem())
+    assert "does not forward mail" in str(await delivery.problem())
+
+
+async def test_mail_that_the_server_does_not_forward_fails_doctor(
+    settings: dict[str, Any], mail_sink: FaultyMailSink, database: Database, tmp_path: Path
+) -> None:
+    """A problem, so status 1: no mail is sent until the operator changes something."""
+    sentence = "bookings: mail waits: the mail server does not forward mail of this sender (554)."
+    mail_sink.faults.recipients[INVITEE] = "554 5.7.1 Relay access denied"
+    await add(database, an_email())
+    smtp = {"smtp_host": mail_sink.host, "smtp_port": mail_sink.port, "smtp_security": "none"}
+    async with running(SERVICE, ProcessRole.ALL, **settings, **smtp) as service:
+
+        async def is_told() -> bool:
+            found = await diagnose(
+                service.session, {SERVICE.name: service.internal_url}, None, tmp_path
+            )
+            return sentence in found.problems
+
+        await eventually(is_told)
+
+
+async def test_a_process_forgets_a_refusal_when_another_one_has_sent_the_mail(
+    deps: Deps, database: Database, mail_sink: FaultyMailSink
+) -> None:
+    first, second = (delivery_to(deps, server_of(mail_sink)) for _ in range(2))
+    await add(database, an_email())
+    mail_sink.faults.recipients[INVITEE] = "554 5.7.1 Relay access denied"
+    await first.send_due()
+    await first.show_figures()
+    assert await first.problem() is not None
+    mail_sink.faults.recipients.clear()
+    await send_again(database, second)
+    await first.show_figures()
+    assert await first.problem() is None
 
 
 async def test_two_processes_share_the_mails(
@@ -442,7 +478,7 @@ async def test_mail_that_cannot_be_prepared(
     assert await states(database) == {"webhook_failing": "DEFERRED", "confirmation": "SENT"}
     soon = "SELECT due_at < now() + interval '6 min' FROM email_messages WHERE status = 'DEFERRED'"
     assert await rows(database, soon) == [(True,)]
-    assert delivery.problem() is None
+    assert await delivery.problem() is None
 
 
 async def test_address_of_a_host_is_looked_up(

@@ -30,7 +30,7 @@ FAULT = (OWN_ERROR, None)
 async def test_mail_that_cannot_be_rendered(
     deps: Deps, database: Database, mail_sink: FaultyMailSink
 ) -> None:
-    """It is tried again, logged once, and in the warning of /readyz; the others are sent."""
+    """It is tried again, logged once, and a problem of /readyz; the others are sent."""
     delivery = delivery_to(deps, server_of(mail_sink))
     await add(database, replace(an_email(Kind.REMINDER), kind=Kind.RESCHEDULED, facts={}))
     await add(database, an_email())
@@ -42,7 +42,7 @@ async def test_mail_that_cannot_be_rendered(
     ]
     assert [log["event"] for log in logs if "exc_info" in log] == ["a mail was not prepared"]
     await delivery.show_figures()
-    assert delivery.problem() == f"mail waits (1): {OWN_ERROR}"
+    assert await delivery.problem() == f"mail waits (1): {OWN_ERROR}"
 
 
 async def test_mail_that_cannot_be_sent(
@@ -70,7 +70,7 @@ async def test_mail_that_cannot_be_sent(
     await send_again(database, mended)
     assert len(recipients_of(mail_sink)) == 2
     await mended.show_figures()
-    assert mended.problem() is None
+    assert await mended.problem() is None
 
 
 async def test_the_last_attempt_fails(

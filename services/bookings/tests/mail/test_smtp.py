@@ -239,7 +239,7 @@ async def test_encryption_and_login(
         if security in ENCRYPTED:
             trusted(sink)
         async with connected(server_of(sink, login=LOGIN)) as client:
-            assert (await client.check()).answer is MailAnswer.ACCEPTED
+            assert (await client.check(envelope().sender)).answer is MailAnswer.ACCEPTED
             for _ in range(2):
                 assert (await client.send(envelope())).answer is MailAnswer.ACCEPTED
         assert len(sink.mails) == 2
@@ -254,7 +254,7 @@ async def test_wrong_password(
         if security in ENCRYPTED:
             trusted(sink)
         async with connected(server_of(sink, login=("linktime", "hunter2"))) as client:
-            for outcome in (await client.check(), await client.send(envelope())):
+            for outcome in (await client.check(envelope().sender), await client.send(envelope())):
                 assert outcome.answer is MailAnswer.NOT_ALLOWED
                 assert outcome.reason == "the mail server refused the login (535)"
         assert sink.mails == []
@@ -301,7 +301,7 @@ async def test_server_that_is_no_mail_server(security: MailSecurity, greeting: b
             host=host, port=port, security=security, user=None, password=None, own_name="x.example"
         )
         async with connected(server) as client:
-            for outcome in (await client.check(), await client.send(envelope())):
+            for outcome in (await client.check(envelope().sender), await client.send(envelope())):
                 assert outcome.answer is MailAnswer.UNREACHABLE
                 assert outcome.reason == "the server does not answer as a mail server"
 

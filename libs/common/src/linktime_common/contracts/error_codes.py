@@ -21,6 +21,7 @@ class ErrorCode(StrEnum):
     BOOKING_ENDED = auto()
     BOOKING_NOT_FOUND = auto()
     CALENDAR_ACCOUNT_NOT_FOUND = auto()
+    CALENDAR_ALREADY_CONNECTED = auto()
     CALENDAR_BUSY = auto()
     CALENDAR_FEED_NOT_FOUND = auto()
     CALENDAR_NOT_FOUND = auto()

@@ -46,6 +46,8 @@ class Faults:
 
     # Replies to RCPT TO by address, such as "550 5.1.1 No such user".
     recipients: dict[str, str] = field(default_factory=dict)
+    # Replies to MAIL FROM, likewise.
+    senders: dict[str, str] = field(default_factory=dict)
     after_data: AfterData = AfterData.ANSWER
     # Connections are accepted, but nothing is answered, not even a greeting.
     silent: bool = False
@@ -167,6 +169,20 @@ class _FaultyReceiver(Receiver):
     def __init__(self, store: MailStore, faults: Faults) -> None:
         super().__init__(store)
         self._faults = faults
+
+    async def handle_MAIL(  # noqa: N802 - the library's name
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        refused = self._faults.senders.get(address)
+        if refused is None:
+            envelope.mail_from = address
+            envelope.mail_options.extend(options)
+        return refused or "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self,

@@ -5,7 +5,8 @@ import time
 from typing import Any
 from uuid import UUID
 
-from linktime_common.contracts.internal_api.bookings import MadeCalendarFeed
+from linktime_common.contracts.error_codes import ErrorCode
+from linktime_common.contracts.internal_api.bookings import MadeCalendarFeed, RevokedCalendarFeed
 from linktime_operator.clients import Clients
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import hosts, users
@@ -65,8 +66,13 @@ async def create_feed(clients: Clients, email: str) -> MadeCalendarFeed:
 
 
 async def revoke_feed(clients: Clients, email: str) -> None:
-    """End the address of a host's bookings."""
-    await hosts.call(clients, email, "bookings", "DELETE", "/calendar-feed")
+    """End the address of a host's bookings; raises OperatorError when there is none."""
+    path = f"/internal/hosts/{await users.find_id(clients, email)}/calendar-feed"
+    if not (await clients.call("bookings", "DELETE", path, RevokedCalendarFeed)).revoked:
+        raise OperatorError(
+            f"{email} has no calendar feed: there is nothing to revoke.",
+            code=ErrorCode.CALENDAR_FEED_NOT_FOUND,
+        )
 
 
 async def _call(

@@ -118,7 +118,7 @@ async def diagnose(
         *(refused_key_problems(found.services, clients.keys) if clients else []),
         *connection_problems(found.services),
         *hold_problems(overdue),
-        *mail_problems(found.mail),
+        *mail_problems(found.mail, found.services.get("bookings")),
         *certificate_problems(shown),
     ]
     ending_soon = [*key_warnings(ending), *certificate_warnings(shown, datetime.now(UTC))]
@@ -236,10 +236,16 @@ def _server_problems(
     return problems
 
 
-def mail_problems(mail: MailState | None) -> list[str]:
-    """Return why no mail can be sent, as sentences."""
-    if mail is None or mail.reachable is not False:
+def mail_problems(mail: MailState | None, health: ServiceHealth | None = None) -> list[str]:
+    """Return why no mail can be sent, as sentences; `health` is that of bookings.
+
+    The process that sends says itself why mails wait, but may have another address.
+    """
+    if mail is None:
         return []
+    if mail.reachable is not False:
+        is_said = mail.waits_because is None or (health is not None and "mail" in health.problems)
+        return [] if is_said else [f"bookings: mail waits: {mail.waits_because}."]
     oldest = f"the oldest for {mail.oldest_seconds:.0f} s"
     waits = f" Mails wait: {mail.queued}, {oldest}." if mail.queued else ""
     return [f"Mail cannot be sent: {mail.error}.{waits}"]

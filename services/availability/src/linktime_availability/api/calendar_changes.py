@@ -30,8 +30,8 @@ from linktime_availability.deps import DEPS
 from linktime_availability.domain.calendars import CalendarPolicy, HostCalendar
 from linktime_availability.domain.errors import (
     CalendarAccountNotFound,
+    CalendarAlreadyConnected,
     CalendarNotFound,
-    TooManyCalendarAccounts,
     TooManyCalendars,
 )
 from linktime_availability.use_cases.change_calendars import (
@@ -126,7 +126,7 @@ class NewPolicy(RequestModel):
     description=(
         "The credentials are tested at once. All calendars found are read; bookings are written "
         "to the first that can be changed, unless another account has one. An error of the server "
-        "is a detail of `url` or `password`."
+        "is a detail of `url` or `password`. A calendar is connected once."
     ),
     tag=TAG,
     body=NewCalendarAccount,
@@ -138,7 +138,12 @@ class NewPolicy(RequestModel):
     },
     reply=ACCOUNT,
     status=201,
-    errors={TooManyCalendarAccounts: "There are 10 accounts already"},
+    errors={
+        CalendarAlreadyConnected: (
+            "An account has one of the calendars already: `accountId`. Or there are 10 accounts: "
+            "`too_many_calendar_accounts`"
+        )
+    },
     idempotent=True,
     seconds=WAIT_SECONDS,
 )
@@ -155,7 +160,12 @@ async def post_account(request: web.Request) -> web.Response:
     body=CalendarAccountChange,
     body_example={"password": "new-app-password"},
     reply=ACCOUNT,
-    errors=NOT_FOUND,
+    errors=NOT_FOUND
+    | {
+        CalendarAlreadyConnected: (
+            "Another account has one of the calendars at the new address: `accountId`"
+        )
+    },
     idempotent=True,
     seconds=WAIT_SECONDS,
 )

@@ -15,6 +15,7 @@ from linktime_availability.calendars.accounts import (
     row_of,
 )
 from linktime_availability.calendars.caldav.addresses import TrustedAddresses
+from linktime_availability.calendars.duplicates import refuse_known
 from linktime_availability.calendars.port import Calendar, CalendarError, ErrorKind, OtherHost
 from linktime_availability.calendars.presets import ConnectionKind, other_hosts_of
 from linktime_availability.deps import Deps
@@ -66,17 +67,18 @@ async def connect(
     """Test the credentials, then store the account with its calendars, all of which are read.
 
     The first calendar that can be changed is written, if the host has none that is. Raises
-    HostNotFound, TooManyCalendarAccounts, and InvalidRequest with the sentence of the server's
-    error.
+    HostNotFound, TooManyCalendarAccounts, CalendarAlreadyConnected, and InvalidRequest with the
+    sentence of the server's error.
     """
     await find_host(host_id, deps)
     found = await _ask(new.kind, new.credentials, deps)
     account = _account(host_id, new, deps)
     async with deps.database.transaction() as connection:
-        # Two requests at once must not both see the last free place.
+        # Two requests at once must not both see the last free place, or connect one calendar.
         await hosts.lock(connection, host_id)
         if await calendar_accounts.count(connection, host_id) >= MOST_ACCOUNTS:
             raise TooManyCalendarAccounts
+        await refuse_known(connection, account, new.credentials, found, deps.sealer)
         await calendar_accounts.insert(connection, account)
         await _store_calendars(connection, account, found)
         result = await read_account(connection, host_id, account.id)
@@ -95,7 +97,8 @@ async def reconnect(
     """Test the credentials, with `changes`, and let a worker read the calendars next.
 
     What the server accepts is stored; calendars that are new at the server are stored, not read.
-    Raises CalendarAccountNotFound, and InvalidRequest as `connect` or for another server.
+    Raises CalendarAccountNotFound, CalendarAlreadyConnected for the address of another account,
+    and InvalidRequest as `connect` or for another server.
     """
     async with deps.database.connection() as connection:
         account = await _find(connection, host_id, account_id)
@@ -115,6 +118,8 @@ async def reconnect(
     )
     async with deps.database.transaction() as connection:
         await hosts.lock(connection, host_id)
+        if credentials.url != before.url:  # accounts that have one in common already still work
+            await refuse_known(connection, accepted, credentials, found, deps.sealer)
         if not await calendar_accounts.set_connected(connection, accepted):
             raise CalendarAccountNotFound
         await _store_calendars(connection, accepted, found, is_new=False)

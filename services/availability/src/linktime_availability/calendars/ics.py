@@ -72,16 +72,21 @@ class FeedState(BaseModel):
         return {name: value for name, value in conditions.items() if value}
 
 
+def feed_url(given: str) -> str:
+    """Return the address that is requested; `webcal:` means `https:`. Raises Invalid."""
+    try:
+        # Whether http is allowed at all is checked by the guarded client.
+        return str(canonical_url(WEBCAL.sub("https://", given, count=1), allow_http=True))
+    except UrlRefused as error:
+        raise Invalid(str(error)) from None
+
+
 class IcsFeed:
     """A feed; its address is usually the only secret that protects it."""
 
     def __init__(self, client: GuardedClient, url: str, *, call_seconds: float = 30.0) -> None:
-        """Raises Invalid for an address that cannot be used; `webcal:` means `https:`."""
-        try:
-            # Whether http is allowed at all is checked by the guarded client.
-            self._url = str(canonical_url(WEBCAL.sub("https://", url, count=1), allow_http=True))
-        except UrlRefused as error:
-            raise Invalid(str(error)) from None
+        """Raises Invalid for an address that cannot be used."""
+        self._url = feed_url(url)
         self._client = client
         self._limits = RequestLimits(
             call_seconds, idle_seconds=call_seconds, body_bytes=MOST_MEGABYTES * 1_000_000

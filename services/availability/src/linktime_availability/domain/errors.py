@@ -109,6 +109,18 @@ class CalendarAccountNotFound(Refusal):
     """Calendar account not found"""
 
 
+class CalendarAlreadyConnected(Refusal):
+    """Another account has this calendar already; connect that one again, or disconnect it first"""
+
+    def __init__(self, account_id: UUID, server: str) -> None:
+        super().__init__(account_id=account_id)
+        self.sentence = (
+            f"The account {account_id} at {server} has this calendar already; connect that one "
+            "again, or disconnect it first"
+        )
+        self.more = {"accountId": str(account_id)}
+
+
 class CalendarNotFound(Refusal):
     """Calendar not found"""
 

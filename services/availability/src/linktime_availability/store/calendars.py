@@ -61,6 +61,8 @@ LIST_OF_ACCOUNT = f"""
 """
 FIND = f"{SELECT} WHERE c.host_id = $1 AND c.id = $2"
 
+LIST_REFS = "SELECT account_id, ref FROM calendars WHERE host_id = $1 ORDER BY created_at, id"
+
 COUNTS = """
     SELECT count(*) FILTER (WHERE reads) AS read, count(*) FILTER (WHERE writes) AS written
       FROM calendars
@@ -151,6 +153,12 @@ async def list_of_account(
     connection: Connection, *, host_id: UUID, account_id: UUID
 ) -> list[HostCalendar]:
     return [_read(row) for row in await connection.fetch(LIST_OF_ACCOUNT, host_id, account_id)]
+
+
+async def list_refs(connection: Connection, host_id: UUID) -> list[tuple[UUID, str]]:
+    """Return account and address of each calendar of the host."""
+    rows = await connection.fetch(LIST_REFS, host_id)
+    return [(row["account_id"], row["ref"]) for row in rows]
 
 
 async def find(connection: Connection, *, host_id: UUID, calendar_id: UUID) -> HostCalendar | None:

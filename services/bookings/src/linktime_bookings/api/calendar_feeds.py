@@ -14,13 +14,12 @@ from linktime_bookings.store import calendar_feeds
 from linktime_bookings.use_cases.make_calendar_feed import NewFeed, make_calendar_feed
 from linktime_bookings.use_cases.open_calendar_feed import open_calendar_feed
 from linktime_bookings.use_cases.revoke_calendar_feed import revoke_calendar_feed
-from linktime_common.contracts.internal_api.bookings import MadeCalendarFeed
+from linktime_common.contracts.internal_api.bookings import MadeCalendarFeed, RevokedCalendarFeed
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
 from linktime_common.http.etags import is_known
-from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation, TextReply
-from linktime_common.http.writes import answer, done, write
+from linktime_common.http.writes import answer, write
 from linktime_common.idempotency import WriteReply
 
 TAG = "Calendar feed"
@@ -80,15 +79,15 @@ async def post_feed(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Revoke the address of the feed of your bookings",
-    description="Without one nothing happens.",
+    description="Without one nothing happens, and `revoked` is false.",
     tag=TAG,
-    reply=Done(),
+    reply=RevokedCalendarFeed(revoked=True),
     idempotent=True,
 )
 async def delete_feed(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
     act = partial(revoke_calendar_feed, auth.user_id(request), deps)
-    return await write(request, deps.database, act, done)
+    return await write(request, deps.database, act, _revoked)
 
 
 @Operation(
@@ -124,6 +123,10 @@ def _tagged(response: web.Response, tag: str) -> web.Response:
     response.etag = ETag(tag)
     response.headers[hdrs.CACHE_CONTROL] = CACHED
     return response
+
+
+def _revoked(was_there: bool) -> WriteReply:
+    return answer(RevokedCalendarFeed(revoked=was_there))
 
 
 def _made(deps: Deps, new: NewFeed) -> WriteReply:

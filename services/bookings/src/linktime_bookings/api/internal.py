@@ -54,12 +54,13 @@ def _versioned(booking: Booking) -> VersionedBooking:
 
 
 async def get_mail(request: web.Request) -> web.Response:
-    """Return whether the mail server answers and accepts the login; sends nothing."""
+    """Return whether the mail server answers and accepts login and sender; sends nothing."""
     deps = request.app[DEPS]
     async with deps.database.connection() as connection:
         figures = await email_figures.read(connection)
     server = deps.mail_server
-    outcome = None if server is None else await SmtpClient(server).check()
+    sender = deps.sender.address
+    outcome = None if server is None else await SmtpClient(server).check(sender)
     return bodies.reply(
         MailState(
             configured=server is not None,
@@ -67,5 +68,6 @@ async def get_mail(request: web.Request) -> web.Response:
             error=None if outcome is None else outcome.reason,
             queued=sum(figures.waiting.values()),
             oldest_seconds=round(figures.oldest_due_seconds, 1),
+            waits_because=figures.waits_because,
         )
     )

@@ -18,6 +18,9 @@ GIVE_UP_AFTER = timedelta(days=3)
 TOO_LATE = "too late"
 OWN_ERROR = "LinkTime could not make or send the mail because of an error, which is in the log"
 """The stored reason, by which such mails are counted."""
+SERVER_REFUSES = "the mail server refused"
+NOT_FORWARDED = "the mail server does not forward mail of this sender"
+"""Beginnings of stored reasons that are the operator's to repair."""
 MOST_CHARACTERS = 200
 
 CLOSING = 421
@@ -127,11 +130,9 @@ def judged(step: SmtpStep, code: int, text: str) -> MailOutcome:
     """
     if step in {SmtpStep.GREETING, SmtpStep.LOGIN, SmtpStep.SENDER} or code == CLOSING:
         answer = MailAnswer.NOT_ALLOWED if code >= PERMANENT else MailAnswer.UNREACHABLE
-        return MailOutcome(
-            answer=answer, reason=f"the mail server refused {step} ({code})", code=code
-        )
+        return MailOutcome(answer=answer, reason=f"{SERVER_REFUSES} {step} ({code})", code=code)
     if code in NEEDS_LOGIN or (code >= PERMANENT and _denies_relay(text)):
-        reason = f"the mail server does not forward mail of this sender ({code})"
+        reason = f"{NOT_FORWARDED} ({code})"
         return MailOutcome(answer=MailAnswer.NOT_ALLOWED, reason=reason, code=code)
     answer = MailAnswer.REFUSED if code >= PERMANENT else MailAnswer.LATER
     return MailOutcome(answer=answer, reason=_one_line(f"{code} {text}"), code=code)

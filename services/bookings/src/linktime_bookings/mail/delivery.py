@@ -73,7 +73,7 @@ class MailDelivery:
         self._with_fault = 0  # mails that wait, when they were last counted
         self._has_added = False  # a mail about one that was refused, in this round
 
-    def problem(self) -> str | None:
+    async def problem(self) -> str | None:
         """Return why mails wait, as a sentence without a full stop."""
         if self._problem is None and self._with_fault:
             return f"mail waits ({self._with_fault}): {OWN_ERROR}"
@@ -93,6 +93,8 @@ class MailDelivery:
         async with self._deps.database.connection() as connection:
             figures = await email_figures.read(connection)
         self._with_fault = figures.with_fault
+        if not any(figures.waiting.values()):  # another process may have sent the last ones
+            self._problem = None
         metrics.show(figures)
 
     async def _send_some(self) -> bool:

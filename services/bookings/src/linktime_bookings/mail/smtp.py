@@ -26,6 +26,7 @@ CHECK_SECONDS = 4.0
 """Less than what the operator's command waits."""
 
 SILENT = "did not answer in time"
+ENDED = "ended the connection or did not answer in time"
 NO_SMTP = "the server does not answer as a mail server"
 NO_UTF8 = "the mail server does not accept addresses with characters outside ASCII (SMTPUTF8)"
 
@@ -86,15 +87,21 @@ class SmtpClient:
         self._used_at = _now()
         return outcome
 
-    async def check(self) -> MailOutcome:
-        """Connect and log in, without sending; closes the connection."""
+    async def check(self, sender: str) -> MailOutcome:
+        """Connect, log in and name the sender, without sending; closes the connection."""
         try:
             async with asyncio.timeout(CHECK_SECONDS):
-                await self._open()
+                smtp = await self._open()
+                self._step = SmtpStep.SENDER
+                await smtp.mail(_written(sender).text, timeout=COMMAND_SECONDS)
         except TimeoutError:
             return self._disconnected(SILENT)
         except _Failed as failed:
             return failed.outcome
+        except aiosmtplib.SMTPResponseException as error:
+            return judged(self._step, error.code, "") if error.code > 0 else self._no_smtp()
+        except (aiosmtplib.SMTPException, OSError):
+            return self._disconnected(ENDED)
         finally:
             await self.close()
         return MailOutcome(answer=MailAnswer.ACCEPTED)
@@ -148,7 +155,7 @@ class SmtpClient:
             return await self._refused(error)
         except (aiosmtplib.SMTPException, OSError):
             self._drop()
-            return self._disconnected("ended the connection or did not answer in time")
+            return self._disconnected(ENDED)
 
     async def _offer(self, smtp: aiosmtplib.SMTP, envelope: Envelope, route: _Route) -> MailOutcome:
         encoding = "utf-8" if route.needs_utf8 else "ascii"

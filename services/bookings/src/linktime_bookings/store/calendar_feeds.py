@@ -76,8 +76,9 @@ async def created_at(connection: Connection, host_id: UUID) -> datetime | None:
     return found
 
 
-async def remove(connection: Connection, host_id: UUID) -> None:
-    await connection.execute(REMOVE, host_id)
+async def remove(connection: Connection, host_id: UUID) -> bool:
+    """End the host's address; False if there is none."""
+    return await connection.execute(REMOVE, host_id) != "DELETE 0"
 
 
 async def open_by(connection: Connection, token_hash: bytes, now: datetime) -> OpenedFeed | None:

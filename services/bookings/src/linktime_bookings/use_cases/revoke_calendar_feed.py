@@ -7,8 +7,9 @@ from linktime_bookings.store import calendar_feeds
 from linktime_common.idempotency import WriteAttempt
 
 
-async def revoke_calendar_feed(host_id: UUID, deps: Deps, attempt: WriteAttempt[None]) -> None:
-    """Revoke the address; without one nothing happens."""
+async def revoke_calendar_feed(host_id: UUID, deps: Deps, attempt: WriteAttempt[bool]) -> bool:
+    """Revoke the address; False if there is none."""
     async with deps.database.transaction() as connection:
-        await attempt.keep(connection, None)
-        await calendar_feeds.remove(connection, host_id)
+        was_there = await calendar_feeds.remove(connection, host_id)
+        await attempt.keep(connection, was_there)
+    return was_there

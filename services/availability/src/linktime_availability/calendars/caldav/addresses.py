@@ -56,6 +56,11 @@ def same_collection(one: str, other: str) -> bool:
     return same_origin(one, other) and _segments(one) == _segments(other)
 
 
+def collection_key(address: str) -> tuple[str, tuple[bytes, ...]]:
+    """Return a key that two addresses have in common if they name the same collection."""
+    return str(URL(address, encoded=True).origin()), tuple(_segments(address))
+
+
 def as_collection(address: str) -> str:
     """Return the address with the final slash that some servers leave out."""
     return address if address.endswith("/") else f"{address}/"
