@@ -130,6 +130,6 @@ def _attendee(booking: BookingState) -> vCalAddress:
 def _person(address: str, name: str) -> vCalAddress:
     local, _, domain = address.rpartition("@")
     person = vCalAddress(f"mailto:{quote(local, safe=_SAFE)}@{quote(domain, safe=_SAFE)}")
-    person.params["CN"] = one_line(name)
+    person.params["CN"] = inert(one_line(name))
     person.params["SCHEDULE-AGENT"] = "CLIENT"
     return person
