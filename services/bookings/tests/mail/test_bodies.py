@@ -141,6 +141,16 @@ def test_a_notice_says_what_happened(
     assert ("x.example/a" if is_address else "x\u200b.example/a") in html
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_french_labels_have_a_space_before_the_colon(kind: Kind) -> None:
+    """At which no line is broken, as in the other French texts."""
+    text, _html = bodies(sample(kind, "fr"))
+    labels = [line for line in text.splitlines() if re.search(r":( |$)", line)]
+    of_linktime = [line for line in labels if not line.startswith("> ")]
+    assert of_linktime
+    assert [line for line in of_linktime if not re.search("\u00a0:( |$)", line)] == []
+
+
 def test_a_mail_of_an_account_has_its_link() -> None:
     """Once as a button, once in the text."""
     for kind in (Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSWORD):
