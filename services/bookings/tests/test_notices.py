@@ -10,7 +10,12 @@ from services.bookings.tests.rows import rows
 from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import Deps
 from linktime_bookings.use_cases.queue_notices import queue_notices
-from linktime_common.contracts.events.availability import CalendarEventChange, CalendarEventChanged
+from linktime_common.contracts.events.availability import (
+    CalendarDisconnected,
+    CalendarEventChange,
+    CalendarEventChanged,
+    DisconnectionReason,
+)
 from linktime_common.contracts.events.webhooks import NoticeRequested, WebhookNotice
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
@@ -25,6 +30,11 @@ CHANGED = """
     SELECT owner_id, booking_id, facts -> 'booking' ->> 'id', status
       FROM email_messages
      WHERE kind = 'calendar_event_changed'
+"""
+LOST = """
+    SELECT facts ->> 'subject', facts ->> 'detail', (facts ->> 'stopsBooking')::boolean
+      FROM email_messages
+     WHERE kind = 'calendar_disconnected'
 """
 STORE = """
     INSERT INTO notices (event_id, user_id, notice, url, requested_at) VALUES ($1, $2, $3, $4, $5)
@@ -72,6 +82,26 @@ async def test_stored_notices_become_mails(deps: Deps) -> None:
     expected = mail(user_id, "webhook_disabled", "webhook.disabled.gone")
     assert await rows(deps.database, QUEUED) == [expected]
     assert await rows(deps.database, "SELECT FROM notices") == []
+
+
+@pytest.mark.parametrize(("stops", "stored"), [(True, True), (False, False), (None, False)])
+async def test_a_lost_calendar_is_one_mail(
+    deps: Deps, database: Database, *, stops: bool | None, stored: bool
+) -> None:
+    """With whether nobody can book meanwhile; events of an earlier version do not say it."""
+    event = CalendarDisconnected(
+        occurred_at=AT,
+        owner_id=new_id(),
+        aggregate_id=new_id(),
+        aggregate_version=1,
+        subject="Work",
+        reason=DisconnectionReason.UNREACHABLE,
+        stops_booking=stops,
+    )
+    for _ in range(2):
+        async with deps.database.transaction() as connection:
+            await HANDLERS[CalendarDisconnected](connection, event)
+    assert await rows(database, LOST) == [("Work", "calendar.unreachable", stored)]
 
 
 @pytest.mark.parametrize("is_cancelled", [False, True])

@@ -53,14 +53,7 @@ async def on_account_mail_requested(connection: Connection, event: AccountMailRe
 
 async def on_calendar_disconnected(connection: Connection, event: CalendarDisconnected) -> None:
     """Queue a mail to the host."""
-    mail = calendar_email(
-        event_id=event.event_id,
-        user_id=event.owner_id,
-        subject=event.subject,
-        reason=event.reason,
-        at=event.occurred_at,
-    )
-    await emails.add(connection, [mail])
+    await emails.add(connection, [calendar_email(event)])
 
 
 async def on_calendar_event_changed(connection: Connection, event: CalendarEventChanged) -> None:

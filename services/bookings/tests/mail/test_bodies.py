@@ -151,6 +151,22 @@ def test_french_labels_have_a_space_before_the_colon(kind: Kind) -> None:
     assert [line for line in of_linktime if not re.search("\u00a0:( |$)", line)] == []
 
 
+@pytest.mark.parametrize(
+    ("stops_booking", "sentence"),
+    [
+        (True, "Until then, nobody can book a time with you: your booking pages show no times."),
+        (False, "Until then, changes in this calendar are not taken into account."),
+        (None, "Until then, changes in this calendar are not taken into account."),
+    ],
+)
+def test_a_lost_calendar_may_stop_booking(*, stops_booking: bool | None, sentence: str) -> None:
+    """By the policy of the host; mails that were queued before say nothing of it."""
+    facts = {"subject": "Work", "detail": "calendar.unreachable"}
+    known = {} if stops_booking is None else {"stopsBooking": stops_booking}
+    for body in bodies(replace(sample(Kind.CALENDAR_DISCONNECTED, "en"), facts=facts | known)):
+        assert sentence in body
+
+
 def test_a_mail_of_an_account_has_its_link() -> None:
     """Once as a button, once in the text."""
     for kind in (Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSWORD):

@@ -152,6 +152,7 @@ class NoticeFacts(WireModel):
 
     subject: str  # a URL, the name of a calendar, or the address that refused a mail
     detail: str | None = None  # a code such as "webhook.failing.24h", or the mail server's answer
+    stops_booking: bool = False  # whether nobody can book a time with the host meanwhile
 
 
 @dataclass(frozen=True, kw_only=True)

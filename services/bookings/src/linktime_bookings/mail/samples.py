@@ -21,7 +21,7 @@ from linktime_bookings.domain.notices import calendar_email, calendar_event_emai
 from linktime_bookings.domain.refused_mail import mail_refused
 from linktime_bookings.domain.reminders import reminder_email, reminders_of
 from linktime_bookings.domain.sender import Sender
-from linktime_common.contracts.events.availability import DisconnectionReason
+from linktime_common.contracts.events.availability import CalendarDisconnected, DisconnectionReason
 from linktime_common.contracts.events.bookings import (
     Answer,
     BookedEventType,
@@ -141,5 +141,15 @@ def _notices() -> Iterator[Email]:
     for notice in (WebhookNotice.FAILING_24H, WebhookNotice.DISABLED_GONE):
         url = "https://hooks.example.com/linktime"
         yield webhook_email(event_id=_EVENT_ID, user_id=HOST.id, notice=notice, url=url, at=NOW)
-    reason = DisconnectionReason.UNREACHABLE
-    yield calendar_email(event_id=_EVENT_ID, user_id=HOST.id, subject="Work", reason=reason, at=NOW)
+    yield calendar_email(
+        CalendarDisconnected(
+            event_id=_EVENT_ID,
+            occurred_at=NOW,
+            owner_id=HOST.id,
+            aggregate_id=_EVENT_ID,
+            aggregate_version=1,
+            subject="Work",
+            reason=DisconnectionReason.UNREACHABLE,
+            stops_booking=True,
+        )
+    )

@@ -93,6 +93,7 @@ def of_notice(email: Email, facts: NoticeFacts, language: Language) -> dict[str,
         # Of the other kinds `detail` is a code, which decides the text.
         "answer": viewed.prose(facts.detail) if is_refusal else None,
         "gone": facts.detail == WebhookNotice.DISABLED_GONE,
+        "stops_booking": facts.stops_booking,
         "unreachable": facts.detail == DisconnectionReason.UNREACHABLE,
         "duration": None if hours is None else language.count("forHours", hours),
     }

@@ -22,6 +22,8 @@ class CalendarDisconnected(Event):
     consumers: ClassVar[frozenset[str]] = frozenset({"bookings"})
     subject: str  # the name of the calendar, or the server if the credentials are refused
     reason: DisconnectionReason
+    stops_booking: bool | None = None
+    """Whether nobody can book a time with the host until it is read again; older events: None."""
 
 
 class CalendarEventChange(StrEnum):
