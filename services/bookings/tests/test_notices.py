@@ -27,7 +27,8 @@ QUEUED = """
       FROM email_messages
 """
 CHANGED = """
-    SELECT owner_id, booking_id, facts -> 'booking' ->> 'id', status
+    SELECT owner_id, booking_id, facts -> 'booking' ->> 'id', status,
+           facts ->> 'calendarChange', facts ->> 'calendarStartTime', facts ->> 'calendarEndTime'
       FROM email_messages
      WHERE kind = 'calendar_event_changed'
 """
@@ -108,7 +109,7 @@ async def test_a_lost_calendar_is_one_mail(
 async def test_a_changed_event_is_one_mail(
     host: Caller, deps: Deps, database: Database, *, is_cancelled: bool
 ) -> None:
-    """With the booking as it is, unless it was cancelled meanwhile."""
+    """With the booking as it is and what happened, unless it was cancelled meanwhile."""
     booking_id = await host.booked(slot(0))
     if is_cancelled:
         assert (await host.post(f"/{booking_id}/cancel", {})).status == 200
@@ -118,11 +119,14 @@ async def test_a_changed_event_is_one_mail(
         aggregate_id=UUID(booking_id),
         aggregate_version=1,
         booking_id=UUID(booking_id),
-        change=CalendarEventChange.DELETED,
+        change=CalendarEventChange.MOVED,
+        new_start_time=AT,
+        new_end_time=AT + timedelta(hours=1),
     )
     for _ in range(2):
         async with deps.database.transaction() as connection:
             await HANDLERS[CalendarEventChanged](connection, event)
     found = await rows(database, CHANGED)
-    expected = [] if is_cancelled else [(host.host_id, UUID(booking_id), booking_id, "QUEUED")]
-    assert found == expected
+    what = ("calendar_event.moved", "2026-03-01T00:00:00.000Z", "2026-03-01T01:00:00.000Z")
+    about = (host.host_id, UUID(booking_id), booking_id, "QUEUED")
+    assert found == ([] if is_cancelled else [(*about, *what)])

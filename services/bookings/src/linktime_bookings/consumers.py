@@ -60,7 +60,7 @@ async def on_calendar_event_changed(connection: Connection, event: CalendarEvent
     """Queue a mail to the host, unless the booking was cancelled meanwhile."""
     booking = await bookings.find(connection, host_id=event.owner_id, booking_id=event.booking_id)
     if booking.status is not BookingStatus.CANCELLED:
-        await emails.add(connection, [calendar_event_email(booking, event.event_id)])
+        await emails.add(connection, [calendar_event_email(booking, event)])
 
 
 HANDLERS: Mapping[type[Event], Handler] = {

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from linktime_bookings.domain.booking import Booking, By
 from linktime_bookings.domain.events import EventContext, state_of
+from linktime_common.contracts.events.availability import CalendarEventChange
 from linktime_common.contracts.events.bookings import BookingState, BookingStatus
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.languages import DEFAULT_LANGUAGE
@@ -145,6 +146,10 @@ class BookingFacts(WireModel):
     reason: str | None = None
     previous_start_time: Instant | None = None
     previous_end_time: Instant | None = None
+    calendar_change: CalendarEventChange | None = None
+    calendar_start_time: Instant | None = None
+    calendar_end_time: Instant | None = None
+    """The time that the event has in the host's calendar, if somebody moved it there."""
 
 
 class NoticeFacts(WireModel):

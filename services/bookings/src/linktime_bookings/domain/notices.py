@@ -13,7 +13,7 @@ from linktime_bookings.domain.emails import (
     email_to_user,
 )
 from linktime_bookings.domain.events import state_of
-from linktime_common.contracts.events.availability import CalendarDisconnected
+from linktime_common.contracts.events.availability import CalendarDisconnected, CalendarEventChanged
 from linktime_common.contracts.events.webhooks import WebhookNotice
 
 USEFUL_FOR = timedelta(days=7)
@@ -48,11 +48,16 @@ def calendar_email(event: CalendarDisconnected) -> Email:
     )
 
 
-def calendar_event_email(booking: Booking, event_id: UUID) -> Email:
+def calendar_event_email(booking: Booking, event: CalendarEventChanged) -> Email:
     """Return the mail about a booking whose event was changed in the host's calendar."""
-    # A mail to a host has no invitee's link.
-    facts = BookingFacts(booking=state_of(booking), manage_url="")
-    return email_about(booking, Kind.CALENDAR_EVENT_CHANGED, facts, fact=event_id)
+    facts = BookingFacts(
+        booking=state_of(booking),
+        manage_url="",  # a mail to a host has no invitee's link
+        calendar_change=event.change,
+        calendar_start_time=event.new_start_time,
+        calendar_end_time=event.new_end_time,
+    )
+    return email_about(booking, Kind.CALENDAR_EVENT_CHANGED, facts, fact=event.event_id)
 
 
 def _email(kind: Kind, facts: NoticeFacts, *, event_id: UUID, user_id: UUID, at: datetime) -> Email:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from linktime_common.contracts.events.base import Event, PersonErased
+from linktime_common.contracts.wire import Instant
 
 
 class DisconnectionReason(StrEnum):
@@ -44,6 +45,9 @@ class CalendarEventChanged(Event):
     consumers: ClassVar[frozenset[str]] = frozenset({"bookings"})
     booking_id: UUID
     change: CalendarEventChange
+    new_start_time: Instant | None = None
+    new_end_time: Instant | None = None
+    """The time that a moved event has in the calendar; older events have None."""
 
 
 class CalendarInviteeErased(PersonErased):
