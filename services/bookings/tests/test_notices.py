@@ -10,7 +10,12 @@ from services.bookings.tests.rows import rows
 from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import Deps
 from linktime_bookings.use_cases.queue_notices import queue_notices
-from linktime_common.contracts.events.availability import CalendarEventChange, CalendarEventChanged
+from linktime_common.contracts.events.availability import (
+    CalendarDisconnected,
+    CalendarEventChange,
+    CalendarEventChanged,
+    DisconnectionReason,
+)
 from linktime_common.contracts.events.webhooks import NoticeRequested, WebhookNotice
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
@@ -22,9 +27,15 @@ QUEUED = """
       FROM email_messages
 """
 CHANGED = """
-    SELECT owner_id, booking_id, facts -> 'booking' ->> 'id', status
+    SELECT owner_id, booking_id, facts -> 'booking' ->> 'id', status,
+           facts ->> 'calendarChange', facts ->> 'calendarStartTime', facts ->> 'calendarEndTime'
       FROM email_messages
      WHERE kind = 'calendar_event_changed'
+"""
+LOST = """
+    SELECT facts ->> 'subject', facts ->> 'detail', (facts ->> 'stopsBooking')::boolean
+      FROM email_messages
+     WHERE kind = 'calendar_disconnected'
 """
 STORE = """
     INSERT INTO notices (event_id, user_id, notice, url, requested_at) VALUES ($1, $2, $3, $4, $5)
@@ -74,11 +85,31 @@ async def test_stored_notices_become_mails(deps: Deps) -> None:
     assert await rows(deps.database, "SELECT FROM notices") == []
 
 
+@pytest.mark.parametrize(("stops", "stored"), [(True, True), (False, False), (None, False)])
+async def test_a_lost_calendar_is_one_mail(
+    deps: Deps, database: Database, *, stops: bool | None, stored: bool
+) -> None:
+    """With whether nobody can book meanwhile; events of an earlier version do not say it."""
+    event = CalendarDisconnected(
+        occurred_at=AT,
+        owner_id=new_id(),
+        aggregate_id=new_id(),
+        aggregate_version=1,
+        subject="Work",
+        reason=DisconnectionReason.UNREACHABLE,
+        stops_booking=stops,
+    )
+    for _ in range(2):
+        async with deps.database.transaction() as connection:
+            await HANDLERS[CalendarDisconnected](connection, event)
+    assert await rows(database, LOST) == [("Work", "calendar.unreachable", stored)]
+
+
 @pytest.mark.parametrize("is_cancelled", [False, True])
 async def test_a_changed_event_is_one_mail(
     host: Caller, deps: Deps, database: Database, *, is_cancelled: bool
 ) -> None:
-    """With the booking as it is, unless it was cancelled meanwhile."""
+    """With the booking as it is and what happened, unless it was cancelled meanwhile."""
     booking_id = await host.booked(slot(0))
     if is_cancelled:
         assert (await host.post(f"/{booking_id}/cancel", {})).status == 200
@@ -88,11 +119,14 @@ async def test_a_changed_event_is_one_mail(
         aggregate_id=UUID(booking_id),
         aggregate_version=1,
         booking_id=UUID(booking_id),
-        change=CalendarEventChange.DELETED,
+        change=CalendarEventChange.MOVED,
+        new_start_time=AT,
+        new_end_time=AT + timedelta(hours=1),
     )
     for _ in range(2):
         async with deps.database.transaction() as connection:
             await HANDLERS[CalendarEventChanged](connection, event)
     found = await rows(database, CHANGED)
-    expected = [] if is_cancelled else [(host.host_id, UUID(booking_id), booking_id, "QUEUED")]
-    assert found == expected
+    what = ("calendar_event.moved", "2026-03-01T00:00:00.000Z", "2026-03-01T01:00:00.000Z")
+    about = (host.host_id, UUID(booking_id), booking_id, "QUEUED")
+    assert found == ([] if is_cancelled else [(*about, *what)])

@@ -16,6 +16,7 @@ from services.availability.tests.calendars.meetings import (
 from linktime_availability.calendars.port import EventVersion
 from linktime_availability.store import calendars
 from linktime_common.contracts.events.availability import CalendarEventChanged
+from linktime_common.contracts.wire import format_instant
 from linktime_local.servers.caldav import ServerAccount
 
 
@@ -45,6 +46,16 @@ async def change(meeting: Meeting, old: bytes | None = None, new: bytes = b"") -
 
 async def notices(ada: Connected) -> list[dict[str, Any]]:
     return await published(ada, CalendarEventChanged)
+
+
+def deleted(meeting: Meeting) -> dict[str, Any]:
+    """Return the data of the event about a deletion, which leaves no time."""
+    return {
+        "bookingId": str(meeting.booking_id),
+        "change": "calendar_event.deleted",
+        "newStartTime": None,
+        "newEndTime": None,
+    }
 
 
 def hour(moment: datetime) -> bytes:
@@ -83,9 +94,7 @@ async def test_a_deleted_event(meeting: Meeting, world: Any) -> None:
     await change(meeting)
     await ada.sync()
     await ada.sync()
-    assert await notices(ada) == [
-        {"bookingId": str(meeting.booking_id), "change": "calendar_event.deleted"}
-    ]
+    assert await notices(ada) == [deleted(meeting)]
     link = await meeting.link()
     assert (link["state"], link["last_error"]) == (
         "DRIFTED",
@@ -108,14 +117,12 @@ async def test_a_cancelled_event_counts_as_deleted(meeting: Meeting) -> None:
     await change(meeting, b"STATUS:CONFIRMED", b"STATUS:CANCELLED")
     await ada.sync()
     await ada.sync()
-    assert await notices(ada) == [
-        {"bookingId": str(meeting.booking_id), "change": "calendar_event.deleted"}
-    ]
+    assert await notices(ada) == [deleted(meeting)]
     assert (await meeting.link())["state"] == "DRIFTED"
 
 
 async def test_a_moved_event(meeting: Meeting) -> None:
-    """Also twice; a cancellation deletes it all the same."""
+    """Also twice; the first new time is published. A cancellation deletes it all the same."""
     ada = meeting.host
     for later in (1, 2):
         first, last = (hour(meeting.start + (later - 1 + end) * HOUR) for end in (0, 1))
@@ -123,7 +130,12 @@ async def test_a_moved_event(meeting: Meeting) -> None:
         await change(meeting, first, last)
         await ada.sync()
     assert await notices(ada) == [
-        {"bookingId": str(meeting.booking_id), "change": "calendar_event.moved"}
+        {
+            "bookingId": str(meeting.booking_id),
+            "change": "calendar_event.moved",
+            "newStartTime": format_instant(meeting.start + HOUR),
+            "newEndTime": format_instant(meeting.start + 2 * HOUR),
+        }
     ]
     assert (await meeting.link())["state"] == "DRIFTED"
     await meeting.apply("cancelled")
@@ -131,6 +143,18 @@ async def test_a_moved_event(meeting: Meeting) -> None:
     assert await events_of(ada, meeting.start) == []
     await ada.sync()
     assert len(await notices(ada)) == 1
+
+
+@pytest.mark.parametrize("moment", [b"00010101T000000Z", b"99991231T235959Z"])
+async def test_an_event_moved_to_a_year_that_no_mail_shows(meeting: Meeting, moment: bytes) -> None:
+    """The host is informed without the time, and the reading goes on."""
+    start, end = hour(meeting.start), hour(meeting.start + HOUR)
+    await change(meeting, b"DTSTART:" + start, b"DTSTART:" + moment)
+    await change(meeting, b"DTEND:" + end, b"DTEND:" + moment)
+    await meeting.host.sync()
+    (notice,) = await notices(meeting.host)
+    assert notice["change"] == "calendar_event.moved"
+    assert (notice["newStartTime"], notice["newEndTime"]) == (None, None)
 
 
 async def test_a_reading_that_began_before_the_write(meeting: Meeting, world: Any) -> None:

@@ -68,6 +68,25 @@ def test_the_event() -> None:
         assert event[name].params["SCHEDULE-AGENT"] == "CLIENT"
 
 
+def test_french_labels_have_a_space_before_the_colon() -> None:
+    """As in mails."""
+    host = {"id": Host.host_id, "name": "A", "email": "ada@example.com", "username": "ada"}
+    one = meeting(
+        host=host | {"locale": "fr-CA"},
+        answers=[{"question_id": "q", "label": "Société", "value": "Example"}],
+    )
+    assert "\nSociété\u00a0: Example\n" in parsed(text_of(one))["DESCRIPTION"]
+
+
+def test_no_name_is_a_link() -> None:
+    """Of invitee and host, in no line of the event."""
+    name = "Win at http://evil.example now, www.evil.example"
+    host = {"id": Host.host_id, "name": name, "email": "ada@example.com", "username": "ada"}
+    shown = text_of(meeting(invitee_name=name, host=host)).decode().replace("\r\n ", "")
+    assert shown.count('CN="Win at http\u200b://evil\u200b.example') == 2
+    assert [one for one in ("http://evil", "evil.example", "www.evil") if one in shown] == []
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=repr)
 @pytest.mark.parametrize("field", ["invitee_name", "notes", "location", "invitee_phone"])
 def test_hostile_texts(field: str, text: str) -> None:

@@ -74,7 +74,9 @@ async def test_a_refused_password_stops_reading_at_once(ada: Connected, tomorrow
     )
     assert await ada.free(tomorrow) == []
     assert await ada.world.reserve(ada.event_type, tomorrow + timedelta(hours=3)) == CLOSED
-    assert await published(ada) == [{"subject": "127.0.0.1", "reason": "calendar.credentials"}]
+    assert await published(ada) == [
+        {"subject": "127.0.0.1", "reason": "calendar.credentials", "stopsBooking": True}
+    ]
     assert row["next_sync_at"].year == 9999  # infinity
     await ada.sync()
     assert (await ada.row())["failures"] == row["failures"]
@@ -89,6 +91,43 @@ async def test_an_open_policy_uses_the_last_known_time(ada: Connected, tomorrow:
     free = await ada.free(tomorrow)
     assert "12:00" not in free
     assert "13:00" in free
+
+
+@pytest.mark.parametrize(
+    ("policy", "reads", "stops"),
+    [
+        (CalendarPolicy.FAIL_CLOSED, True, True),
+        (CalendarPolicy.FAIL_OPEN, True, False),
+        (CalendarPolicy.FAIL_CLOSED, False, False),
+    ],
+)
+async def test_a_refusal_says_whether_booking_stops(
+    ada: Connected, tomorrow: datetime, policy: CalendarPolicy, *, reads: bool, stops: bool
+) -> None:
+    """An account to which bookings are only written closes nothing."""
+    await set_policy(ada.host_id, policy, ada.world.deps, ada.world.attempt())
+    await ada.set_row(f"reads = {reads}")
+    await give_password(ada, "wrong")
+    await Meeting(ada, tomorrow + timedelta(hours=3)).apply("created")
+    await write(ada)
+    (event,) = await published(ada)
+    assert event["stopsBooking"] is stops
+    assert (await ada.free(tomorrow) == []) is stops
+
+
+async def test_an_unreachable_calendar_leaves_an_open_policy_open(
+    ada: Connected, scripted: ScriptedServer, tomorrow: datetime
+) -> None:
+    """And the event says so."""
+    await set_policy(ada.host_id, CalendarPolicy.FAIL_OPEN, ada.world.deps, ada.world.attempt())
+    await use_scripted(ada, scripted)
+    scripted.answer(web.Response(status=500))
+    old = "now() - interval '25 hours'"
+    await ada.set_row(f"synced_at = {old}, reads_since = {old}")
+    await ada.sync()
+    (event,) = await published(ada)
+    assert (event["reason"], event["stopsBooking"]) == ("calendar.unreachable", False)
+    assert await ada.free(tomorrow) != []
 
 
 async def test_a_stopped_server(
@@ -126,7 +165,7 @@ async def test_a_calendar_that_is_unreachable_for_a_day(
     assert await ada.free(tomorrow) == []
     old = "now() - interval '25 hours'"
     name = ada.result.calendars[0].name
-    expected = {"subject": name, "reason": "calendar.unreachable"}
+    expected = {"subject": name, "reason": "calendar.unreachable", "stopsBooking": True}
     for times in (1, 2):
         await caldav_server.stop()
         try:

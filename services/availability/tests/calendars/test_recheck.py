@@ -159,7 +159,7 @@ async def test_a_refused_password_is_sent_once(
     assert len(scripted.requests) == 1
     assert (await ada.row())["state"] == "RECONNECT"
     assert await published(ada, CalendarDisconnected) == [
-        {"subject": "127.0.0.1", "reason": "calendar.credentials"}
+        {"subject": "127.0.0.1", "reason": "calendar.credentials", "stopsBooking": True}
     ]
 
 

@@ -254,7 +254,7 @@ async def test_a_refused_password(meeting: Meeting, scripted: ScriptedServer) ->
     row = await meeting.host.row()
     assert row["state"] == "RECONNECT"
     assert await published(meeting.host, CalendarDisconnected) == [
-        {"subject": "127.0.0.1", "reason": "calendar.credentials"}
+        {"subject": "127.0.0.1", "reason": "calendar.credentials", "stopsBooking": True}
     ]
     assert (await meeting.link())["state"] == "PENDING"
 

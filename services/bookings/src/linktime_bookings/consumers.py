@@ -53,21 +53,14 @@ async def on_account_mail_requested(connection: Connection, event: AccountMailRe
 
 async def on_calendar_disconnected(connection: Connection, event: CalendarDisconnected) -> None:
     """Queue a mail to the host."""
-    mail = calendar_email(
-        event_id=event.event_id,
-        user_id=event.owner_id,
-        subject=event.subject,
-        reason=event.reason,
-        at=event.occurred_at,
-    )
-    await emails.add(connection, [mail])
+    await emails.add(connection, [calendar_email(event)])
 
 
 async def on_calendar_event_changed(connection: Connection, event: CalendarEventChanged) -> None:
     """Queue a mail to the host, unless the booking was cancelled meanwhile."""
     booking = await bookings.find(connection, host_id=event.owner_id, booking_id=event.booking_id)
     if booking.status is not BookingStatus.CANCELLED:
-        await emails.add(connection, [calendar_event_email(booking, event.event_id)])
+        await emails.add(connection, [calendar_event_email(booking, event)])
 
 
 HANDLERS: Mapping[type[Event], Handler] = {

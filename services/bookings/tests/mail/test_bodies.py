@@ -141,6 +141,62 @@ def test_a_notice_says_what_happened(
     assert ("x.example/a" if is_address else "x\u200b.example/a") in html
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_french_labels_have_a_space_before_the_colon(kind: Kind) -> None:
+    """At which no line is broken, as in the other French texts."""
+    text, _html = bodies(sample(kind, "fr"))
+    labels = [line for line in text.splitlines() if re.search(r":( |$)", line)]
+    of_linktime = [line for line in labels if not line.startswith("> ")]
+    assert of_linktime
+    assert [line for line in of_linktime if not re.search("\u00a0:( |$)", line)] == []
+
+
+@pytest.mark.parametrize(
+    ("stops_booking", "sentence"),
+    [
+        (True, "Until then, nobody can book a time with you: your booking pages show no times."),
+        (False, "Until then, changes in this calendar are not taken into account."),
+        (None, "Until then, changes in this calendar are not taken into account."),
+    ],
+)
+def test_a_lost_calendar_may_stop_booking(*, stops_booking: bool | None, sentence: str) -> None:
+    """By the policy of the host; mails that were queued before say nothing of it."""
+    facts = {"subject": "Work", "detail": "calendar.unreachable"}
+    known = {} if stops_booking is None else {"stopsBooking": stops_booking}
+    for body in bodies(replace(sample(Kind.CALENDAR_DISCONNECTED, "en"), facts=facts | known)):
+        assert sentence in body
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence", "is_timed"),
+    [
+        ({"calendarChange": "calendar_event.deleted"}, "was deleted from your calendar.", False),
+        ({"calendarChange": "calendar_event.moved"}, "was moved in your calendar.", False),
+        (
+            {
+                "calendarChange": "calendar_event.moved",
+                "calendarStartTime": "2026-03-04T20:00:00.000Z",
+                "calendarEndTime": "2026-03-04T20:30:00.000Z",
+            },
+            "was moved in your calendar.",
+            True,
+        ),
+        ({}, "was deleted or moved in your calendar.", False),
+    ],
+)
+def test_a_changed_event_is_told_exactly(
+    facts: dict[str, str], sentence: str, *, is_timed: bool
+) -> None:
+    """With the new time; mails that were queued before do not know what happened."""
+    given = sample(Kind.CALENDAR_EVENT_CHANGED, "en")
+    known = {"booking": given.facts["booking"], "manageUrl": ""}
+    for body in bodies(replace(given, facts=known | facts)):
+        assert sentence in body
+        assert ("In your calendar" in body) is is_timed
+        assert ("Wednesday, March 4, 2026" in body) is is_timed
+        assert ("3:00 PM – 3:30 PM" in body) is is_timed
+
+
 def test_a_mail_of_an_account_has_its_link() -> None:
     """Once as a button, once in the text."""
     for kind in (Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSWORD):

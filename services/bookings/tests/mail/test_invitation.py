@@ -92,12 +92,12 @@ def test_a_host_file_asks_nobody() -> None:
 
 @pytest.mark.parametrize(("kind", "method"), WITH_CALENDAR)
 def test_no_name_is_a_link(kind: Kind, method: str) -> None:
-    """Of invitee, host and event type, in summary and description."""
+    """Of invitee, host and event type, in no line of the event."""
     name = "Win at https://evil.example now, www.evil.example"
     mail = changed(kind, invitee_name=name, host__name=name, event_type__name=name)
     found, event = read(mail)
     assert found == method
-    shown = f"{event['SUMMARY']} {event.get('DESCRIPTION', '')}"
+    shown = event.to_ical().decode().replace("\r\n ", "")
     assert "https\u200b://evil\u200b.example" in shown
     assert [one for one in ("https://evil", "evil.example", "www.evil") if one in shown] == []
 

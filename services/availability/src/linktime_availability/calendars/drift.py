@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from linktime_availability.calendars.port import Changes
@@ -24,6 +24,7 @@ SENTENCES = {
     CalendarEventChange.DELETED: "The event was deleted in the calendar; the booking is unchanged",
     CalendarEventChange.MOVED: "The event was moved in the calendar; the booking is unchanged",
 }
+_LAST_YEAR = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,18 @@ async def _compare(
         booking_id=written.booking_id,
         sentence=SENTENCES[change],
     )
-    await outbox.add(connection, _changed(leased, written, change, deps))
+    await outbox.add(connection, _changed(leased, written, change, span, deps))
 
 
 def _changed(
-    leased: LeasedCalendar, written: WrittenEvent, change: CalendarEventChange, deps: Deps
+    leased: LeasedCalendar,
+    written: WrittenEvent,
+    change: CalendarEventChange,
+    span: Span | None,
+    deps: Deps,
 ) -> CalendarEventChanged:
     now = deps.clock.now()
+    start, end = _shown(span)
     return CalendarEventChanged(
         occurred_at=now,
         owner_id=leased.host_id,
@@ -118,4 +124,13 @@ def _changed(
         aggregate_version=next_version(0, now),
         booking_id=written.booking_id,
         change=change,
+        new_start_time=start,
+        new_end_time=end,
     )
+
+
+def _shown(span: Span | None) -> tuple[datetime, datetime] | tuple[None, None]:
+    """Return the time as instants; none if it is of a year that no mail could show."""
+    if span is None or not 0 <= span[0] <= span[1] < _LAST_YEAR:
+        return None, None
+    return datetime.fromtimestamp(span[0], UTC), datetime.fromtimestamp(span[1], UTC)

@@ -25,6 +25,8 @@ SUMMARIES = {
     "fr": "{event} avec {name}",
     "ar": "{event} مع {name}",
 }
+COLONS = {"fr": "\u00a0:"}
+"""After a label, in languages with a space before it."""
 _SAFE = "!$'*+-._~"  # what a mailto: URI holds unescaped (RFC 6068)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -89,16 +91,20 @@ def merged(data: bytes, uid: str, wanted: bytes) -> bytes:
 
 
 def _summary(booking: BookingState) -> str:
-    language = language_of(booking.host.locale or "") or DEFAULT_LANGUAGE
-    return SUMMARIES[language].format(
+    return SUMMARIES[_language(booking)].format(
         event=inert(one_line(booking.event_type.name)), name=inert(one_line(booking.invitee_name))
     )
 
 
+def _language(booking: BookingState) -> str:
+    return language_of(booking.host.locale or "") or DEFAULT_LANGUAGE
+
+
 def _details(booking: BookingState) -> list[str]:
     """Return what the host's mail has: who, how to reach them, answers and notes."""
+    colon = COLONS.get(_language(booking), ":")
     answers = [
-        f"{inert(one_line(answer.label))}: {_prose(answer.value)}"
+        f"{inert(one_line(answer.label))}{colon} {_prose(answer.value)}"
         for answer in booking.answers
         if answer.value
     ]
@@ -130,6 +136,6 @@ def _attendee(booking: BookingState) -> vCalAddress:
 def _person(address: str, name: str) -> vCalAddress:
     local, _, domain = address.rpartition("@")
     person = vCalAddress(f"mailto:{quote(local, safe=_SAFE)}@{quote(domain, safe=_SAFE)}")
-    person.params["CN"] = one_line(name)
+    person.params["CN"] = inert(one_line(name))
     person.params["SCHEDULE-AGENT"] = "CLIENT"
     return person

@@ -1,10 +1,11 @@
 """What a failed reading of a calendar, or a refused password, leads to."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from linktime_availability.calendars.port import CalendarError, ErrorKind, RateLimited
 from linktime_availability.deps import Deps
-from linktime_availability.domain.calendars import STALE_FOR, CalendarAccount
+from linktime_availability.domain.calendars import STALE_FOR, CalendarAccount, CalendarPolicy
 from linktime_availability.domain.sync_schedule import after_failure
 from linktime_availability.store import calendar_accounts, calendar_leases, calendars
 from linktime_availability.store.calendar_leases import LeasedCalendar
@@ -36,7 +37,8 @@ async def settle_failure(leased: LeasedCalendar, error: CalendarError, deps: Dep
         if error.kind is ErrorKind.AUTH:
             await refuse_account(connection, leased.account, error, deps)
         elif await calendar_leases.note_loss(connection, leased, after=STALE_FOR):
-            await outbox.add(connection, _unreachable(leased, deps))
+            stops = await _is_closed(connection, leased.host_id)
+            await outbox.add(connection, _unreachable(leased, deps, stops_booking=stops))
 
 
 async def obey(calendar: LeasedCalendar, error: CalendarError, deps: Deps) -> None:
@@ -74,6 +76,9 @@ async def refuse_account(
     if not await calendar_accounts.set_refused(connection, account, str(error)):
         return
     await calendars.stop_reading(connection, host_id=account.host_id, account_id=account.id)
+    # What is only written to has no busy time that could be unknown.
+    is_read = await calendars.is_read(connection, host_id=account.host_id, account_id=account.id)
+    stops = is_read and await _is_closed(connection, account.host_id)
     now = deps.clock.now()
     await outbox.add(
         connection,
@@ -84,11 +89,20 @@ async def refuse_account(
             aggregate_version=next_version(0, now),
             subject=account.server,
             reason=DisconnectionReason.CREDENTIALS,
+            stops_booking=stops,
         ),
     )
 
 
-def _unreachable(leased: LeasedCalendar, deps: Deps) -> CalendarDisconnected:
+async def _is_closed(connection: Connection, host_id: UUID) -> bool:
+    """Whether nothing can be booked with the host while a calendar is dead."""
+    policy = await calendar_accounts.find_policy(connection, host_id)
+    return policy is CalendarPolicy.FAIL_CLOSED
+
+
+def _unreachable(
+    leased: LeasedCalendar, deps: Deps, *, stops_booking: bool
+) -> CalendarDisconnected:
     now = deps.clock.now()
     return CalendarDisconnected(
         occurred_at=now,
@@ -97,4 +111,5 @@ def _unreachable(leased: LeasedCalendar, deps: Deps) -> CalendarDisconnected:
         aggregate_version=next_version(0, now),
         subject=leased.name,
         reason=DisconnectionReason.UNREACHABLE,
+        stops_booking=stops_booking,
     )

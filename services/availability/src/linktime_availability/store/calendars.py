@@ -119,6 +119,10 @@ SYNC_SOON = """
        AND next_sync_at < 'infinity'
 """
 
+IS_READ = """
+    SELECT EXISTS (SELECT FROM calendars WHERE host_id = $1 AND account_id = $2 AND reads)
+"""
+
 # One that another transaction has locked may become due again; the account's state stops it, too.
 STOP_READING = """
     UPDATE calendars
@@ -192,6 +196,11 @@ async def start_again(connection: Connection, *, host_id: UUID, account_id: UUID
 async def sync_soon(connection: Connection, *, host_id: UUID, account_id: UUID) -> None:
     """Let a worker read the account's calendars next, unless its credentials are refused."""
     await connection.execute(SYNC_SOON, host_id, account_id)
+
+
+async def is_read(connection: Connection, *, host_id: UUID, account_id: UUID) -> bool:
+    """Whether busy time comes from a calendar of the account."""
+    return bool(await connection.fetchval(IS_READ, host_id, account_id))
 
 
 async def stop_reading(connection: Connection, *, host_id: UUID, account_id: UUID) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from linktime_bookings.domain.booking import Booking, By
 from linktime_bookings.domain.events import EventContext, state_of
+from linktime_common.contracts.events.availability import CalendarEventChange
 from linktime_common.contracts.events.bookings import BookingState, BookingStatus
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.languages import DEFAULT_LANGUAGE
@@ -145,6 +146,10 @@ class BookingFacts(WireModel):
     reason: str | None = None
     previous_start_time: Instant | None = None
     previous_end_time: Instant | None = None
+    calendar_change: CalendarEventChange | None = None
+    calendar_start_time: Instant | None = None
+    calendar_end_time: Instant | None = None
+    """The time that the event has in the host's calendar, if somebody moved it there."""
 
 
 class NoticeFacts(WireModel):
@@ -152,6 +157,7 @@ class NoticeFacts(WireModel):
 
     subject: str  # a URL, the name of a calendar, or the address that refused a mail
     detail: str | None = None  # a code such as "webhook.failing.24h", or the mail server's answer
+    stops_booking: bool = False  # whether nobody can book a time with the host meanwhile
 
 
 @dataclass(frozen=True, kw_only=True)

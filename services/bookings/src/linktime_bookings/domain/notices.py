@@ -13,7 +13,7 @@ from linktime_bookings.domain.emails import (
     email_to_user,
 )
 from linktime_bookings.domain.events import state_of
-from linktime_common.contracts.events.availability import DisconnectionReason
+from linktime_common.contracts.events.availability import CalendarDisconnected, CalendarEventChanged
 from linktime_common.contracts.events.webhooks import WebhookNotice
 
 USEFUL_FOR = timedelta(days=7)
@@ -34,20 +34,30 @@ def webhook_email(
     return _email(KINDS[notice], facts, event_id=event_id, user_id=user_id, at=at)
 
 
-def calendar_email(
-    *, event_id: UUID, user_id: UUID, subject: str, reason: DisconnectionReason, at: datetime
-) -> Email:
+def calendar_email(event: CalendarDisconnected) -> Email:
     """Return the mail about a calendar that cannot be read any more."""
-    facts = NoticeFacts(subject=subject, detail=reason)
-    kind = Kind.CALENDAR_DISCONNECTED
-    return _email(kind, facts, event_id=event_id, user_id=user_id, at=at)
+    facts = NoticeFacts(
+        subject=event.subject, detail=event.reason, stops_booking=bool(event.stops_booking)
+    )
+    return _email(
+        Kind.CALENDAR_DISCONNECTED,
+        facts,
+        event_id=event.event_id,
+        user_id=event.owner_id,
+        at=event.occurred_at,
+    )
 
 
-def calendar_event_email(booking: Booking, event_id: UUID) -> Email:
+def calendar_event_email(booking: Booking, event: CalendarEventChanged) -> Email:
     """Return the mail about a booking whose event was changed in the host's calendar."""
-    # A mail to a host has no invitee's link.
-    facts = BookingFacts(booking=state_of(booking), manage_url="")
-    return email_about(booking, Kind.CALENDAR_EVENT_CHANGED, facts, fact=event_id)
+    facts = BookingFacts(
+        booking=state_of(booking),
+        manage_url="",  # a mail to a host has no invitee's link
+        calendar_change=event.change,
+        calendar_start_time=event.new_start_time,
+        calendar_end_time=event.new_end_time,
+    )
+    return email_about(booking, Kind.CALENDAR_EVENT_CHANGED, facts, fact=event.event_id)
 
 
 def _email(kind: Kind, facts: NoticeFacts, *, event_id: UUID, user_id: UUID, at: datetime) -> Email:

@@ -107,7 +107,7 @@ def _attendee(address: str, name: str) -> vCalAddress:
 
 def _person(mailto: str, name: str) -> vCalAddress:
     person = vCalAddress(mailto)
-    person.params["CN"] = one_line(name)
+    person.params["CN"] = inert(one_line(name))
     return person
 
 

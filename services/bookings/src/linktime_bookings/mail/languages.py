@@ -29,6 +29,7 @@ class Language(WireModel):
     moment: str
     first_day: str  # of a month
     halves: tuple[str, str] | None  # AM and PM; None: 24-hour times
+    colon: str  # after a label, with the space that the language has before it
     counts: Mapping[str, Mapping[str, str]]
     """Sentence parts with a number, in each plural form (CLDR categories)."""
     texts: Mapping[str, str]

@@ -16,7 +16,7 @@ from linktime_bookings.domain.sender import Sender
 from linktime_bookings.mail import message, views
 from linktime_bookings.mail.addresses import UnusableAddress, mailbox
 from linktime_bookings.mail.invitation import for_host, for_invitee
-from linktime_bookings.mail.languages import Language, language_for
+from linktime_bookings.mail.languages import Language, language_for, languages
 from linktime_bookings.mail.plain_text import inert, one_line
 
 __all__ = ["Sender", "UnusableAddress", "render"]
@@ -45,7 +45,7 @@ def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
         recipient=recipient,
         reply_to=reply_to,
     )
-    templates = _environment()
+    templates = _environment(language.code)
     return message.build(
         head,
         text=templates.get_template(f"{email.kind}.txt").render(shown, t=_Texts(language, shown)),
@@ -116,7 +116,8 @@ def _calendar_file(
 
 
 @cache
-def _environment() -> Environment:
+def _environment(code: str) -> Environment:
+    """Return the templates of a language. Its colon is global, as macros see no value of a mail."""
     environment = Environment(
         loader=PackageLoader("linktime_bookings.mail"),
         autoescape=select_autoescape(("html",)),
@@ -126,6 +127,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["quoted"] = _quoted
+    environment.globals["colon"] = languages()[code].colon
     return environment
 
 

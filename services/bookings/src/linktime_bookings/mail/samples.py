@@ -21,7 +21,12 @@ from linktime_bookings.domain.notices import calendar_email, calendar_event_emai
 from linktime_bookings.domain.refused_mail import mail_refused
 from linktime_bookings.domain.reminders import reminder_email, reminders_of
 from linktime_bookings.domain.sender import Sender
-from linktime_common.contracts.events.availability import DisconnectionReason
+from linktime_common.contracts.events.availability import (
+    CalendarDisconnected,
+    CalendarEventChange,
+    CalendarEventChanged,
+    DisconnectionReason,
+)
 from linktime_common.contracts.events.bookings import (
     Answer,
     BookedEventType,
@@ -81,6 +86,17 @@ REASON = "I am travelling that day."
 MANAGE_URL = f"{SENDER.public_url}/manage/link-1.AaIiHQ4Pd1S1HWA_VQMQAgGiIh0ODw"
 LINK_SECRET = "Zr0qUo5X1cV7mQm2Jm3vY8n2wq4s6t8u0v1x3z5A7B9"  # noqa: S105 - an example
 _EVENT_ID = UUID("01a2221d-0e0f-7754-b51d-603f55031005")
+_MOVED = CalendarEventChanged(
+    event_id=_EVENT_ID,
+    occurred_at=NOW,
+    owner_id=HOST.id,
+    aggregate_id=BOOKING.id,
+    aggregate_version=1,
+    booking_id=BOOKING.id,
+    change=CalendarEventChange.MOVED,
+    new_start_time=BOOKING.start_time + timedelta(hours=2),
+    new_end_time=BOOKING.end_time + timedelta(hours=2),
+)
 
 
 def sample(kind: Kind, locale: str) -> Email:
@@ -119,7 +135,7 @@ def _emails() -> Mapping[Kind, Email]:
         *emails_of_move(before, moved, context, by="invitee", reason=REASON),
         *emails_of_cancellation(_BOOKED.cancel(reason=REASON, now=NOW), context, by="host"),
         *_reminders(),
-        calendar_event_email(_BOOKED, _EVENT_ID),
+        calendar_event_email(_BOOKED, _MOVED),
         mail_refused(booked[0], "550 5.1.1 No such user here"),
         *_notices(),
         *(
@@ -141,5 +157,15 @@ def _notices() -> Iterator[Email]:
     for notice in (WebhookNotice.FAILING_24H, WebhookNotice.DISABLED_GONE):
         url = "https://hooks.example.com/linktime"
         yield webhook_email(event_id=_EVENT_ID, user_id=HOST.id, notice=notice, url=url, at=NOW)
-    reason = DisconnectionReason.UNREACHABLE
-    yield calendar_email(event_id=_EVENT_ID, user_id=HOST.id, subject="Work", reason=reason, at=NOW)
+    yield calendar_email(
+        CalendarDisconnected(
+            event_id=_EVENT_ID,
+            occurred_at=NOW,
+            owner_id=HOST.id,
+            aggregate_id=_EVENT_ID,
+            aggregate_version=1,
+            subject="Work",
+            reason=DisconnectionReason.UNREACHABLE,
+            stops_booking=True,
+        )
+    )

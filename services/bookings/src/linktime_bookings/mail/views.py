@@ -59,6 +59,7 @@ def of_booking(
     booking, viewed = facts.booking, Viewed(language)
     where = zone_or_utc(email.timezone)
     before, until = facts.previous_start_time, facts.previous_end_time
+    start, end = facts.calendar_start_time, facts.calendar_end_time
     if (before, until) == (booking.start_time, booking.end_time):
         before = None  # moved there and back, before the recipient heard of it
     return {
@@ -74,6 +75,8 @@ def of_booking(
         ],
         "when": span(booking.start_time, booking.end_time, where, language),
         "previously": span(before, until, where, language) if before and until else (),
+        "change": facts.calendar_change.name.lower() if facts.calendar_change else "unnamed",
+        "in_calendar": span(start, end, where, language) if start and end else (),
         "place": _place(booking.location, viewed),
         "is_cancelled": booking.status is BookingStatus.CANCELLED,
         "by": facts.by or "system",
@@ -93,6 +96,7 @@ def of_notice(email: Email, facts: NoticeFacts, language: Language) -> dict[str,
         # Of the other kinds `detail` is a code, which decides the text.
         "answer": viewed.prose(facts.detail) if is_refusal else None,
         "gone": facts.detail == WebhookNotice.DISABLED_GONE,
+        "stops_booking": facts.stops_booking,
         "unreachable": facts.detail == DisconnectionReason.UNREACHABLE,
         "duration": None if hours is None else language.count("forHours", hours),
     }

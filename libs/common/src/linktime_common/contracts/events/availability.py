@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from linktime_common.contracts.events.base import Event, PersonErased
+from linktime_common.contracts.wire import Instant
 
 
 class DisconnectionReason(StrEnum):
@@ -22,6 +23,8 @@ class CalendarDisconnected(Event):
     consumers: ClassVar[frozenset[str]] = frozenset({"bookings"})
     subject: str  # the name of the calendar, or the server if the credentials are refused
     reason: DisconnectionReason
+    stops_booking: bool | None = None
+    """Whether nobody can book a time with the host until it is read again; older events: None."""
 
 
 class CalendarEventChange(StrEnum):
@@ -42,6 +45,9 @@ class CalendarEventChanged(Event):
     consumers: ClassVar[frozenset[str]] = frozenset({"bookings"})
     booking_id: UUID
     change: CalendarEventChange
+    new_start_time: Instant | None = None
+    new_end_time: Instant | None = None
+    """The time that a moved event has in the calendar; older events have None."""
 
 
 class CalendarInviteeErased(PersonErased):
