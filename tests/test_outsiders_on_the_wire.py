@@ -71,7 +71,7 @@ async def test_every_endpoint_without_a_key(host: Host) -> None:
     for method, path, answer in sorted(asked, key=lambda row: row[1].endswith("/cancel")):
         url = path.replace("{username}", host.username).replace("{slug}", host.event_type)
         url = url.replace("{token}", token) + ("?timezone=UTC" if answer == "slots" else "")
-        body = {"newStartTime": later} if path.endswith("/reschedule") else None
+        body = _body(path, later)
         got = booked if path == "/api/bookings" else await call(host, method, url, body)
         assert got.status == (201 if answer.startswith("201 ") else 200), (path, got)
         if "{" in answer:
@@ -79,8 +79,16 @@ async def test_every_endpoint_without_a_key(host: Host) -> None:
         elif answer == "slots":
             check("slots", got.body)
         else:
-            check_with("booking", got.body, {"host", "changeableUntil"})
+            check_with("booking", got.body, {"host", "changeableUntil", "reminders"})
             assert set(got.body["host"]) == {"name", "username"}
+            assert set(got.body["reminders"]) == {"wanted"}
+
+
+def _body(path: str, start: str) -> dict[str, object] | None:
+    """Return what the writes with an invitee's link need."""
+    if path.endswith("/reschedule"):
+        return {"newStartTime": start}
+    return {"wanted": False} if path.endswith("/reminders") else None
 
 
 @pytest.mark.parametrize("path", [path for _method, path, _answer in WITHOUT_KEY if "{" in path])
@@ -88,7 +96,7 @@ async def test_unknown_things_without_a_key_are_404(host: Host, path: str) -> No
     """404 for an unknown host, an unknown event type of a known one, and an invalid token."""
     method = next(method for method, one, _answer in WITHOUT_KEY if one == path)
     query = "?timezone=UTC" if path.endswith("/slots") else ""
-    body = {"newStartTime": "2030-01-01T00:00:00Z"} if path.endswith("/reschedule") else None
+    body = _body(path, "2030-01-01T00:00:00Z")
     nobodys = path.replace("{username}", "nobody").replace("{slug}", host.event_type)
     unknown = path.replace("{username}", host.username).replace("{slug}", "nothing")
     for url in {nobodys, unknown} if "{slug}" in path else {nobodys}:

@@ -54,6 +54,8 @@ EXAMPLES = {
     "linktime_availability.domain.holidays._COUNTRY": "DE",
     "linktime_availability.domain.holidays._MARKS": "Christmas Day (observed)",
     "linktime_availability.domain.schedule._CLOCK": "09:30",
+    "linktime_bookings.domain.mail_retry._ABOUT_ADDRESS": " 5.1.1",
+    "linktime_bookings.domain.mail_retry._QUOTED": '"relay access denied"',
     "linktime_bookings.domain.mail_retry._RELAY_DENIED": "Relay access denied",
     "linktime_common.shown_texts._LINKED": "see www.a.example or https://a",
     "linktime_common.languages._QUALITY": "q=0.125",

@@ -189,6 +189,13 @@ async def manage(visitor: Visitor, page: Page) -> None:
     await page.locator(".overview").wait_for()
 
 
+async def stop_reminders(visitor: Visitor, page: Page) -> None:
+    await manage(visitor, page)
+    async with page.expect_response("**/reminders?*"):
+        await page.locator(".reminders button").click()
+    await page.locator(".reminders button:not([aria-disabled=true])").wait_for()
+
+
 async def move(visitor: Visitor, page: Page) -> None:
     await manage(visitor, page)
     await page.locator(".actions .primary").click()
@@ -319,6 +326,8 @@ def scenes(places: Places) -> dict[str, Scene]:
         "booked": Scene(intro, book, dated=True),
         "booked-arabic": Scene(intro, book, dated=True, settings=arabic),
         "manage": Scene(intro, manage, dated=True),
+        "manage-arabic": Scene(intro, manage, dated=True, settings=arabic),
+        "reminders-stopped": Scene(intro, stop_reminders, dated=True),
         "manage-past": Scene(intro, changed(host, AGE, timedelta(days=600)), dated=True),
         "manage-too-late": Scene(intro, changed(host, CLOSE), dated=True),
         "move": Scene(intro, move, dated=True),

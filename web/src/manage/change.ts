@@ -8,7 +8,8 @@ import type { MessageKey } from "../shared/messages.ts";
 import type { Booking } from "./main.tsx";
 import { isSame, OVERVIEW, shownStep, type Step } from "./step.ts";
 
-type Changed = Schemas["ChangedByInviteeReply"];
+type Changed = Pick<Schemas["ChangedByInviteeReply"], "booking">;
+type Method = "POST" | "PUT";
 
 /** Refusals because the booking is not as the page shows it. */
 export const OUTDATED: Record<string, MessageKey> = {
@@ -41,7 +42,12 @@ export interface Change {
   settle: () => void;
 }
 
-export function useChange(path: string, before: Booking, onChanged: (booking: Booking) => void): Change {
+export function useChange(
+  path: string,
+  before: Booking,
+  onChanged: (booking: Booking) => void,
+  method: Method = "POST",
+): Change {
   const [refused, setRefused] = useState<Refused | null>(null);
   const [isMissed, setMissed] = useState(false);
   const [isSending, setSending] = useState(false);
@@ -57,7 +63,7 @@ export function useChange(path: string, before: Booking, onChanged: (booking: Bo
     setSending(true);
     setRefused(null);
     try {
-      const changed = await call<Changed>(`${path}?expand=booking`, JSON.parse(sent.body), sent.key);
+      const changed = await call<Changed>(`${path}?expand=booking`, JSON.parse(sent.body), sent.key, method);
       onChanged(changed.booking ?? before);
     } catch (error) {
       const refusal = error as Refused;

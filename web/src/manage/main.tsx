@@ -6,7 +6,7 @@ import "../style/main.css";
 import { announce } from "../shared/announce.ts";
 import type { Schemas } from "../shared/api.ts";
 import { takeKept } from "../shared/language.ts";
-import { t } from "../shared/messages.ts";
+import { t, type MessageKey } from "../shared/messages.ts";
 import { monthOf } from "../shared/month.ts";
 import { readPage, show, type Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
@@ -46,16 +46,20 @@ function Manage({ page }: { page: Page<ManageData> }) {
   // Above the steps, as an answer may arrive when its step is no longer shown.
   const moving = useChange(`${PATH}/reschedule`, booking, (changed) => finish(changed, "moved"));
   const cancelling = useChange(`${PATH}/cancel`, booking, (changed) => finish(changed, "cancelled"));
+  // The choice is no change of the booking, so a new time in the answer is somebody else's.
+  const keepChoice = (chosen: Booking) => present.finish(chosen, "elsewhere");
+  const choosing = useChange(`${PATH}/reminders`, booking, keepChoice, "PUT");
+  const changes = [moving, cancelling, choosing];
   const press = (next: Step) => {
-    moving.forget();
-    cancelling.forget();
+    changes.forEach((change) => change.forget());
     present.forgetNews();
     goTo(next);
     // Before anything is chosen or typed for a booking that is not so any more.
     void present.read();
   };
   const shown = step && booking.status !== "CANCELLED" ? step : OVERVIEW;
-  useOutcome(shown, booking, [moving, cancelling], present.read);
+  useOutcome(shown, booking, changes, present.read);
+  useLayoutEffect(() => choosing.settle(), [booking.reminders?.wanted]);
   useEffect(() => {
     if (step && !isSame(step, shown)) goTo(OVERVIEW);
   }, [booking.status, step]);
@@ -67,7 +71,15 @@ function Manage({ page }: { page: Page<ManageData> }) {
           {t("manage.elsewhere")}
         </p>
       )}
-      <Missed step={shown} moving={moving} cancelling={cancelling} goTo={goTo} />
+      <Missed
+        step={shown}
+        changes={[
+          [moving, "move.confirm"],
+          [cancelling, "manage.cancel"],
+          [choosing, "reminders.title"],
+        ]}
+        goTo={goTo}
+      />
       {shown.name === "move" ? (
         <Move
           {...common}
@@ -80,7 +92,13 @@ function Manage({ page }: { page: Page<ManageData> }) {
       ) : shown.name === "cancel" ? (
         <Cancel {...common} kept={kept} change={changeOf(cancelling, shown)} />
       ) : (
-        <Overview {...common} isChanged={news !== null} focused={step !== null} onStep={(name) => press({ name })} />
+        <Overview
+          {...common}
+          choosing={choosing}
+          isChanged={news !== null}
+          focused={step !== null}
+          onStep={(name) => press({ name })}
+        />
       )}
     </>
   );
@@ -104,21 +122,21 @@ function useOutcome(step: Step, booking: Booking, changes: Change[], read: (news
 
 interface MissedProps {
   step: Step;
-  moving: Change;
-  cancelling: Change;
+  /** With the name of each. */
+  changes: [Change, MessageKey][];
   goTo: (step: Step) => void;
 }
 
 /** The refusals of changes that other steps sent. */
-function Missed({ step, moving, cancelling, goTo }: MissedProps) {
-  const missed = [moving, cancelling].filter((one) => one.refused && one.isMissed && !isSame(one.from, step));
+function Missed({ step, changes, goTo }: MissedProps) {
+  const missed = changes.filter(([one]) => one.refused && one.isMissed && !isSame(one.from, step));
   if (!missed.length) return null;
   return (
     <div class="missed">
-      {missed.map((change) => (
+      {missed.map(([change, name]) => (
         <Refusal
           change={change}
-          about={t(change === moving ? "move.confirm" : "manage.cancel")}
+          about={t(name)}
           onRepeat={() => {
             goTo(change.from);
             change.repeat();

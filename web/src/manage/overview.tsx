@@ -9,12 +9,16 @@ import { Moment } from "../shared/moment.tsx";
 import type { Page } from "../shared/page.ts";
 import type { View } from "../shared/picker.tsx";
 import { wayTo } from "../shared/way-to.ts";
+import type { Change } from "./change.ts";
 import type { Booking, ManageData } from "./main.tsx";
+import { Reminders } from "./reminders.tsx";
 
 interface Props {
   page: Page<ManageData>;
   booking: Booking;
   view: View;
+  /** Of the reminders. */
+  choosing: Change;
   /** Since the page was opened. */
   isChanged: boolean;
   /** Whether the heading gets the focus: what had it is no longer shown. */
@@ -22,7 +26,7 @@ interface Props {
   onStep: (name: "move" | "cancel") => void;
 }
 
-export function Overview({ page, booking, view, isChanged, focused, onStep }: Props) {
+export function Overview({ page, booking, view, choosing, isChanged, focused, onStep }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   // The booking may be read again and have less buttons.
   const section = useKeptFocus();
@@ -85,6 +89,9 @@ export function Overview({ page, booking, view, isChanged, focused, onStep }: Pr
             details: t("calendar.details", { link: location.href }),
           }}
         />
+      )}
+      {booking.reminders && !isCancelled && start > page.now() && (
+        <Reminders wanted={booking.reminders.wanted} change={choosing} isOpened={!focused} />
       )}
       {(isCancelled || isPast) && (
         <p>

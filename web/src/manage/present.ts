@@ -45,8 +45,8 @@ export function usePresent(path: string, written: Booking) {
     ...present,
     read,
     /** Shows the booking after a change by this page, here and in its other tabs. */
-    finish: (changed: Booking) => {
-      keep(changed, "own");
+    finish: (changed: Booking, news: News = "own") => {
+      keep(changed, news);
       otherTabs.current?.postMessage("changed");
     },
     forgetNews: () => setPresent(({ booking }) => ({ booking, news: null })),

@@ -33,7 +33,7 @@ export class Refused extends Error {
   }
 }
 
-export async function call<Reply>(path: string, body?: unknown, key?: string): Promise<Reply> {
+export async function call<Reply>(path: string, body?: unknown, key?: string, method = "POST"): Promise<Reply> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
@@ -43,7 +43,7 @@ export async function call<Reply>(path: string, body?: unknown, key?: string): P
       headers,
       signal: AbortSignal.timeout(SECONDS * 1000),
       cache: "no-store",
-      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { method, body: JSON.stringify(body) }),
     });
     if (response.ok) return (await response.json()) as Reply;
   } catch {

@@ -9,11 +9,12 @@ interface Props {
   label: MessageKey;
   sending: MessageKey;
   isDanger?: boolean;
+  isSecondary?: boolean;
   /** Without it, the button submits its form. */
   onClick?: () => void;
 }
 
-export function SendButton({ isSending, label, sending, isDanger, onClick }: Props) {
+export function SendButton({ isSending, label, sending, isDanger, isSecondary, onClick }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   // What had the focus is locked or removed.
   useLayoutEffect(() => {
@@ -23,7 +24,7 @@ export function SendButton({ isSending, label, sending, isDanger, onClick }: Pro
     <>
       <button
         type={onClick ? "button" : "submit"}
-        class={isDanger ? "primary danger" : "primary"}
+        class={isSecondary ? "secondary" : isDanger ? "primary danger" : "primary"}
         aria-disabled={isSending}
         ref={button}
         {...(onClick ? { onClick } : {})}

@@ -26,6 +26,7 @@ from linktime_common.http.operation_names import operation_name
         ("POST /api/bookings", "createPublicBooking"),
         ("GET /api/public/bookings/{token}", "getPublicBooking"),
         ("POST /api/public/bookings/{token}/reschedule", "reschedulePublicBooking"),
+        ("PUT /api/public/bookings/{token}/reminders", "setPublicBookingReminders"),
         ("POST /api/ingest/messages", "ingestMessage"),
     ],
 )

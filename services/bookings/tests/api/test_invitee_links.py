@@ -60,13 +60,13 @@ async def test_a_key_gets_no_link(host: Caller) -> None:
 
 
 async def test_read(invitee: Invitee, host: Caller, event_type: EventType) -> None:
-    """The fields of the host's list, the host, and until when it can be changed."""
+    """The fields of the host's list, the host, until when it can be changed, and reminders."""
     seen = await invitee.get()
     assert seen.status == 200
     (listed,) = (await host.get("")).body["data"]
     public = {"name": event_type.host.name, "username": event_type.host.username}
     until = {"changeableUntil": listed["endTime"]}
-    assert seen.body == {**listed, **until, "host": public}
+    assert seen.body == {**listed, **until, "host": public, "reminders": None}
     assert (seen.body["id"], seen.body["status"]) == (invitee.booking_id, "CONFIRMED")
 
 

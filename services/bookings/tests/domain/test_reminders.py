@@ -7,7 +7,12 @@ import pytest
 
 from linktime_bookings.domain.booking import Booking, Invitee
 from linktime_bookings.domain.emails import Kind
-from linktime_bookings.domain.reminders import reminder_email, reminders_of
+from linktime_bookings.domain.reminders import (
+    Reminder,
+    remaining_reminders,
+    reminder_email,
+    reminders_of,
+)
 from linktime_common.contracts.events.bookings import BookedEventType, BookedHost
 from linktime_common.contracts.internal_api.availability import Reservation
 from linktime_common.ids import new_id
@@ -37,6 +42,10 @@ def booking() -> Booking:
     return Booking.made(held, invitee=invitee, answers=[], source="api", now=NOW)
 
 
+def reminders(booking: Booking, minutes: list[int]) -> list[Reminder]:
+    return reminders_of(replace(booking, reminder_minutes=minutes), now=NOW)
+
+
 @pytest.mark.parametrize(
     ("minutes", "kept"),
     [
@@ -51,15 +60,22 @@ def test_reminder_too_soon_is_left_out(
     booking: Booking, minutes: list[int], kept: list[int]
 ) -> None:
     """One whose time has passed, and one within 10 minutes of the booking."""
-    reminders = reminders_of(booking, minutes, now=NOW)
-    assert [reminder.minutes_before for reminder in reminders] == kept
-    for reminder in reminders:
+    found = reminders(booking, minutes)
+    assert [reminder.minutes_before for reminder in found] == kept
+    for reminder in found:
         assert booking.starts_at - reminder.due_at == timedelta(minutes=reminder.minutes_before)
+
+
+def test_a_remaining_reminder_may_be_due_at_once(booking: Booking) -> None:
+    """Nobody gets it together with a confirmation. Unknown minutes are none."""
+    known = replace(booking, reminder_minutes=[60, 120, 121])
+    assert [one.minutes_before for one in remaining_reminders(known, now=NOW)] == [60, 120]
+    assert remaining_reminders(replace(booking, reminder_minutes=None), now=NOW) == []
 
 
 def test_reminder_of_a_confirmed_booking_is_a_mail(booking: Booking) -> None:
     """To the invitee, in the invitee's language, of no use after the start."""
-    first, second = reminders_of(booking, [60, 30], now=NOW)
+    second, first = reminders(booking, [60, 30])
     email = reminder_email(first, booking, URL, now=first.due_at)
     assert email is not None
     assert (email.kind, email.recipient, email.locale) == (Kind.REMINDER, "g@navy.example", "de")
@@ -70,11 +86,12 @@ def test_reminder_of_a_confirmed_booking_is_a_mail(booking: Booking) -> None:
 
 
 def test_reminder_that_is_no_longer_right(booking: Booking) -> None:
-    """Of a moved, cancelled or started booking."""
-    (reminder,) = reminders_of(booking, [60], now=NOW)
+    """Of a moved, cancelled or started booking, or of one whose invitee wants none."""
+    (reminder,) = reminders(booking, [60])
     moved = replace(booking, sequence=1)
     cancelled = booking.cancel(reason=None, now=NOW)
     same_sequence = replace(cancelled, sequence=0)
-    for changed in (moved, cancelled, same_sequence):
+    unwanted = booking.want_reminders(False, now=NOW)
+    for changed in (moved, cancelled, same_sequence, unwanted):
         assert reminder_email(reminder, changed, URL, now=NOW) is None
     assert reminder_email(reminder, booking, URL, now=booking.starts_at) is None

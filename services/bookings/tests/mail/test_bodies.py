@@ -8,6 +8,7 @@ import pytest
 from services.bookings.tests.mail.mails import HOSTS, INVITEES, changed
 
 from linktime_bookings.domain.emails import Email, Kind
+from linktime_bookings.mail.languages import languages
 from linktime_bookings.mail.preview import html_of, text_of
 from linktime_bookings.mail.rendering import render
 from linktime_bookings.mail.samples import BOOKING, MANAGE_URL, NOW, SENDER, sample
@@ -30,8 +31,21 @@ def test_an_invitee_has_one_link_to_change_the_booking(kind: Kind) -> None:
     """Not after a cancellation, when there is nothing left to change."""
     text, html = bodies(changed(kind, location=None))
     wanted = 0 if kind is Kind.CANCELLED else 1
-    assert links(html) == [MANAGE_URL] * wanted
-    assert text.count(MANAGE_URL) == wanted
+    assert links(html).count(MANAGE_URL) == wanted
+    assert text.splitlines().count(MANAGE_URL) == wanted
+
+
+@pytest.mark.parametrize("locale", languages())
+def test_only_a_reminder_ends_with_the_link_to_stop_reminders(locale: str) -> None:
+    """It leads to their place on the page of the booking."""
+    place = f"{MANAGE_URL}#reminders"
+    for kind in Kind:
+        message = render(sample(kind, locale), SENDER, now=NOW)
+        text, html = text_of(message).decode(), html_of(message).decode()
+        is_reminder = kind is Kind.REMINDER
+        assert text.rstrip().endswith(place) is is_reminder
+        assert links(html)[-1:] == [place] or not is_reminder
+        assert html.count("#reminders") == text.count("#reminders") == int(is_reminder)
 
 
 @pytest.mark.parametrize("kind", HOSTS)

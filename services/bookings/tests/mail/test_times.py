@@ -95,10 +95,24 @@ def test_a_zone_that_is_gone_is_utc() -> None:
         (-5, None),
         (1, "in 1 minute"),
         (54, "in 54 minutes"),
+        (58, "in 58 minutes"),
         (59.5, "in 1 hour"),
         (60, "in 1 hour"),
-        (24 * 60 - 3, "in 24 hours"),
+        (90, "in 90 minutes"),
+        (120, "in 2 hours"),
+        (150, "in 150 minutes"),
+        (179.4, "in 179 minutes"),
+        (179.6, "in 3 hours"),
+        (3 * 60 + 20, "in 3 hours"),
+        (3 * 60 + 29.6, "in 3 hours"),
+        (24 * 60, "in 1 day"),
+        (24 * 60 - 3, "in 1 day"),
+        (25 * 60, "in 25 hours"),
+        (36 * 60, "in 36 hours"),
         (48 * 60, "in 2 days"),
+        (71 * 60, "in 71 hours"),
+        (72 * 60, "in 3 days"),
+        (3 * 24 * 60 + 11 * 60, "in 3 days"),
         (30 * 24 * 60, "in 30 days"),
     ],
 )
@@ -106,3 +120,32 @@ def test_how_long_until_the_start(minutes: float, expected: str | None) -> None:
     """Rounded, and counted from the time of sending."""
     now = at("2026-03-03T12:00")
     assert lead(now + timedelta(minutes=minutes), now, EN) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["in 90 minutes", "in 36 hours", "in 1 day"]),
+        ("de", ["in 90 Minuten", "in 36 Stunden", "in 1 Tag"]),
+        ("es", ["dentro de 90 minutos", "dentro de 36 horas", "dentro de 1 día"]),
+        ("fr", ["dans 90 minutes", "dans 36 heures", "dans 1 jour"]),
+        ("ar", ["بعد 90 دقيقة", "بعد 36 ساعة", "بعد يوم واحد"]),
+    ],
+)
+def test_how_long_in_each_language(language: str, expected: list[str]) -> None:
+    now = at("2026-03-03T12:00")
+    waits = [timedelta(minutes=90), timedelta(hours=36), timedelta(days=1)]
+    assert [lead(now + wait, now, languages()[language]) for wait in waits] == expected
+
+
+def test_the_error_is_at_most_half_of_the_unit() -> None:
+    """Of every wait up to five days, in steps that hit no boundary by accident."""
+    now, wait, longest = at("2026-03-03T12:00"), timedelta(seconds=61), timedelta(days=5)
+    units = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+    while wait < longest:
+        text = lead(now + wait, now, EN)
+        assert text is not None
+        _in, count, name = text.split()
+        unit = units[name.rstrip("s")]
+        assert abs(int(count) * unit - wait) <= unit / 2, (wait, text)
+        wait += timedelta(seconds=7)

@@ -151,6 +151,7 @@ def test_declaring_a_route_twice_is_an_error() -> None:
         ("GET", "/api/public/{username}", CallerKind.PUBLIC, Limit.PUBLIC_READS),
         ("GET", "/api/public/bookings/{token}", CallerKind.PUBLIC, Limit.PUBLIC_READS),
         ("POST", "/api/public/bookings/{token}/cancel", CallerKind.PUBLIC, Limit.PUBLIC_BOOKINGS),
+        ("PUT", "/api/public/bookings/{token}/reminders", CallerKind.PUBLIC, Limit.PUBLIC_BOOKINGS),
         ("GET", "/dashboard/api/contacts", CallerKind.SESSION, Limit.SESSION),
         ("POST", "/dashboard/api/session", CallerKind.PUBLIC, None),
         ("POST", "/dashboard/api/password/reset", CallerKind.PUBLIC, Limit.PUBLIC_BOOKINGS),

@@ -28,12 +28,19 @@ class InviteesHostReply(WireModel):
     username: str
 
 
+class RemindersReply(WireModel):
+    """Whether the invitee gets the reminders of the event type."""
+
+    wanted: bool
+
+
 class InviteesBookingReply(BookingReply):
     """A booking for its invitee, who can cancel and move it until `changeable_until`; None if it is
-    cancelled."""
+    cancelled. `reminders` is None if there is nothing to choose."""
 
     host: InviteesHostReply
     changeable_until: Instant | None
+    reminders: RemindersReply | None
 
     @classmethod
     def seen(cls, booking: Booking) -> Self:
@@ -43,20 +50,30 @@ class InviteesBookingReply(BookingReply):
             booking,
             host=InviteesHostReply(name=booking.host.name, username=booking.host.username),
             changeable_until=None if is_cancelled else booking.changeable_until,
+            reminders=_reminders(booking),
         )
+
+
+def _reminders(booking: Booking) -> RemindersReply | None:
+    is_chosen = booking.has_reminders or not booking.reminders_wanted
+    if booking.status is BookingStatus.CANCELLED or not is_chosen:
+        return None
+    return RemindersReply(wanted=booking.reminders_wanted)
 
 
 @Operation(
     summary="Read a booking as its invitee",
     description=(
         "`token` is the last part of `manageUrl`. The link does not expire. `changeableUntil` is "
-        "when the invitee can no longer cancel or move; null if the booking is cancelled."
+        "when the invitee can no longer cancel or move; null if the booking is cancelled. "
+        "`reminders` is null if the booking is cancelled or its event type has no reminders."
     ),
     tag=TAG,
     reply=InviteesBookingReply(
         **BOOKING.model_copy(update={"source": "page"}).model_dump(by_alias=False),
         host=InviteesHostReply(name="Ada Host", username="ada"),
         changeable_until=BOOKING.start_time - timedelta(hours=2),
+        reminders=RemindersReply(wanted=True),
     ),
     errors=INVALID_LINK,
     conditional=True,

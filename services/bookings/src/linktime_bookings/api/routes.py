@@ -10,6 +10,7 @@ from linktime_bookings.api import (
     invitees,
     lists,
     personal_data,
+    reminders,
     reschedule,
     slots,
 )
@@ -24,6 +25,7 @@ _OF_LINK: list[tuple[str, str, DescribedHandler]] = [
     ("GET", "/slots", slots.get_slots_by_link),
     ("POST", "/cancel", cancel.post_cancel_by_link),
     ("POST", "/reschedule", reschedule.post_reschedule_by_link),
+    ("PUT", "/reminders", reminders.put_reminders_by_link),
 ]
 
 

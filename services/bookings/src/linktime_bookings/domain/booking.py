@@ -80,7 +80,8 @@ class HistoryLine:
 class Booking:
     """A booking's whole state, with event type and host as of its creation.
 
-    `change_notice_minutes` is the event type's when the booking was made or last moved.
+    `change_notice_minutes` and `reminder_minutes` are the event type's when the booking was made or
+    last moved; `reminder_minutes` is None if it is not known.
     """
 
     id: UUID
@@ -103,6 +104,8 @@ class Booking:
     cancelled_at: datetime | None = None
     cancellation_reason: str | None = None
     change_notice_minutes: int | None = None
+    reminder_minutes: Sequence[int] | None = None
+    reminders_wanted: bool = True
 
     @classmethod
     def made(
@@ -125,6 +128,7 @@ class Booking:
             buffer_before=held.buffer_before,
             buffer_after=held.buffer_after,
             change_notice_minutes=held.change_notice_minutes,
+            reminder_minutes=held.reminder_minutes,
             invitee=invitee,
             answers=answers,
             event_type=held.event_type,
@@ -144,6 +148,11 @@ class Booking:
     def minutes(self) -> int:
         """The duration, which a move keeps."""
         return self.duration // timedelta(minutes=1)
+
+    @property
+    def has_reminders(self) -> bool:
+        """Whether its event type has reminders, also if the invitee wants none, or may have."""
+        return self.reminder_minutes is None or bool(self.reminder_minutes)
 
     @property
     def changeable_until(self) -> datetime:
@@ -178,7 +187,7 @@ class Booking:
         )
 
     def move(self, held: Reservation, *, now: datetime, by: By = "host") -> Self:
-        """Return the booking at the held time, with the buffers and notice of that reservation.
+        """Return the booking at the held time, with the rules of that reservation.
 
         Raises as `refuse_change`.
         """
@@ -190,8 +199,18 @@ class Booking:
             buffer_before=held.buffer_before,
             buffer_after=held.buffer_after,
             change_notice_minutes=held.change_notice_minutes,
+            reminder_minutes=held.reminder_minutes,
             reservation_id=held.reservation_id,
         )
+
+    def want_reminders(self, wanted: bool, *, now: datetime) -> Self:
+        """Return the booking with the invitee's choice, which is no new version: hosts and
+        calendars do not see it.
+
+        Raises BookingAlreadyCancelled, BookingEnded; the change notice does not matter.
+        """
+        self.refuse_change(now=now)
+        return replace(self, reminders_wanted=wanted)
 
     def _changed(self, now: datetime) -> Self:
         return replace(

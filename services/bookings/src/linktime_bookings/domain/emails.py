@@ -134,7 +134,7 @@ class Status(StrEnum):
     FAILED = "FAILED"
     """The mail server refused it for good."""
     SUPPRESSED = "SUPPRESSED"
-    """Not sent: superseded, expired, or over a limit."""
+    """Not sent: superseded, expired, not wanted, or over a limit."""
 
 
 class BookingFacts(WireModel):

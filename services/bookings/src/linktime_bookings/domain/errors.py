@@ -118,7 +118,7 @@ class EmailNotFound(Refusal):
 
 
 class EmailOutdated(Refusal):
-    """This mail no longer applies: the booking was cancelled, or its time has passed."""
+    """This mail no longer applies: the booking is cancelled or over, or no reminder is wanted."""
 
 
 class EmailNotResendable(Refusal):

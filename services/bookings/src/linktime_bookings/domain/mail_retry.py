@@ -26,7 +26,8 @@ MOST_CHARACTERS = 200
 CLOSING = 421
 PERMANENT = 500
 NEEDS_LOGIN = frozenset({530, 534, 535, 538})
-_ADDRESS = re.compile(r"""<[^<>]*@[^<>]*>|"[^"]*"@\S+|\S*@\S*""")
+_QUOTED = re.compile(r'"[^"]*"')
+"""The first part of an address can be quoted, with blanks in it."""
 _ABOUT_ADDRESS = re.compile(r"\s*5\.1\.\d")
 """The code of RFC 3463 for an address that does not exist or is wrong."""
 # Whole phrases: texts about one address say `relay` too, such as Postfix's `User unknown in relay
@@ -179,8 +180,8 @@ def _denies_relay(text: str) -> bool:
     """Whether the server forwards no mail; what an address contains does not count."""
     if _ABOUT_ADDRESS.match(text):
         return False
-    words = " ".join(_ADDRESS.sub(" ", text).split())
-    return _RELAY_DENIED.search(words) is not None
+    words = (word for word in _QUOTED.sub("", text).split() if "@" not in word)
+    return _RELAY_DENIED.search(" ".join(words)) is not None
 
 
 def _one_line(text: str) -> str:

@@ -1,6 +1,5 @@
 """Reminders before the start of a booking."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,10 +23,17 @@ class Reminder:
     due_at: datetime
 
 
-def reminders_of(
-    booking: Booking, minutes_before: Sequence[int], *, now: datetime
-) -> list[Reminder]:
+def reminders_of(booking: Booking, *, now: datetime) -> list[Reminder]:
     """Return the reminders of a booking made or moved `now`, without those due too soon."""
+    return _reminders_from(now + SHORTEST_WAIT, booking)
+
+
+def remaining_reminders(booking: Booking, *, now: datetime) -> list[Reminder]:
+    """Return the reminders that are not due yet."""
+    return _reminders_from(now, booking)
+
+
+def _reminders_from(earliest: datetime, booking: Booking) -> list[Reminder]:
     reminders = [
         Reminder(
             booking_id=booking.id,
@@ -35,9 +41,9 @@ def reminders_of(
             minutes_before=minutes,
             due_at=booking.starts_at - timedelta(minutes=minutes),
         )
-        for minutes in sorted(set(minutes_before))
+        for minutes in sorted(set(booking.reminder_minutes or ()))
     ]
-    return [reminder for reminder in reminders if reminder.due_at >= now + SHORTEST_WAIT]
+    return [reminder for reminder in reminders if reminder.due_at >= earliest]
 
 
 def reminder_email(
@@ -46,6 +52,7 @@ def reminder_email(
     """Return the mail of a due reminder; None if it is no longer right."""
     if (
         booking.status is not BookingStatus.CONFIRMED
+        or not booking.reminders_wanted
         or booking.sequence != reminder.sequence
         or booking.starts_at <= now
     ):

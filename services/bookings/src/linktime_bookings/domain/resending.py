@@ -37,6 +37,8 @@ def resent(sent: SentEmail, booking: Booking, manage_url: str, *, now: datetime)
         raise EmailNotResendable(kind=sent.kind)
     if sent.kind.sendable_again is not booking.status:
         raise EmailOutdated(kind=sent.kind, status=booking.status)
+    if sent.kind is Kind.REMINDER and not booking.reminders_wanted:
+        raise EmailOutdated(kind=sent.kind, reminders_wanted=False)
     if len(sent.resent_at) >= MOST_RESENDS:
         free_at = sent.resent_at[-MOST_RESENDS] + WITHIN
         raise TooManyResends(seconds=max(1, int((free_at - now).total_seconds())))

@@ -147,8 +147,9 @@ def _emails() -> Mapping[Kind, Email]:
 
 
 def _reminders() -> Iterator[Email]:
-    for reminder in reminders_of(_BOOKED, [60], now=NOW):
-        email = reminder_email(reminder, _BOOKED, MANAGE_URL, now=NOW)
+    booking = replace(_BOOKED, reminder_minutes=[60])
+    for reminder in reminders_of(booking, now=NOW):
+        email = reminder_email(reminder, booking, MANAGE_URL, now=NOW)
         if email is not None:
             yield email
 

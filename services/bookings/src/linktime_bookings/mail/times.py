@@ -7,10 +7,10 @@ from linktime_bookings.mail.languages import Language
 from linktime_bookings.mail.plain_text import isolated
 from linktime_common.timezones import UnknownTimezone, zone
 
-_MINUTE = timedelta(minutes=1)
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _MINUTES_OF_HOUR, _HOURS_OF_DAY = 60, 24
-# Below these, the smaller unit is more exact.
-_FIRST_HOUR_AFTER_MINUTES, _FIRST_DAYS_AFTER_HOURS = 55, 36
+# Below these, the smaller unit is more exact; a whole number of the larger one is as exact.
+_ALWAYS_HOURS_AFTER, _ALWAYS_DAYS_AFTER = 3 * _HOUR, 3 * _DAY
 
 
 def zone_or_utc(name: str) -> ZoneInfo:
@@ -56,16 +56,17 @@ def offset_of(at: datetime) -> str:
 
 
 def lead(start: datetime, now: datetime, language: Language) -> str | None:
-    """Return how long it is until the start, such as `in 24 hours`; None below a minute.
+    """Return how long it is until the start, such as `in 90 minutes`; None below a minute.
 
     Counted from the time of sending, since a reminder may be late.
     """
-    minutes = round((start - now) / _MINUTE)
+    # Each unit is rounded from the exact wait: of a rounded number the error would be larger.
+    wait = start - now
+    minutes, hours, days = (round(wait / unit) for unit in (_MINUTE, _HOUR, _DAY))
     if minutes < 1:
         return None
-    if minutes < _FIRST_HOUR_AFTER_MINUTES:
+    if wait < _ALWAYS_HOURS_AFTER and minutes % _MINUTES_OF_HOUR:
         return language.count("inMinutes", minutes)
-    hours = round(minutes / _MINUTES_OF_HOUR)
-    if hours < _FIRST_DAYS_AFTER_HOURS:
+    if wait < _ALWAYS_DAYS_AFTER and hours % _HOURS_OF_DAY:
         return language.count("inHours", hours)
-    return language.count("inDays", round(hours / _HOURS_OF_DAY))
+    return language.count("inDays", days)

@@ -83,6 +83,7 @@ def of_booking(
         "reason": viewed.prose(facts.reason),
         "lead": lead(booking.start_time, now, language),
         "link": facts.manage_url if email.kind.for_invitee else None,
+        "reminders_link": f"{facts.manage_url}#reminders" if email.kind is Kind.REMINDER else None,
     }
 
 

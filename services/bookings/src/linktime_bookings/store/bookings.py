@@ -51,6 +51,7 @@ MOVE = Columns(
     "buffer_before",
     "buffer_after",
     "change_notice_minutes",
+    "reminder_minutes",
     "reservation_id",
     "updated_at",
 )
@@ -63,6 +64,18 @@ SAVE_MOVE = f"""
        AND version = $3
        AND status = $4
 """  # noqa: S608 - the columns are a constant
+
+# Of a booking with unknown minutes, those of its reminders, which are then deleted.
+SAVE_REMINDERS_WANTED = """
+    UPDATE bookings
+       SET reminders_wanted = $3,
+           reminder_minutes = coalesce(
+               reminder_minutes,
+               ARRAY(SELECT minutes_before FROM reminders WHERE booking_id = bookings.id)
+           )
+     WHERE host_id = $1
+       AND id = $2
+"""
 
 
 async def find(connection: Connection, *, host_id: UUID, booking_id: UUID) -> Booking:
@@ -107,6 +120,13 @@ async def save_move(connection: Connection, before: Booking, after: Booking) -> 
         raise SlotTaken(rule=HOST_TIME, starts_at=after.starts_at) from error
     if done == "UPDATE 0":
         raise BookingChanged(booking_id=before.id)
+
+
+async def save_reminders_wanted(connection: Connection, booking: Booking) -> None:
+    """Write whether the invitee wants reminders; the row must be locked."""
+    await connection.execute(
+        SAVE_REMINDERS_WANTED, booking.host.id, booking.id, booking.reminders_wanted
+    )
 
 
 def _one(row: asyncpg.Record | None) -> Booking:

@@ -20,9 +20,14 @@ REMINDER = ArrayColumns(
 )
 KEY = Columns("booking_id", "sequence", "minutes_before")
 
+# The choice of the row, which the transaction has locked: it may be newer than the booking that was
+# read before.
 ADD = f"""
     INSERT INTO reminders ({REMINDER})
-    SELECT * FROM unnest({REMINDER.arrays()})
+    SELECT new.*
+      FROM unnest({REMINDER.arrays()}) AS new ({REMINDER})
+      JOIN bookings ON bookings.id = new.booking_id
+     WHERE bookings.reminders_wanted
 """  # noqa: S608 - the columns are a constant
 
 REMOVE_OF_BOOKING = "DELETE FROM reminders WHERE booking_id = $1"
@@ -55,7 +60,7 @@ class DueReminder(NamedTuple):
 
 
 async def add(connection: Connection, reminders: Sequence[Reminder]) -> None:
-    """Write the reminders of a booking."""
+    """Write the reminders of a booking whose row is locked, if its invitee wants any."""
     if reminders:
         await connection.execute(ADD, *arrays_of(reminders))
 
@@ -67,7 +72,7 @@ def arrays_of(reminders: Sequence[Reminder]) -> list[list[Any]]:
 
 
 async def remove_of_booking(connection: Connection, booking_id: UUID) -> None:
-    """Delete the reminders of a booking that was moved or cancelled."""
+    """Delete the reminders of a booking: they are no longer right, or not wanted."""
     await connection.execute(REMOVE_OF_BOOKING, booking_id)
 
 

@@ -30,6 +30,8 @@ OWN = Columns(
     "cancelled_at",
     "cancellation_reason",
     "change_notice_minutes",
+    "reminder_minutes",
+    "reminders_wanted",
 )
 INVITEE = Columns(
     "notes",

@@ -21,7 +21,7 @@ from linktime_bookings.store import active_bookings, new_bookings
 from linktime_bookings.store.new_bookings import NewBooking
 from linktime_bookings.use_cases.event_context import event_context
 from linktime_bookings.use_cases.holding import release_if_refused, with_hold
-from linktime_common.contracts.internal_api.availability import Reservation, ReserveRequest
+from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.faults import reach
 from linktime_common.idempotency import WriteAttempt
 
@@ -83,7 +83,7 @@ async def _book(
             now=deps.clock.now(),
         )
         context = await event_context(booking, deps)
-        new = _with_effects(booking, held, context, command)
+        new = _with_effects(booking, context, command)
         if held.max_active_per_invitee is None or command.ignore_rules:
             await _write(new, deps, attempt)
         else:
@@ -92,9 +92,7 @@ async def _book(
     return booking
 
 
-def _with_effects(
-    booking: Booking, held: Reservation, context: EventContext, command: BookSlot
-) -> NewBooking:
+def _with_effects(booking: Booking, context: EventContext, command: BookSlot) -> NewBooking:
     return NewBooking(
         booking=booking,
         line=HistoryLine(
@@ -105,7 +103,7 @@ def _with_effects(
         ),
         event=booking_created(booking, context),
         emails=emails_of_booking(booking, context),
-        reminders=reminders_of(booking, held.reminder_minutes, now=booking.created_at),
+        reminders=reminders_of(booking, now=booking.created_at),
     )
 
 

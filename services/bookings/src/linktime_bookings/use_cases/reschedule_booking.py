@@ -88,7 +88,7 @@ async def _move(
     reach("reschedule.reserved")
     async with release_if_refused(deps, reservation_id):
         after = booking.move(held, now=deps.clock.now(), by=command.by)
-        due = reminders_of(after, held.reminder_minutes, now=after.updated_at)
+        due = reminders_of(after, now=after.updated_at)
         move = Move(booking, after, due)
         context = await event_context(after, deps)
         await _write(move, context, command, deps, attempt)
