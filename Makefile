@@ -16,7 +16,8 @@ REPLICAS := $(or $(LINKTIME_REPLICAS),1)
 endif
 OF_PAGES := tests/web
 OF_FAULTS := tests/faults tests/restored libs/operator/tests/test_launcher.py \
-  $(patsubst %,libs/common/tests/messaging/test_%.py,alarm deleted outages silence topology)
+  $(patsubst %,libs/common/tests/messaging/test_%.py,alarm deleted outages silence topology) \
+  $(patsubst %,libs/local/tests/servers/test_%.py,debian postgres rabbitmq)
 TESTS = $(BIN)/python -m pytest --no-loadscope-reorder
 # Tests of what several processes of a service could break: races, repeats, order, kills.
 TOGETHER := test_main_path.py test_races.py test_repeats.py test_kept_answers.py test_side_effects.py \
