@@ -32,7 +32,8 @@ async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
     guarded = await runtime.stack.enter_async_context(
         GuardedClient(settings.way_out(resolver), allow_http=settings.allow_http)
     )
-    spare_child = await runtime.stack.enter_async_context(SpareChild())
+    spare_child = SpareChild()
+    runtime.stack.push_async_callback(spare_child.close)
     public_url = str(settings.public_url).rstrip("/")
     deps = Deps(
         database=runtime.database,

@@ -24,8 +24,9 @@ pytestmark = [
 
 @pytest.fixture
 async def spare() -> AsyncIterator[SpareChild]:
-    async with SpareChild() as spare:
-        yield spare
+    spare = SpareChild()
+    yield spare
+    await spare.close()
 
 
 async def started(before: set[int]) -> int:

@@ -54,9 +54,9 @@ def must_expand_all(leased: LeasedCalendar, now: datetime) -> bool:
     )
 
 
-def rules_of(*, zone: str, address: str) -> BusyRules:
-    """Return how the owner of a calendar reads it."""
-    return BusyRules(zone=zone, own_address=address)
+def rules_of(leased: LeasedCalendar) -> BusyRules:
+    """Return how the owner of the calendar reads it."""
+    return BusyRules(zone=leased.host_timezone, own_address=address_of(leased))
 
 
 async def expand_objects(

@@ -101,10 +101,7 @@ async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps, start: StartChi
     adapter = open_adapter(calendar.account.kind, credentials, deps.guarded)
     found = await adapter.query(calendar.ref, since - AROUND, until + AROUND)
     changed = await _changed(calendar, found, until, deps)
-    rules = expanding.rules_of(
-        zone=calendar.host_timezone,
-        address=expanding.address_of(calendar),
-    )
+    rules = expanding.rules_of(calendar)
     expanded = await expanding.expand_objects(
         {one.ref: one for one in changed},
         rules,

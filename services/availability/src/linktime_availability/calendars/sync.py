@@ -187,10 +187,7 @@ async def _expand(
                 without=list(objects),
             )
         until = leased.expanded_until or until
-    rules = expanding.rules_of(
-        zone=leased.host_timezone,
-        address=expanding.address_of(leased),
-    )
+    rules = expanding.rules_of(leased)
     return await expanding.expand_objects(
         objects,
         rules,

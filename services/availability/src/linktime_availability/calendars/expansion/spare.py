@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 from asyncio.subprocess import Process
-from types import TracebackType
-from typing import Self
 
 from linktime_availability.calendars.expansion.child import start_child
 
@@ -18,15 +16,7 @@ class SpareChild:
     def __init__(self) -> None:
         self._spares: list[asyncio.Task[Process]] = []
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def close(self) -> None:
         """End the children that are ready."""
         for spare in self._spares:
             with contextlib.suppress(OSError):
