@@ -131,7 +131,7 @@ async def test_waiting_mails_are_replaced(host: Caller, database: Database) -> N
 async def test_waiting_mail_that_no_later_one_replaces(
     host: Caller, database: Database, kind: str, status: str, change_: str, body: dict[str, str]
 ) -> None:
-    """That the invitee's address refuses mail stays true, and is told once only."""
+    """That the invitee's address refuses mail stays true, and no other mail says it."""
     booking_id = await host.booked(slot(0))
     failed = "UPDATE email_messages SET status = 'DEFERRED', kind = $1 WHERE kind = 'host_booked'"
     await change(database, failed, kind)

@@ -147,7 +147,7 @@ async def test_a_moved_event(meeting: Meeting) -> None:
 
 @pytest.mark.parametrize("moment", [b"00010101T000000Z", b"99991231T235959Z"])
 async def test_an_event_moved_to_a_year_that_no_mail_shows(meeting: Meeting, moment: bytes) -> None:
-    """The host is informed without the time, and the reading goes on."""
+    """The host is informed without the time, and the reading succeeds."""
     start, end = hour(meeting.start), hour(meeting.start + HOUR)
     await change(meeting, b"DTSTART:" + start, b"DTSTART:" + moment)
     await change(meeting, b"DTEND:" + end, b"DTEND:" + moment)

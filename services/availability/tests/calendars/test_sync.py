@@ -208,7 +208,7 @@ async def test_an_object_that_is_not_delivered_is_named(
 async def test_an_object_that_fails_keeps_its_busy_time(
     ada: Connected, scripted: ScriptedServer, tomorrow: datetime
 ) -> None:
-    """Its series goes on while time passes, and the owner sees that it is not delivered."""
+    """Its later occurrences are busy, too, and the owner sees that it is not delivered."""
     await use_scripted(ada, scripted)
     data = event("daily@example.org", tomorrow, 60, "RRULE:FREQ=DAILY").decode()
     version = "<D:getetag>1</D:getetag>"

@@ -154,7 +154,7 @@ async def test_repeat_to_the_same_address(
 async def test_refused_mail_to_a_host_who_has_left(
     delivery: MailDelivery, database: Database, directory: Directory, mail_sink: FaultyMailSink
 ) -> None:
-    """It is made anew for the last address, with the name and time zone of the booking."""
+    """It is rendered again for the last address, with the name and time zone of the booking."""
     mail = an_email(Kind.HOST_BOOKED)
     directory.users[mail.owner_id] = an_account(mail.owner_id)
     await add(database, mail)

@@ -1,4 +1,4 @@
-"""A mail that no server has is made anew; one that a server may have is repeated as it was."""
+"""A mail that no server has is rendered again; one that a server may have is sent unchanged."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -67,7 +67,7 @@ def with_sender(deps: Deps, address: str) -> Deps:
 
 
 @pytest.mark.parametrize("fault", [greylist, refuse_relay, FaultyMailSink.refuse])
-async def test_mail_that_was_refused_is_made_anew(
+async def test_mail_that_was_refused_is_rendered_again(
     deps: Deps, database: Database, mail_sink: FaultyMailSink, reminder: Email, fault: Fault
 ) -> None:
     """With the lead, the date and the sender of now, and the same Message-ID."""
@@ -89,7 +89,7 @@ async def test_mail_that_was_refused_is_made_anew(
     assert parsed["Message-ID"] == f"<{reminder.id}@meet.example>"
 
 
-async def test_mail_that_was_given_back_is_made_anew(
+async def test_mail_that_was_given_back_is_rendered_again(
     deps: Deps,
     database: Database,
     mail_sink: FaultyMailSink,

@@ -61,7 +61,7 @@ def of_booking(
     before, until = facts.previous_start_time, facts.previous_end_time
     start, end = facts.calendar_start_time, facts.calendar_end_time
     if (before, until) == (booking.start_time, booking.end_time):
-        before = None  # moved there and back, before the recipient heard of it
+        before = None  # a later move restored the time that the recipient knows
     return {
         "event": viewed.name(booking.event_type.name),
         "host": viewed.name(booking.host.name),

@@ -100,8 +100,8 @@ MARK_SENDING = """
 # That a mail was sent is recorded regardless of the lease, so that it is not sent again. Every
 # other outcome is that of the process with the lease.
 # A mail without facts was emptied meanwhile, because of its age or an erasure, and is not tried
-# again. The message of a mail that no server can have accepted is removed: it is made anew, as of
-# then.
+# again. The message of a mail that no server can have accepted is removed: the next attempt
+# renders it again.
 SETTLE = """
     UPDATE email_messages
        SET status = CASE WHEN facts IS NULL AND $2 = 'DEFERRED' THEN 'SUPPRESSED' ELSE $2 END,
