@@ -1,8 +1,8 @@
 """A host and the calls of its API client."""
 
 import asyncio
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,6 +25,11 @@ OPEN_ALL_DAY: dict[str, Any] = {
 }
 
 
+def date_ahead() -> date:
+    """Return a date more than two days ahead: reminders of its bookings are not due for a day."""
+    return (datetime.now(UTC) + timedelta(days=3)).date()
+
+
 @dataclass
 class Answer:
     status: int
@@ -34,7 +39,10 @@ class Answer:
 
 @dataclass
 class Host:
-    """An account with its key; `event_type` is a 30-minute one without notice."""
+    """An account with its key; `event_type` is a 30-minute one without notice.
+
+    `first_date` is the first date of `slots`, the same also when the day changes during a test.
+    """
 
     stack: Stack
     http: aiohttp.ClientSession
@@ -43,6 +51,7 @@ class Host:
     username: str
     key: str
     event_type: str
+    first_date: date = field(default_factory=date_ahead)
 
     async def call(
         self,
@@ -100,9 +109,9 @@ class Host:
         }
 
     async def slots(self, *, slug: str | None = None, days: int = 3) -> list[str]:
-        """Return the start times of free slots from tomorrow on."""
-        first = (datetime.now(UTC) + timedelta(days=1)).date()
-        query = f"timezone=UTC&startDate={first}&endDate={first + timedelta(days=days)}"
+        """Return the start times of free slots of `first_date` and as many days after it."""
+        last = self.first_date + timedelta(days=days)
+        query = f"timezone=UTC&startDate={self.first_date}&endDate={last}"
         answer = await self.call("GET", f"/api/v1/availability/{slug or self.event_type}?{query}")
         assert answer.status == 200, answer
         return [slot["startTime"] for slot in answer.body["data"]]

@@ -5,7 +5,6 @@ The rows come from the gateway's route table, so a new route must be added here.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -21,10 +20,10 @@ from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import calendars
 from linktime_operator.stack.stack import Stack
 from tests.browsers import Browser, sign_up
-from tests.hosts import Answer, Host
+from tests.hosts import Answer, Host, date_ahead
 from tests.shapes import CALL, MESSAGE
 
-TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+DATE = date_ahead().isoformat()
 
 # What the parameters of a path name, by the path without its prefix, in the order of the path.
 THINGS: dict[str, tuple[str, ...]] = {
@@ -71,7 +70,7 @@ OWN_ALONE = {"/schedule/overrides/{date}"}
 
 BODIES: dict[str, Any] = {
     "POST /bookings/{id}/cancel": {},
-    "POST /bookings/{id}/reschedule": {"newStartTime": f"{TOMORROW}T20:00:00Z"},
+    "POST /bookings/{id}/reschedule": {"newStartTime": f"{DATE}T20:00:00Z"},
     "PATCH /contacts/{id}": {"name": "Taken"},
     "PUT /contacts/{id}": {"name": "Taken"},
     "POST /contacts/{id}/merge": {"contactId": "01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e22"},
@@ -85,13 +84,13 @@ BODIES: dict[str, Any] = {
     "PUT /schedules/{id}": {"name": "Taken", "default": True},
     "PATCH /time-off/{id}": {"name": "Taken"},
     "PATCH /webhooks/{id}": {"events": ["contact.created"]},
-    "POST /webhooks/{id}/replay": {"from": f"{TOMORROW}T20:00:00Z", "to": f"{TOMORROW}T21:00:00Z"},
+    "POST /webhooks/{id}/replay": {"from": f"{DATE}T20:00:00Z", "to": f"{DATE}T21:00:00Z"},
     "POST /webhooks/{id}/test": {"eventType": "booking.created"},
 }
 QUERIES = {
-    "/calendars/busy": f"?from={TOMORROW}T00:00:00Z&to={TOMORROW}T12:00:00Z",
+    "/calendars/busy": f"?from={DATE}T00:00:00Z&to={DATE}T12:00:00Z",
     "/availability/{slug}": "?timezone=UTC",
-    "/availability/{slug}/explain": f"?date={TOMORROW}",
+    "/availability/{slug}/explain": f"?date={DATE}",
 }
 
 
@@ -376,11 +375,11 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
 async def test_dates_are_the_callers_own(owner: Owner, stranger: tuple[Host, Browser]) -> None:
     """An override of a date changes and restores only the caller's schedule."""
     _, browser = stranger
-    path = f"/dashboard/api/schedule/overrides/{TOMORROW}"
+    path = f"/dashboard/api/schedule/overrides/{DATE}"
     before = await owner.everything()
     assert (await browser.call("PUT", path, {"windows": []})).status == 200
     schedule = (await browser.call("GET", "/dashboard/api/schedule")).body
-    assert schedule["overrides"] == {TOMORROW: []}
+    assert schedule["overrides"] == {DATE: []}
     assert await owner.everything() == before
     assert (await browser.call("DELETE", path)).status == 200
 
@@ -425,6 +424,6 @@ async def test_the_owner_finds_everything(owner: Owner) -> None:
     assert await eventually(found)
     for slug_path in ("/api/v1/availability/", "/dashboard/api/availability/"):
         caller = owner.host if "v1" in slug_path else owner.browser
-        suffix = "?timezone=UTC" if "v1" in slug_path else f"/explain?date={TOMORROW}"
+        suffix = "?timezone=UTC" if "v1" in slug_path else f"/explain?date={DATE}"
         answer = await caller.call("GET", slug_path + owner.things["slug"] + suffix)
         assert answer.status == 200

@@ -18,7 +18,7 @@ async def booked(host: Host) -> list[str]:
 
 
 async def open_form(visit: Open, host: Host) -> tuple[Visitor, list[str]]:
-    """Choose the first time of tomorrow and fill the form; returns the free starts too."""
+    """Choose the first free time and fill the form; returns the free starts too."""
     free = await host.slots()
     path = f"/{host.username}/{host.event_type}?tz=UTC&date={free[0][:10]}"
     visitor = await visit(path)

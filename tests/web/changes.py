@@ -92,7 +92,7 @@ async def connect_calendar(host: Host) -> None:
 
 
 async def book_as_invitee(host: Host, *, slug: str | None = None, number: int = 0) -> str:
-    """Book one of the free times from tomorrow on; returns the path of the booking's page."""
+    """Book one of the free times; returns the path of the booking's page."""
     slug = slug or host.event_type
     detail = await host.call("GET", f"/api/public/{host.username}/{slug}")
     body = {

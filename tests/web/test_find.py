@@ -1,6 +1,6 @@
 """The search for the next free day, and a time that is chosen on a slow network."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from playwright.async_api import Page, expect
@@ -63,8 +63,7 @@ async def test_a_day_of_the_month_before_in_the_west(stack: Stack, host: Host, v
 
 async def test_the_time_of_the_booking_is_not_free(stack: Stack, host: Host, visit: Open) -> None:
     """On a move the search passes over it, and says so if there is no other."""
-    own, other = datetime.now(UTC) + timedelta(days=1), first_of_month(4)
-    own = own.replace(hour=9, minute=0)
+    own, other = datetime.combine(host.first_date, time(9), UTC), first_of_month(4)
     await open_only(stack, host, own, other)
     slug = await host.add_event_type(maxDaysInAdvance=365, durationMinutes=60)
     page = (await visit(await book_as_invitee(host, slug=slug), zone="UTC")).page

@@ -24,7 +24,7 @@ SIZE = {"id": "size", "label": "Size", "type": "select", "required": True, "opti
 async def open_form(
     visit: Open, host: Host, query: str = "", **fields: Any
 ) -> tuple[Visitor, Slot]:
-    """Choose the first time of tomorrow, with an event type of these fields."""
+    """Choose the first free time, with an event type of these fields."""
     slug = await host.add_event_type(**fields) if fields else host.event_type
     start = (await host.slots(slug=slug))[0]
     visitor = await visit(f"/{host.username}/{slug}?tz=UTC&date={start[:10]}{query}")

@@ -30,7 +30,7 @@ BOOK = ".primary[type=submit]"
 
 
 async def fill_form(visitor: Visitor, host: Host) -> Slot:
-    """Choose the first time of tomorrow and fill the form."""
+    """Choose the first free time and fill the form."""
     start = (await host.slots())[0]
     await visitor.page.goto(
         f"{visitor.gateway}/{host.username}/{host.event_type}?tz=UTC&date={start[:10]}"

@@ -10,12 +10,13 @@ from linktime_local.testing.services import Running, key_between
 
 PUBLIC_URL = "https://meet.example"
 LINK_KEY = key_between("bookings", "invitee")
-TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+# So far ahead that every reminder is made, and that none is due during a test.
+FIRST_START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
 
 
 def slot(number: int) -> datetime:
-    """Return the start of a half hour, from tomorrow on; different numbers do not overlap."""
-    return TOMORROW + number * timedelta(minutes=30)
+    """Return the start of a half hour; different numbers do not overlap."""
+    return FIRST_START + number * timedelta(minutes=30)
 
 
 def wire(instant: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from services.bookings.tests.calls import TOMORROW, Caller, slot
+from services.bookings.tests.calls import FIRST_START, Caller, slot
 from services.bookings.tests.fakes import PAGE, EventType, FakeAvailability
 from services.bookings.tests.rows import events, lock_waiters, rows
 from services.bookings.tests.surroundings import Surroundings, surroundings_of
@@ -234,4 +234,4 @@ async def test_a_working_process_sweeps(
 
         # A busy machine may exceed the time limit of a check.
         await eventually(is_as_expected)
-        assert (await Caller(service, event_type.host.id).book(TOMORROW)).status == 201
+        assert (await Caller(service, event_type.host.id).book(FIRST_START)).status == 201

@@ -77,8 +77,8 @@ async def test_the_booking_keeps_its_notice(
 ) -> None:
     """A change of the event type applies to bookings that are made or moved afterwards."""
     invitee = await invitee_of(service, event_type)
-    event_type.change_notice_minutes = 2 * 24 * 60
+    event_type.change_notice_minutes = 3 * 24 * 60
     assert (await invitee.get()).body["changeableUntil"] == wire(slot(1))
     await host.post(f"/{invitee.booking_id}/reschedule", {"newStartTime": wire(slot(5))})
-    assert (await invitee.get()).body["changeableUntil"] == until(slot(5), 2 * 24 * 60)
+    assert (await invitee.get()).body["changeableUntil"] == until(slot(5), 3 * 24 * 60)
     assert (await invitee.move(7)).status == 409
