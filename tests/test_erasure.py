@@ -28,6 +28,7 @@ HELD = {
     "webhooks.events",
 }
 """Tables that must have the address before, or the test would prove nothing."""
+STOP_REMINDERS = "UPDATE bookings SET reminders_wanted = false WHERE id = $1"
 
 
 async def wait_for_end(stack: Stack, browser: Browser, erasure: dict[str, Any]) -> None:
@@ -119,12 +120,14 @@ async def test_a_persons_data_is_exported(stack: Stack, http: aiohttp.ClientSess
     email, phone = f"exported-{uuid4().hex[:12]}@example.com", f"+4930{uuid4().int % 10**8:08}"
     contact, booking = await plant(host, browser, email, phone)
     await book(host, f"other-{uuid4().hex[:12]}@example.com", (await host.slots())[0])
+    await rows(stack, "bookings", STOP_REMINDERS, booking)
     answer = await browser.call("GET", f"/dashboard/api/contacts/{contact}/personal-data")
     assert answer.status == 200, answer
     held = answer.body
     assert (held["contact"]["email"], held["contact"]["phone"]) == (email, phone)
     assert {one["inviteeEmail"] for one in held["bookings"]} == {email}
     assert booking in [one["id"] for one in held["bookings"]]
+    assert held["remindersStopped"] == [booking]
     assert [one["reason"] for one in held["changes"]] == [f"{email} asked for it"]
     assert {one["recipient"] for one in held["mails"]} == {email}
     assert [one["content"] for one in held["messages"]] == [f"I am {email}"]

@@ -38,9 +38,13 @@ class InviteeMailReply(WireModel):
 
 
 class PersonalDataReply(HeldByContacts):
-    """A person's contact, bookings with reasons and mails, messages and calls, newest first."""
+    """A person's contact, bookings with reasons and mails, messages and calls, newest first.
+
+    `reminders_stopped` names the bookings of which the person wants no reminders.
+    """
 
     bookings: list[BookingReply]
+    reminders_stopped: list[UUID]
     changes: list[ReasonedChangeReply]
     mails: list[InviteeMailReply]
 
@@ -88,6 +92,7 @@ PERSON = PersonalDataReply(
         )
     ],
     bookings=[EXAMPLE],
+    reminders_stopped=[EXAMPLE.id],
     changes=[],
     has_more=False,
     mails=[
@@ -130,6 +135,7 @@ async def get_personal_data(request: web.Request) -> web.Response:
             **held.model_dump(by_alias=False, exclude={"booking_ids", "has_more"}),
             has_more=held.has_more or found.has_more,
             bookings=[BookingReply.of(booking) for booking in found.bookings],
+            reminders_stopped=[one.id for one in found.bookings if not one.reminders_wanted],
             changes=[ReasonedChangeReply(**vars(change)) for change in found.changes],
             mails=[_mail(mail) for mail in found.mails],
         )
