@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,6 @@ async def open_visitor(
         color_scheme=scheme,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(15_000)
     await context.add_init_script(COLLECT + init)
     page = await context.new_page()
     visitor = Visitor(context, page, gateway)
@@ -138,9 +138,20 @@ async def open_visitor(
             visitor.problems.append(f"asked a third party: {request.url}")
 
     page.on("request", see_request)
+    note_answers(page)
     page.on("pageerror", lambda error: visitor.problems.append(f"script: {error}"))
     await (page.goto(gateway + path) if scripts else open_without_scripts(page, gateway + path))
     return visitor
+
+
+def note_answers(page: Page) -> None:
+    """Print what becomes of each request; pytest shows it if the test fails."""
+
+    def note(request: Request, outcome: object) -> None:
+        print(f"{datetime.now(UTC):%H:%M:%S.%f} {request.method} {request.url} {outcome}")
+
+    page.on("response", lambda one: note(one.request, one.status))
+    page.on("requestfailed", lambda one: note(one, one.failure))
 
 
 async def open_without_scripts(page: Page, url: str) -> None:
