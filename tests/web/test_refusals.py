@@ -49,7 +49,7 @@ async def booked(host: Host) -> int:
 async def test_a_time_that_cannot_be_booked_any_more(host: Host, visit: Open, name: str) -> None:
     """The reason, times near it where there are any, and all that was typed."""
     change, reason, has_near = REFUSALS[name]
-    visitor = await visit("/")
+    visitor = await visit("/nobody-here")
     page = visitor.page
     slot = await fill_form(visitor, host)
     await change(slot)
@@ -64,7 +64,7 @@ async def test_a_time_that_cannot_be_booked_any_more(host: Host, visit: Open, na
 
 async def test_a_server_that_does_not_answer(stack: Stack, host: Host, visit: Open) -> None:
     """Only the same request can be sent again; it books once, whatever became of the first."""
-    visitor = await visit("/")
+    visitor = await visit("/nobody-here")
     page = visitor.page
     await fill_form(visitor, host)
     async with paused(stack, "bookings"):
@@ -89,7 +89,7 @@ async def test_a_server_that_does_not_answer(stack: Stack, host: Host, visit: Op
 
 async def test_offline_while_sending(host: Host, visit: Open) -> None:
     """It is sent again when the connection is back."""
-    visitor = await visit("/")
+    visitor = await visit("/nobody-here")
     page = visitor.page
     await fill_form(visitor, host)
     await visitor.context.set_offline(True)
@@ -140,7 +140,7 @@ async def is_limited(http: aiohttp.ClientSession, gateway: str) -> bool:
 
 async def test_a_near_time_under_the_pointer(host: Host, visit: Open) -> None:
     """It does not look chosen: only what is chosen has the accent as its ground."""
-    visitor = await visit("/")
+    visitor = await visit("/nobody-here")
     page = visitor.page
     slot = await fill_form(visitor, host)
     await changes.somebody_books(slot)

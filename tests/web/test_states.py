@@ -117,7 +117,7 @@ async def test_offline_before_the_zone_is_changed(host: Host, visit: Open) -> No
 async def test_the_services_are_away(stack: Stack, host: Host, visit: Open) -> None:
     """A page says so, and a month can be loaded when they are back."""
     slug = await host.add_event_type(maxDaysInAdvance=365)
-    visitor, other = await visit(f"/{host.username}/{slug}"), await visit("/")
+    visitor, other = await visit(f"/{host.username}/{slug}"), await visit("/nobody-here")
     page = visitor.page
     async with paused(stack, "availability"):
         for _ in range(2):

@@ -6,6 +6,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { isFramed } from "../shared/page.ts";
+import { goBack, whenStill } from "../shared/way-back.ts";
 
 /** The start that is shown: what the history says, also for an answer that arrives later. */
 export function shownStart(): number | null {
@@ -18,12 +19,14 @@ export function useStart(isAsked: (start: number) => boolean) {
     const shown = shownStart();
     return shown && isAsked(shown) ? shown : null;
   });
-  const goTo = (chosen: number | null) => {
+  const change = (chosen: number | null) => {
+    if (!chosen && shownStart() && !isFramed()) return goBack(1);
     const state = { ...(history.state as object | null), start: chosen };
     history[shownStart() || isFramed() ? "replaceState" : "pushState"](state, "");
     setStart(chosen);
   };
-  const back = () => (isFramed() ? goTo(null) : history.back());
+  const goTo = (chosen: number) => whenStill(() => change(chosen));
+  const back = () => whenStill(() => shownStart() && change(null));
   useEffect(() => {
     const onPopState = () => setStart(shownStart());
     addEventListener("popstate", onPopState);

@@ -6,6 +6,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { isFramed } from "../shared/page.ts";
+import { goBack, whenStill } from "../shared/way-back.ts";
 
 export interface Step {
   name: "overview" | "move" | "cancel";
@@ -29,15 +30,16 @@ function record(step: Step): void {
 /** Null is the overview before anything was pressed. `isKept`: the page is loaded in another language, at its step. */
 export function useStep(isKept: boolean): [Step | null, (step: Step) => void] {
   const [step, setStep] = useState<Step | null>(isKept ? shownStep() : null);
-  const goTo = (next: Step) => {
+  const change = (next: Step) => {
     const before = shownStep();
     const back = depthOf(before) - depthOf(next);
     // The history has the steps that lead to the present one.
-    if (back > 0 && !isFramed() && (next.name === before.name || next.name === "overview")) return history.go(-back);
+    if (back > 0 && !isFramed() && (next.name === before.name || next.name === "overview")) return goBack(back);
     if (next.start && before.name !== "move") record({ name: "move" });
     record(next);
     setStep(next);
   };
+  const goTo = (next: Step) => whenStill(() => change(next));
   useEffect(() => {
     const onPopState = () => setStep(shownStep());
     addEventListener("popstate", onPopState);
