@@ -5,7 +5,7 @@ import { icon, plainImports } from "./build/lean.ts";
 import { precompress } from "./build/precompress.ts";
 import { standalone } from "./build/standalone.ts";
 
-const SHARED = /preact|src\/shared\/(?!add-to-calendar|calendar-links|moment|nearest|no-times|refusals|send-button|texts|way-to|zone-(list|search))/;
+const SHARED = /preact|src\/shared\/(?!add-to-calendar|calendar-links|idempotency-key|moment|nearest|no-times|refusals|send-button|texts|way-to|zone-(list|search))/;
 const REFERENCE_ICONS = /api-reference\/dist\/browser\/chunks\/.*\.svg-/;
 const GATEWAY = process.env["LINKTIME_URL"] ?? "http://127.0.0.1:8080";
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.hosts import Host
 
-SCRIPT, STYLE, PAGE, EMBED = 12_200, 5_000, 25_000, 5_000
+SCRIPT, STYLE, PAGE, EMBED = 12_000, 5_000, 25_000, 5_000
 SHELL = {"Accept": "text/html", "Accept-Encoding": "br, gzip"}
 
 

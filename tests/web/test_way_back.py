@@ -38,7 +38,7 @@ async def test_the_page_stays_after_a_cancellation(host: Host, visit: Open) -> N
 
 
 async def test_an_answer_while_the_page_goes_back(host: Host, visit: Open) -> None:
-    """From the new time to the times: then it goes on to the booking, which is moved."""
+    """The answer to a move arrives after "Back" was pressed: the booking is shown as moved."""
     page = (await visit(await book_as_invitee(host), zone="UTC", init=LATE)).page
     answered = await hold_answers(page, "**/reschedule*")
     await press(page, "Move")
@@ -75,7 +75,7 @@ async def test_two_clicks_back_to_the_times(host: Host, visit: Open) -> None:
 
 
 async def test_a_history_without_the_step(host: Host, visit: Open) -> None:
-    """Nothing happens and nobody is told; the page can be used again after three seconds."""
+    """The browser ignores `history.go` without an event; buttons work again after 3 s."""
     page = (await visit(await book_as_invitee(host), init="history.go = () => undefined;")).page
     await press(page, "Cancel booking")
     await page.locator("form .secondary").click()

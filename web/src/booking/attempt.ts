@@ -1,7 +1,8 @@
 /** A request to book that was sent: its answer may be missing, a refusal or the booking. */
 
 import { announce } from "../shared/announce.ts";
-import { call, newKey, Refused, type Schemas } from "../shared/api.ts";
+import { call, Refused, type Schemas } from "../shared/api.ts";
+import { newKey } from "../shared/idempotency-key.ts";
 import type { Typed } from "./form.ts";
 
 type BookRequest = Schemas["PublicBookRequest"];
@@ -28,6 +29,10 @@ export interface Attempt {
 export const isRepeatable = ({ isUnknown, refused }: Attempt): boolean =>
   !!refused && (isUnknown || refused.retryAfter > 0);
 
+/** It did not reach what decides about a write, so it says nothing about the same request sent before. */
+const isUndecided = ({ code, retryAfter }: Refused): boolean =>
+  code === "refused" || code === "rate_limited" || retryAfter > 0;
+
 /** A refusal is stored under its key, so what is sent after it needs another one. */
 export const newAttempt = (request: BookRequest, typed: Typed): Attempt => ({
   request,
@@ -53,7 +58,7 @@ export async function send(attempt: Attempt, keep: (attempt: Attempt) => void): 
   } catch (error) {
     const refused = error as Refused;
     announce("error", { code: refused.code });
-    keep({ ...sent, isUnknown: refused.isUnknown || (isUnknown && refused.isUndecided), refused });
+    keep({ ...sent, isUnknown: refused.isUnknown || (isUnknown && isUndecided(refused)), refused });
   } finally {
     awaited.delete(request.startTime);
   }

@@ -19,14 +19,14 @@ export function useStart(isAsked: (start: number) => boolean) {
     const shown = shownStart();
     return shown && isAsked(shown) ? shown : null;
   });
-  const change = (chosen: number | null) => {
-    if (!chosen && shownStart() && !isFramed()) return goBack(1);
-    const state = { ...(history.state as object | null), start: chosen };
-    history[shownStart() || isFramed() ? "replaceState" : "pushState"](state, "");
-    setStart(chosen);
-  };
-  const goTo = (chosen: number) => whenStill(() => change(chosen));
-  const back = () => whenStill(() => shownStart() && change(null));
+  const goTo = (chosen: number | null) =>
+    whenStill(() => {
+      const shown = shownStart();
+      if (!chosen && !isFramed()) return shown && goBack(1);
+      history[shown || isFramed() ? "replaceState" : "pushState"]({ ...(history.state as object | null), start: chosen }, "");
+      setStart(chosen);
+    });
+  const back = () => goTo(null);
   useEffect(() => {
     const onPopState = () => setStart(shownStart());
     addEventListener("popstate", onPopState);

@@ -3,7 +3,8 @@
 import { useRef, useState } from "preact/hooks";
 
 import { announce } from "../shared/announce.ts";
-import { call, newKey, Refused, type Schemas } from "../shared/api.ts";
+import { call, Refused, type Schemas } from "../shared/api.ts";
+import { newKey } from "../shared/idempotency-key.ts";
 import type { MessageKey } from "../shared/messages.ts";
 import type { Booking } from "./main.tsx";
 import { isSame, OVERVIEW, shownStep, type Step } from "./step.ts";

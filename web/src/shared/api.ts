@@ -26,11 +26,6 @@ export class Refused extends Error {
   get isUnknown(): boolean {
     return this.code === "offline" || this.code === "away";
   }
-
-  /** It did not reach what decides about a write, so it says nothing about the same request sent before. */
-  get isUndecided(): boolean {
-    return this.code === "refused" || this.code === "rate_limited" || this.retryAfter > 0;
-  }
 }
 
 export async function call<Reply>(path: string, body?: unknown, key?: string, method = "POST"): Promise<Reply> {
@@ -62,6 +57,3 @@ export function secondsToWait(text: string): number {
 }
 
 export const noAnswer = (): Refused => new Refused(navigator.onLine ? "away" : "offline");
-
-/** A new Idempotency-Key. `crypto.randomUUID` exists only on HTTPS and the local machine. */
-export const newKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");

@@ -3,31 +3,27 @@
 /** A history without such a step goes nowhere, and tells nobody. */
 const MOST_MILLISECONDS = 3000;
 
-let isGoing = false;
-let next: (() => void) | null = null;
+/** Set while the history goes back. */
 let timer: ReturnType<typeof setTimeout> | undefined;
+let next: (() => unknown) | undefined;
 
-function end(): (() => void) | null {
-  const asked = next;
+function end(): typeof next {
+  const change = next;
   clearTimeout(timer);
-  isGoing = false;
-  next = null;
-  return asked;
+  timer = next = undefined;
+  return change;
 }
 
 addEventListener("popstate", () => end()?.());
-// A page that is left may be shown again as it was.
-addEventListener("pagehide", end);
 
 /** `whenStill` waits until this has happened. */
 export function goBack(steps: number): void {
-  isGoing = true;
   timer = setTimeout(end, MOST_MILLISECONDS);
   history.go(-steps);
 }
 
 /** Changes the step at once, or after the way back: of several changes meanwhile the last one counts. */
-export function whenStill(change: () => void): void {
-  if (isGoing) next = change;
+export function whenStill(change: () => unknown): void {
+  if (timer) next = change;
   else change();
 }
